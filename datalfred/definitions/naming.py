@@ -1,0 +1,16 @@
+"""What every resource of a stage is called, on AWS and on the laptop alike."""
+
+
+def resource_name(project: str, stage: str, what: str) -> str:
+    """``datalfred_{project}_{stage}_{what}``: functions, tables, workgroups, agents."""
+    return f"datalfred_{project}_{stage}_{what}"
+
+
+def role_name(project: str, stage: str, function: str) -> str:
+    """The role of the function named ``what`` in :func:`resource_name`."""
+    return f"{resource_name(project, stage, function)}_role"
+
+
+def results_bucket(project: str, stage: str) -> str:
+    """The bucket of Athena's results; bucket names take no underscore."""
+    return f"datalfred-{project}-{stage}-results"

@@ -1,0 +1,120 @@
+"""What the catalog says of databases and tables.
+
+The semantic layer (synonyms, declared values, measures, joins, the time column) travels in these shapes, so
+that every model, large or built in, knows the same.
+"""
+
+from datalfred.definitions.shape import Shape
+
+
+class DatabaseSummary(Shape):
+    """One Glue database."""
+
+    name: str
+    description: str = ""
+    tables: int
+
+
+class DeclaredValue(Shape):
+    """A value that a column may hold, and the words that people use for it."""
+
+    value: str
+    synonyms: tuple[str, ...] = ()
+
+
+class ColumnDescription(Shape):
+    """One column, with its Athena type such as ``decimal(10,2)``."""
+
+    name: str
+    type: str
+    comment: str = ""
+    partition_key: bool = False
+    synonyms: tuple[str, ...] = ()
+    values: tuple[DeclaredValue, ...] = ()
+    unit: str = ""
+    personal: bool = False
+
+
+class Measure(Shape):
+    """A number that the team has defined: an aggregate in Athena SQL over the columns of its table."""
+
+    name: str
+    expression: str
+    description: str = ""
+    synonyms: tuple[str, ...] = ()
+    unit: str = ""
+
+
+class Join(Shape):
+    """A many-to-one join that the team has declared: each row here has at most one row there."""
+
+    database: str
+    table: str
+    columns: dict[str, str]
+    """Column here to column there."""
+
+
+class TimePartition(Shape):
+    """A partition key that repeats the time column at a coarser grain: a filter on it prunes."""
+
+    column: str
+    pattern: str
+    """``strftime`` pattern of its values, such as ``%Y-%m``."""
+
+
+class WordMatch(Shape):
+    """Why a table was found: the word of the search, and what it named."""
+
+    word: str
+    kind: str
+    """``table``, ``column``, ``comment``, ``synonym``, ``measure`` or ``value``."""
+    name: str
+    """The table, column or measure that the word named; for a value ``column=value``."""
+
+
+class TableHit(Shape):
+    """One table of a search, best first."""
+
+    database: str
+    name: str
+    description: str = ""
+    columns: tuple[str, ...] = ()
+    matches: tuple[WordMatch, ...] = ()
+    score: float = 0.0
+
+
+class TableDescription(Shape):
+    """All that is known of one table."""
+
+    database: str
+    name: str
+    description: str = ""
+    synonyms: tuple[str, ...] = ()
+    columns: tuple[ColumnDescription, ...]
+    """Partition keys stand last, as in Athena."""
+    time_column: str = ""
+    """The column that dates a row; empty when none is declared or plain."""
+    time_partition: TimePartition | None = None
+    label_columns: tuple[str, ...] = ()
+    """The columns that name a row for a person."""
+    measures: tuple[Measure, ...] = ()
+    joins: tuple[Join, ...] = ()
+    format: str = ""
+    """``parquet``, ``csv``, ``json``, ``view`` or what the catalog says."""
+    location: str = ""
+    partitions: int = 0
+    first_partition: str = ""
+    last_partition: str = ""
+    rows: int | None = None
+    bytes: int | None = None
+    updated_at: str = ""
+    as_of: str = ""
+    """When this was read, ISO 8601 UTC: a model without a clock counts "last week" from here."""
+
+
+class PartitionSummary(Shape):
+    """One partition: its key values in order, and where its files are."""
+
+    values: dict[str, str]
+    location: str
+    created_at: str = ""

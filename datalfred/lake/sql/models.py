@@ -1,0 +1,67 @@
+"""What a query cost, said and drew."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from datalfred.definitions.shape import Shape
+
+
+class QueryEstimate(Shape):
+    """The price of a query before it runs. ``bytes`` is None when it cannot be estimated; ``reason`` says why."""
+
+    bytes: int | None
+    cost_usd: float | None
+    upper_bound: bool = False
+    """True when the real run can only read less."""
+    partitions: dict[str, str] = Field(default_factory=dict)
+    """Table to "3 of 24", for each partitioned table."""
+    reason: str = ""
+
+
+class QueryRun(Shape):
+    """One execution in Athena."""
+
+    query_id: str
+    sql: str
+    database: str = ""
+    state: str
+    """``QUEUED``, ``RUNNING``, ``SUCCEEDED``, ``FAILED`` or ``CANCELLED``."""
+    bytes_scanned: int = 0
+    runtime_ms: int = 0
+    cost_usd: float | None = None
+    reused: bool = False
+    error: str = ""
+
+
+class ColumnSummary(Shape):
+    """One column of a result. ``low`` and ``high`` are rendered as Athena renders values."""
+
+    name: str
+    type: str
+    nulls: int = 0
+    distinct: int | None = None
+    """None when there are too many to count."""
+    low: str | None = None
+    high: str | None = None
+
+
+class ResultSummary(Shape):
+    """A result that fits a model: what it holds, its first rows, and the way to the rest."""
+
+    columns: tuple[ColumnSummary, ...]
+    row_count: int
+    """Rows read; ``complete`` says whether the result had more."""
+    complete: bool = True
+    rows: tuple[tuple[str | None, ...], ...]
+    """The first rows, as Athena's text; None is NULL. All of them when ``rows_omitted`` is 0."""
+    rows_omitted: int = 0
+
+
+class Chart(Shape):
+    """A drawing that fits the result: a line or bars over ``x``, or parts of a whole."""
+
+    kind: Literal["bar", "line", "pie"]
+    x: str
+    y: tuple[str, ...]
+    title: str = ""

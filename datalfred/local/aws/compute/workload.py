@@ -1,0 +1,54 @@
+"""What a container, a Glue job or an EMR step does when the embedded AWS runs it.
+
+No code of a customer runs on the laptop: whoever seeds the stack says, for each task definition, job or
+step, how a run ends and what it logs. A run without a workload succeeds at once and logs one line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class WorkloadRun:
+    """One run that is about to happen.
+
+    Attributes:
+        kind: ``ecs``, ``emr``, ``emr_serverless`` or ``glue``.
+        name: task definition family, Glue job, EMR step or EMR Serverless job name.
+        attempt: 1 for the first run of this name for this execution, 2 after a redrive, and so on.
+        arguments: what the caller passed: container overrides, job arguments, step arguments.
+    """
+
+    kind: str
+    name: str
+    attempt: int
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ends.
+
+    Attributes:
+        succeeded: whether it did what it should.
+        reason: the service's words for the end, such as ``OutOfMemoryError: Container killed due to
+            memory usage``.
+        exit_code: of the container or step; None where there is none.
+        log_lines: what it wrote, oldest first, without times.
+        seconds: how long it would have taken; the record says so, nobody waits for it.
+    """
+
+    succeeded: bool = True
+    reason: str = ""
+    exit_code: int | None = 0
+    log_lines: tuple[str, ...] = ()
+    seconds: float = 30.0
+
+
+class Workload(Protocol):
+    """Decides the outcome of a run."""
+
+    def __call__(self, run: WorkloadRun) -> Outcome:
+        """The outcome of ``run``."""
+        ...

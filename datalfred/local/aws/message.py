@@ -1,0 +1,71 @@
+"""What goes through the front door: one request, its caller, one response."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import parse_qs
+
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who signed a request: the role behind its access key.
+
+    Attributes:
+        access_key: the key that signed.
+        role: the role's name; empty for a person at the laptop, who may do everything.
+        arn: as ``sts:GetCallerIdentity`` says it.
+        region: of the signature's scope.
+        service: signing name of the signature's scope.
+    """
+
+    access_key: str
+    role: str
+    arn: str
+    region: str
+    service: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request. Header names are lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    caller: Caller
+    via: str = ""
+    """The service that acts for the caller, such as ``athena``; empty for the caller itself."""
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """Service and operation of ``X-Amz-Target``; empty strings when there is none."""
+        service, _, operation = self.headers.get("x-amz-target", "").rpartition(".")
+        return service, operation
+
+    def parameters(self) -> dict[str, str]:
+        """The query string, last value of each name."""
+        return {
+            name: values[-1]
+            for name, values in parse_qs(self.query, keep_blank_values=True).items()
+        }
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP response. A ``body`` that is no bytes is sent piece by piece as it comes."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Iterable[bytes] = b""
+
+
+class Service(Protocol):
+    """A service that we answer ourselves."""
+
+    def handle(self, request: Request) -> Response | None:
+        """The response, or None to let moto answer."""
+        ...

@@ -1,0 +1,155 @@
+"""The only reader of the environment.
+
+On AWS the environment is the process's own. On a laptop one process hosts many Lambda functions, so the
+host gives each invocation the environment of its function with :func:`using`; readers see no difference.
+"""
+
+import getpass
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+from datalfred.errors import ConfigurationError
+
+_environment: ContextVar[Mapping[str, str] | None] = ContextVar("environment", default=None)
+
+DEFAULT_REGION = "eu-west-1"
+
+
+def environment() -> Mapping[str, str]:
+    """The environment of the function that runs here, else that of the process."""
+    given = _environment.get()
+    return os.environ if given is None else given
+
+
+@contextmanager
+def using(values: Mapping[str, str]) -> Iterator[None]:
+    """Makes ``values`` the whole environment of the current context."""
+    token = _environment.set(values)
+    try:
+        yield
+    finally:
+        _environment.reset(token)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may set, each from the variable of its name in capitals.
+
+    The variable is ``DATALFRED_<NAME>``; those of :data:`PLAIN_NAMES` are read without the prefix too.
+
+    Attributes:
+        project_name: first part of every resource name.
+        domain_name: the data domain that the inference profiles are named after.
+        stage_name: ``local`` on a laptop, else the deployed stage.
+        region: the AWS region of the data.
+        bedrock_region: the region of the agents and models.
+        workgroup: the Athena workgroup of every query.
+        databases: the only databases that queries may read; empty means all.
+        ask_threshold_usd: a query estimated above it waits for a person's approval.
+        query_budget_usd: a query estimated above it is refused.
+        query_timeout_seconds: how long an operation waits for a query.
+        approvals_table: the DynamoDB table of approvals.
+        approval_minutes: how long an approval may wait.
+        approvers: typed identities that may approve (``slack:T:U``, ``iam:ARN``, ``local:NAME``).
+        requester_may_approve: whether whoever asked for a redrive may also approve it.
+        semantics_uri: S3 prefix of the semantic layer's ``<database>.yaml``; empty for none.
+        calls_per_turn: operations that one turn may call.
+        window_messages: how many past messages the model sees.
+        model: ``offline``, ``bedrock`` or ``openai`` (any OpenAI-compatible server).
+        model_name: the model id at that provider; empty for its default.
+        model_endpoint: base URL of the OpenAI-compatible server.
+        model_api_key: its key; never logged.
+    """
+
+    project_name: str = "demo"
+    domain_name: str = "lake"
+    stage_name: str = "local"
+    region: str = DEFAULT_REGION
+    bedrock_region: str = DEFAULT_REGION
+    workgroup: str = "primary"
+    databases: tuple[str, ...] = ()
+    ask_threshold_usd: float = 0.50
+    query_budget_usd: float = 5.0
+    query_timeout_seconds: float = 60.0
+    approvals_table: str = ""
+    approval_minutes: int = 15
+    approvers: tuple[str, ...] = ()
+    requester_may_approve: bool = True
+    semantics_uri: str = ""
+    calls_per_turn: int = 24
+    window_messages: int = 20
+    model: str = "offline"
+    model_name: str = ""
+    model_endpoint: str = ""
+    model_api_key: str = ""
+
+
+PLAIN_NAMES = {"project_name", "domain_name", "stage_name"}
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+
+
+def load() -> Settings:
+    """The settings of the current environment.
+
+    Raises:
+        ConfigurationError: a variable holds what its setting may not hold.
+    """
+    source = environment()
+    values: dict[str, object] = {}
+    for name, field in Settings.__dataclass_fields__.items():
+        variable = f"DATALFRED_{name.upper()}"
+        raw = source.get(variable)
+        if raw is None and name in PLAIN_NAMES:
+            raw = source.get(name.upper())
+        if raw is not None:
+            values[name] = _parse(variable, raw, field.default)
+    region = source.get("AWS_REGION") or source.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    values.setdefault("region", region)
+    values.setdefault("bedrock_region", values["region"])
+    settings = Settings(**values)  # type: ignore[arg-type]  # _parse gave each the type of its default
+    _check_names(settings)
+    return settings
+
+
+def _parse(variable: str, raw: str, default: object) -> object:
+    if isinstance(default, bool):
+        if raw.lower() not in {"true", "false"}:
+            raise ConfigurationError(variable, f"{raw!r} is neither true nor false.")
+        return raw.lower() == "true"
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    if isinstance(default, int | float):
+        try:
+            return type(default)(raw)
+        except ValueError:
+            raise ConfigurationError(variable, f"{raw!r} is not a number.") from None
+    return raw
+
+
+def _check_names(settings: Settings) -> None:
+    for name in ("project_name", "stage_name"):
+        if not _NAME.fullmatch(getattr(settings, name)):
+            raise ConfigurationError(
+                f"DATALFRED_{name.upper()}",
+                f"{getattr(settings, name)!r} is no name of a project or stage.",
+                hint="Use a lower-case letter, then up to 30 letters, digits or dashes.",
+            )
+
+
+def state_directory() -> Path:
+    """Where a laptop keeps its stacks: ``DATALFRED_STATE``, else the user's XDG state directory."""
+    source = environment()
+    if chosen := source.get("DATALFRED_STATE"):
+        return Path(chosen)
+    base = source.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "datalfred"
+
+
+def operating_system_user() -> str:
+    """The person at this laptop, as a typed identity (``local:NAME``)."""
+    return f"local:{getpass.getuser()}"
