@@ -1,7 +1,7 @@
 """The only maker of boto3 clients.
 
-A client belongs to the credentials, region and endpoint of the environment that asks for it, and is made
-once for each: on a laptop every function has a role of its own and so clients of its own.
+A client belongs to the credentials, region and endpoint of the environment that asks for it, and
+is made once for each: on a laptop every function has a role of its own and so clients of its own.
 """
 
 import threading
@@ -60,7 +60,7 @@ def _make(service: str, region: str, endpoint: str | None, read_timeout: int, re
         key, secret = _NOBODY
     core = botocore.session.Session()
     core.register_component("data_loader", _shared_loader(core))
-    return boto3.Session(botocore_session=core).client(
+    return boto3.Session(botocore_session=core).client(  # type: ignore[call-overload]  # the service is a variable
         service,
         region_name=region,
         endpoint_url=endpoint,

@@ -1,7 +1,8 @@
 """The only reader of the environment.
 
-On AWS the environment is the process's own. On a laptop one process hosts many Lambda functions, so the
-host gives each invocation the environment of its function with :func:`using`; readers see no difference.
+On AWS the environment is the process's own. On a laptop one process hosts many Lambda functions,
+so the host gives each invocation the environment of its function with :func:`using`; readers see
+no difference.
 """
 
 import getpass
@@ -40,7 +41,7 @@ def using(values: Mapping[str, str]) -> Iterator[None]:
 class Settings:
     """What an operator may set, each from the variable of its name in capitals.
 
-    The variable is ``DATALFRED_<NAME>``; those of :data:`PLAIN_NAMES` are read without the prefix too.
+    The variable is ``DATALFRED_<NAME>``; :data:`PLAIN_NAMES` are read without the prefix too.
 
     Attributes:
         project_name: first part of every resource name.

@@ -1,0 +1,1 @@
+"""One answer model, assembled from the agent's stream."""

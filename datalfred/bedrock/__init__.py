@@ -1,0 +1,1 @@
+"""Bedrock's wire formats, the port of the agent engine, and the platform's rules."""

@@ -1,0 +1,1 @@
+"""Typed view of agents, OpenAPI schemas and names; handlers loaded by string."""

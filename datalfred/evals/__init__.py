@@ -1,0 +1,1 @@
+"""Runs questions and grades the answers."""

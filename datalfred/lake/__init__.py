@@ -1,0 +1,1 @@
+"""Gateways to the data platform."""

@@ -1,0 +1,1 @@
+"""Datalfred on a laptop, without an AWS account."""

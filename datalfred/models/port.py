@@ -7,7 +7,8 @@ Message = Mapping[str, Any]
 """``{"role": "user"|"assistant", "content": [{"text"}|{"toolUse"}|{"toolResult"}, ...]}``."""
 
 StreamEvent = Mapping[str, Any]
-"""``messageStart``, ``contentBlockStart``, ``contentBlockDelta``, ``contentBlockStop``, ``messageStop``, ``metadata``."""
+"""One of ``messageStart``, ``contentBlockStart``, ``contentBlockDelta``, ``contentBlockStop``,
+``messageStop`` and ``metadata``."""
 
 
 class Model(Protocol):
@@ -30,7 +31,8 @@ class Model(Protocol):
         Args:
             messages: the conversation, oldest first, beginning with a user's message.
             system: ``[{"text": instructions}]``.
-            tool_config: ``{"tools": [{"toolSpec": {"name", "description", "inputSchema": {"json"}}}]}``.
+            tool_config: ``{"tools": [{"toolSpec": {"name", "description",
+                "inputSchema": {"json"}}}]}``.
 
         Raises:
             ModelUnavailableError: the model cannot be reached or is not enabled.

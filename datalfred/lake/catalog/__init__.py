@@ -1,0 +1,1 @@
+"""What tables there are and what they mean."""

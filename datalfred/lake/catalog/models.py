@@ -1,7 +1,7 @@
 """What the catalog says of databases and tables.
 
-The semantic layer (synonyms, declared values, measures, joins, the time column) travels in these shapes, so
-that every model, large or built in, knows the same.
+The semantic layer (synonyms, declared values, measures, joins, the time column) travels in these
+shapes, so that every model, large or built in, knows the same.
 """
 
 from datalfred.definitions.shape import Shape
@@ -36,7 +36,7 @@ class ColumnDescription(Shape):
 
 
 class Measure(Shape):
-    """A number that the team has defined: an aggregate in Athena SQL over the columns of its table."""
+    """A number that the team has defined: an aggregate in Athena SQL over its table's columns."""
 
     name: str
     expression: str

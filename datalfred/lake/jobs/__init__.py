@@ -1,0 +1,1 @@
+"""ECS tasks, EMR steps and Glue job runs."""

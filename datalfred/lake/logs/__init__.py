@@ -1,0 +1,1 @@
+"""Log lines, Insights queries and alarms."""

@@ -1,0 +1,1 @@
+"""State machines, their executions and why they failed."""

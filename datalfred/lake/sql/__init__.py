@@ -1,0 +1,1 @@
+"""SQL: guarded, priced, run, summarised."""

@@ -8,7 +8,7 @@ from datalfred.definitions.shape import Shape
 
 
 class QueryEstimate(Shape):
-    """The price of a query before it runs. ``bytes`` is None when it cannot be estimated; ``reason`` says why."""
+    """The price of a query before it runs; without ``bytes``, ``reason`` says why."""
 
     bytes: int | None
     cost_usd: float | None

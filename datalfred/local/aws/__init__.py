@@ -1,0 +1,1 @@
+"""The embedded AWS: one port, unchanged clients."""

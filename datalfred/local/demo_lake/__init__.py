@@ -1,0 +1,1 @@
+"""A data team's lake to try things on."""

@@ -1,0 +1,1 @@
+"""The built-in model: no network, no weights."""

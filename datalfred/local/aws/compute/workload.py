@@ -1,7 +1,7 @@
 """What a container, a Glue job or an EMR step does when the embedded AWS runs it.
 
-No code of a customer runs on the laptop: whoever seeds the stack says, for each task definition, job or
-step, how a run ends and what it logs. A run without a workload succeeds at once and logs one line.
+No code of a customer runs on the laptop: whoever seeds the stack says, for each task definition,
+job or step, how a run ends and what it logs. A run without a workload succeeds and logs one line.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""ECS, EMR, EMR Serverless and Glue job runs."""
