@@ -1,0 +1,64 @@
+"""Dated prices. What has no price here costs an unknown amount, never nothing."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_TERABYTE = 1024**4
+_GIGABYTE = 1024**3
+_PROFILES = ("eu.", "us.", "apac.", "au.", "jp.", "global.")
+
+
+@dataclass(frozen=True)
+class ModelPrice:
+    """US dollars for a million tokens."""
+
+    input_usd_per_million: float
+    output_usd_per_million: float
+
+    def cost(self, input_tokens: int, output_tokens: int) -> float:
+        """US dollars for that many tokens."""
+        spent = input_tokens * self.input_usd_per_million
+        return (spent + output_tokens * self.output_usd_per_million) / 1_000_000
+
+
+@cache
+def _prices() -> dict[str, Any]:
+    return json.loads((Path(__file__).parent / "prices.json").read_text("utf-8"))  # type: ignore[no-any-return]  # JSON has no type
+
+
+def dated() -> str:
+    """The day the prices were read, ISO 8601."""
+    return str(_prices()["as_of"])
+
+
+def price_of(model_id: str) -> ModelPrice | None:
+    """The price of a model or of an inference profile of it; None when it is not known.
+
+    Args:
+        model_id: a model id, or one with the prefix of its inference profile, such as
+            ``eu.anthropic.claude-sonnet-4-6``; geographic profiles of the newer models cost more.
+    """
+    prefix = next((each for each in _PROFILES if model_id.startswith(each)), "")
+    base = model_id.removeprefix(prefix)
+    price = _prices()["models_per_million_tokens"].get(base)
+    if price is None:
+        return None
+    surcharge = _prices()["regional_profile_surcharge"]
+    dearer = prefix not in {"", "global."} and base in surcharge["models"]
+    factor = surcharge["factor"] if dearer else 1.0
+    return ModelPrice(price["input"] * factor, price["output"] * factor)
+
+
+def athena_cost(bytes_scanned: int) -> float:
+    """US dollars of one Athena query, with the minimum that every scan is billed at."""
+    athena = _prices()["athena"]
+    billed = max(bytes_scanned, athena["minimum_bytes"]) if bytes_scanned else 0
+    return float(billed / _TERABYTE * athena["usd_per_terabyte"])
+
+
+def insights_cost(bytes_scanned: int) -> float:
+    """US dollars of one Logs Insights query."""
+    return float(bytes_scanned / _GIGABYTE * _prices()["logs_insights"]["usd_per_gigabyte"])
