@@ -1,0 +1,1 @@
+"""What the agents can do: one package per action group, each a Lambda function."""
