@@ -56,16 +56,11 @@ def parameter(description: str, **constraints: Any) -> Any:
 
 
 class ActionGroupResolver(BedrockAgentResolver):
-    """Resolves Bedrock's events to the operations of one action group.
+    """Resolves Bedrock's events to the operations of one action group."""
 
-    Args:
-        description: what the group is for; the house puts it into the schema's ``info``.
-    """
-
-    def __init__(self, description: str) -> None:
+    def __init__(self) -> None:
         self._building = threading.Lock()
         super().__init__(enable_validation=True, serializer=action_group.as_body)
-        self.description = description
         self.exception_handler(Exception)(self._failed)
         self.not_found(self._failed)
 
@@ -100,7 +95,7 @@ class ActionGroupResolver(BedrockAgentResolver):
         """Counts the call, right or wrong, and refuses parameters that the operation lacks."""
         asked = action_group.requester().request_id
         calls.count(asked, settings.load().calls_per_turn)
-        if route.operation_id is None:
+        if route not in self._static_routes:
             return
         known = [field.alias for field in route.dependant.body_params]
         given = [*(self.current_event.json_body or {}), *self.current_event.query_string_parameters]
