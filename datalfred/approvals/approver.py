@@ -1,0 +1,263 @@
+"""The only place that carries out what a person approved.
+
+Rules:
+
+1. A person is a typed identity that a door has proved: ``slack:T:U`` behind a verified signature,
+   ``iam:ARN`` of a signed function URL, ``http:SUBJECT`` of the HTTP authorizer, ``local:NAME`` of
+   the laptop's own user. Session attributes are no proof.
+2. Whoever approves stands on the approver list. On a laptop an empty list means its own user;
+   everywhere else an empty list means nobody.
+3. One conditional update makes a request APPROVED; whoever makes it carries it out.
+4. A redrive happens only while DescribeExecution says REDRIVABLE with the redrive count that the
+   request recorded, and with the approval's id as clientToken. A count that has moved means that it
+   has happened.
+5. A process that dies between 3 and 4 leaves the record APPROVED. The next click, or the schedule,
+   takes the claim over when it has lapsed and finishes.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from datalfred import clients, settings
+from datalfred.approvals.models import ApprovalState, PendingApproval
+from datalfred.approvals.store import CLAIM_SECONDS, ApprovalStore, open_store
+from datalfred.bedrock.failures import error_code, translated
+from datalfred.errors import RefusedError
+from datalfred.lake import moments
+
+RESUMED_WITHIN = timedelta(hours=1)
+"""An approval older than this is not carried out any more: the person meant that moment."""
+_POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = CLAIM_SECONDS + 3
+# A claim must outlive its calls: describe and redrive with one retry each stay below it.
+_READ_TIMEOUT = 4
+
+
+class Approver:
+    """Decides requests and carries out redrives.
+
+    Args:
+        store: the records.
+        approvers: who may decide; ``iam:`` entries may end in ``*`` for any session of a role.
+        requester_may_approve: whether whoever asked may also approve.
+        stepfunctions: gives the boto3 client that may redrive.
+        now: the clock.
+        patience_seconds: how long to wait for another process that is carrying the same one out.
+    """
+
+    def __init__(
+        self,
+        store: ApprovalStore,
+        *,
+        approvers: tuple[str, ...],
+        requester_may_approve: bool,
+        stepfunctions: Callable[[], Any],
+        now: Callable[[], datetime] = moments.now,
+        patience_seconds: float = _PATIENCE_SECONDS,
+    ) -> None:
+        self._store = store
+        self._approvers = approvers
+        self._requester_may_approve = requester_may_approve
+        self._stepfunctions = stepfunctions
+        self._now = now
+        self._patience_seconds = patience_seconds
+
+    def pending(self) -> tuple[PendingApproval, ...]:
+        """What waits for a person, newest first."""
+        return self._store.pending()
+
+    def get(self, approval_id: str) -> PendingApproval:
+        """One record.
+
+        Raises:
+            NotFoundError: there is no such record.
+        """
+        return self._store.get(approval_id)
+
+    def approve(self, approval_id: str, who: str) -> PendingApproval:
+        """Says yes, and carries it out; a repeated yes returns what came of the first.
+
+        Raises:
+            NotFoundError: there is no such record.
+            RefusedError: this person may not, or the record is denied, expired or failed.
+        """
+        record = self._store.get(approval_id)
+        self._check_person(record, who)
+        if approved := self._store.approve(approval_id, who):
+            return self._carry_out(approved, resumed=False)
+        record = self._store.get(approval_id)
+        if record.state is ApprovalState.APPROVED:
+            return self._wait_or_resume(record)
+        if record.state in {ApprovalState.EXECUTED, ApprovalState.USED}:
+            return record
+        raise self._refusal(record, who, _closed(record))
+
+    def deny(self, approval_id: str, who: str) -> PendingApproval:
+        """Says no. Whoever asked may withdraw too.
+
+        Raises:
+            NotFoundError: there is no such record.
+            RefusedError: this person may not, or the record was decided before.
+        """
+        record = self._store.get(approval_id)
+        if who != record.requester:
+            self._check_listed(record, who)
+        if denied := self._store.deny(approval_id, who):
+            return denied
+        record = self._store.get(approval_id)
+        if record.state is ApprovalState.DENIED:
+            return record
+        raise self._refusal(record, who, _closed(record))
+
+    def resume(self) -> tuple[PendingApproval, ...]:
+        """Finishes what was approved and left behind; expires what waited too long.
+
+        Returns:
+            The records that this call finished.
+        """
+        self._store.pending()
+        finished = []
+        for record in self._store.approved():
+            if record.action != "redrive":
+                self._store.get(record.id)
+            elif claimed := self._store.claim(record.id):
+                done = self._carry_out(claimed, resumed=True)
+                if done.state is not ApprovalState.APPROVED:
+                    finished.append(done)
+        return tuple(finished)
+
+    def _check_person(self, record: PendingApproval, who: str) -> None:
+        self._check_listed(record, who)
+        if who == record.requester and not self._requester_may_approve:
+            raise self._refusal(record, who, "Whoever asked may not also approve here.")
+
+    def _check_listed(self, record: PendingApproval, who: str) -> None:
+        if not is_approver(who, self._approvers):
+            raise self._refusal(record, who, f"{who or 'Nobody'} is not on the list of approvers.")
+
+    def _refusal(self, record: PendingApproval, who: str, why: str) -> RefusedError:
+        self._store.refused(record, who, why)
+        return RefusedError(why)
+
+    def _wait_or_resume(self, record: PendingApproval) -> PendingApproval:
+        """What comes of a record that another process is carrying out, or has left behind."""
+        if record.action != "redrive":
+            return record
+        never = threading.Event()
+        for _ in range(max(1, round(self._patience_seconds / _POLL_SECONDS))):
+            if claimed := self._store.claim(record.id):
+                return self._carry_out(claimed, resumed=True)
+            record = self._store.get(record.id)
+            if record.state is not ApprovalState.APPROVED:
+                break
+            never.wait(_POLL_SECONDS)
+        return record
+
+    def _carry_out(self, record: PendingApproval, *, resumed: bool) -> PendingApproval:
+        if record.action != "redrive":
+            return record
+        if moments.parsed(record.decided_at) + RESUMED_WITHIN < self._now():
+            return self._finish(
+                record, ApprovalState.FAILED, "It was approved over an hour ago and not begun."
+            )
+        stepfunctions = self._stepfunctions()
+        try:
+            state, outcome = _redrive(stepfunctions, record, resumed=resumed)
+        except stepfunctions.exceptions.ClientError as error:
+            said = translated(error)
+            if said is not None and said.status in _TRANSIENT:
+                return record  # still APPROVED: the next click or the schedule tries again
+            state, outcome = ApprovalState.FAILED, said.message if said else str(error)
+        return self._finish(record, state, outcome)
+
+    def _finish(
+        self, record: PendingApproval, state: ApprovalState, outcome: str
+    ) -> PendingApproval:
+        finished = self._store.finish(record.id, state, outcome, who=record.decided_by)
+        return finished or self._store.get(record.id)
+
+
+_TRANSIENT = {429, 503, 504}
+
+
+def open_approver() -> Approver:
+    """The approver of the current environment's stage."""
+    chosen = settings.load()
+    return Approver(
+        open_store(),
+        approvers=approvers_of(chosen),
+        requester_may_approve=chosen.requester_may_approve,
+        stepfunctions=lambda: clients.client(
+            "stepfunctions", read_timeout=_READ_TIMEOUT, retries=1
+        ),
+    )
+
+
+def approvers_of(chosen: settings.Settings) -> tuple[str, ...]:
+    """The approver list; on a laptop without one, the laptop's own user."""
+    if not chosen.approvers and chosen.stage_name == "local":
+        return (settings.operating_system_user(),)
+    return chosen.approvers
+
+
+def is_approver(who: str, approvers: tuple[str, ...]) -> bool:
+    """Whether a typed identity stands on the list.
+
+    Only an ``iam:`` entry may end in ``*``: an assumed role's ARN ends in a session name that
+    changes (``iam:arn:aws:sts::123456789012:assumed-role/DataOps/*``).
+    """
+    return bool(who) and any(
+        who == entry or (entry.startswith("iam:") and _is_session_of(who, entry))
+        for entry in approvers
+    )
+
+
+def _is_session_of(who: str, entry: str) -> bool:
+    role, star, rest = entry.rpartition("/*")
+    return (
+        bool(star) and not rest and who.startswith(f"{role}/") and "/" not in who[len(role) + 1 :]
+    )
+
+
+def _redrive(
+    stepfunctions: Any, record: PendingApproval, *, resumed: bool
+) -> tuple[ApprovalState, str]:
+    """Redrives unless it happened or cannot happen; the end state and what came of it."""
+    recorded = int(record.details["redrive_count"])
+    now = stepfunctions.describe_execution(executionArn=record.target)
+    if now.get("redriveCount", 0) > recorded:
+        return ApprovalState.EXECUTED, _already(record, resumed=resumed)
+    if now.get("redriveStatus") != "REDRIVABLE":
+        why = now.get("redriveStatusReason") or f"its status is {now['status']}"
+        return ApprovalState.FAILED, f"It cannot be redriven: {why}"
+    try:
+        answer = stepfunctions.redrive_execution(executionArn=record.target, clientToken=record.id)
+    except stepfunctions.exceptions.ClientError as error:
+        if error_code(error) != "ExecutionNotRedrivable":
+            raise
+        now = stepfunctions.describe_execution(executionArn=record.target)
+        if now.get("redriveCount", 0) > recorded:
+            return ApprovalState.EXECUTED, _already(record, resumed=resumed)
+        return ApprovalState.FAILED, f"It cannot be redriven: {error}"
+    at = moments.iso(answer.get("redriveDate"))
+    return ApprovalState.EXECUTED, f"Redriven at {at} from {record.details['failed_state']}."
+
+
+def _already(record: PendingApproval, *, resumed: bool) -> str:
+    if resumed:
+        return "Redriven; this was confirmed when the approval was resumed."
+    return f"It had been redriven since {record.created_at}; nothing more was done."
+
+
+def _closed(record: PendingApproval) -> str:
+    said = {
+        ApprovalState.DENIED: f"It was denied by {record.decided_by} at {record.decided_at}.",
+        ApprovalState.EXPIRED: f"It expired at {record.expires_at}; ask again.",
+        ApprovalState.FAILED: f"It was approved, but failed: {record.outcome}",
+        ApprovalState.APPROVED: f"It was approved by {record.decided_by} before.",
+        ApprovalState.EXECUTED: f"It was carried out before: {record.outcome}",
+        ApprovalState.USED: "It was approved and used before.",
+    }
+    return said[record.state]

@@ -1,0 +1,121 @@
+"""The door behind which people approve: a Lambda function with a signed URL, and a schedule.
+
+It answers three kinds of event:
+
+- a **function URL** request (payload 2.0) with ``AWS_IAM``: Lambda verified the signature and wrote
+  the caller into ``requestContext.authorizer.iam``;
+- the same shape from a **channel** of ours that verified its person itself (Slack's signature, the
+  HTTP authorizer) and is the only principal besides the URL that may invoke this function: the
+  person stands in ``requestContext.authorizer.channel``. On a laptop its host writes
+  ``requestContext.authorizer.local``, which counts on the stage ``local`` alone;
+- a **schedule**: finishes approvals that a crash has left behind.
+
+The body is JSON: ``{"action": "list" | "get" | "approve" | "deny", "id": "..."}``.
+"""
+
+import base64
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from datalfred import settings
+from datalfred.approvals.approver import Approver, open_approver
+from datalfred.approvals.models import PendingApproval
+from datalfred.bedrock.failures import translated
+from datalfred.errors import DatalfredError, InvalidInputError, RefusedError
+
+_log = logging.getLogger(__name__)
+_ID = re.compile(r"[0-9a-f]{32}")
+_CHANNEL_IDENTITY = re.compile(r"(slack|http):\S+")
+_ACTIONS = "list, get, approve, deny"
+_SCHEDULES = {"aws.events", "aws.scheduler"}
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Answers one event.
+
+    Returns:
+        A function URL's response: ``{"approvals": [...]}`` or ``{"approval": {...}}``, or
+        ``{"error": {...}}`` with the error's status.
+    """
+    try:
+        return _response(200, _answered(event))
+    except Exception as error:  # noqa: BLE001 -- the edge: whatever failed becomes an answer
+        return _failed(error)
+
+
+def identity(event: Mapping[str, Any]) -> str:
+    """The typed identity that the event's door has proved.
+
+    Raises:
+        RefusedError: the event proves nobody.
+    """
+    authorizer = event.get("requestContext", {}).get("authorizer", {})
+    if arn := authorizer.get("iam", {}).get("userArn"):
+        return f"iam:{arn}"
+    person = str(authorizer.get("channel", {}).get("user", ""))
+    if _CHANNEL_IDENTITY.fullmatch(person):
+        return person
+    name = authorizer.get("local", {}).get("user")
+    if name and settings.load().stage_name == "local":
+        return f"local:{name}"
+    raise RefusedError(
+        "This request proves no person.", hint="Sign it with AWS credentials (SigV4, lambda)."
+    )
+
+
+def _answered(event: Mapping[str, Any]) -> dict[str, Any]:
+    approver = open_approver()
+    if event.get("source") in _SCHEDULES:
+        return {"approvals": [_shown(record) for record in approver.resume()]}
+    who = identity(event)
+    body = _body(event)
+    action = str(body.get("action", ""))
+    if action == "list":
+        return {"approvals": [_shown(record) for record in approver.pending()]}
+    return {"approval": _shown(_decided(approver, action, str(body.get("id", "")), who))}
+
+
+def _decided(approver: Approver, action: str, approval_id: str, who: str) -> PendingApproval:
+    if action not in {"get", "approve", "deny"}:
+        raise InvalidInputError("action", f"{action!r} is none.", _ACTIONS)
+    if not _ID.fullmatch(approval_id):
+        raise InvalidInputError("id", f"{approval_id!r} is none.", "32 digits and letters a to f")
+    if action == "approve":
+        return approver.approve(approval_id, who)
+    return approver.deny(approval_id, who) if action == "deny" else approver.get(approval_id)
+
+
+def _body(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    text = event.get("body") or "{}"
+    try:
+        if event.get("isBase64Encoded"):
+            text = base64.b64decode(text, validate=True)
+        body = json.loads(text)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise InvalidInputError("body", "It is no JSON object.", '{"action": ..., "id": ...}')
+    return body
+
+
+def _shown(record: PendingApproval) -> dict[str, Any]:
+    return record.model_dump(mode="json")
+
+
+def _failed(error: Exception) -> dict[str, Any]:
+    said = translated(error)
+    if said is None:
+        _log.exception("error=<%s> | the approver failed", type(error).__name__)
+        said = DatalfredError("The approver failed; its log says where.")
+    return _response(said.status, {"error": said.as_dict()})
+
+
+def _response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/json"},
+        "body": json.dumps(body, ensure_ascii=False),
+    }
