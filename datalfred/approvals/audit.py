@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from datalfred.approvals.models import PendingApproval
@@ -49,15 +50,21 @@ class AuditTrail:
         self._table = table
 
     def add(
-        self, record: PendingApproval, event: Happening, *, at: str, who: str = "", note: str = ""
+        self,
+        record: PendingApproval,
+        event: Happening,
+        *,
+        at: datetime,
+        who: str = "",
+        note: str = "",
     ) -> None:
-        """Adds a row. What happens once has one key, so that a repeated write changes nothing."""
-        unique = f"#{uuid.uuid4().hex[:8]}" if event == "refused" else ""
+        """Adds a row; rows of one approval sort by their time, to the microsecond."""
+        precise = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         row = {
             AUDIT_KEY: record.id,
-            AUDIT_SORT_KEY: f"{at}#{event}{unique}",
+            AUDIT_SORT_KEY: f"{precise}#{event}#{uuid.uuid4().hex[:8]}",
             "event": event,
-            "at": at,
+            "at": precise,
             "who": who,
             "action": record.action,
             "target": record.target,

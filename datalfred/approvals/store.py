@@ -93,9 +93,7 @@ class ApprovalStore:
         )
         winner = self._open(record)
         if winner.id == record.id:
-            self.audit.add(
-                record, "asked", at=record.created_at, who=requester, note=record.summary
-            )
+            self._noted(record, "asked", who=requester, note=record.summary)
         else:
             # Nobody was told of this record: the older one stands for both.
             self._dynamodb.delete_item(TableName=self._table, Key={"id": {"S": record.id}})
@@ -189,7 +187,7 @@ class ApprovalStore:
 
     def refused(self, record: PendingApproval, who: str, why: str) -> None:
         """Writes down that somebody tried what they may not."""
-        self.audit.add(record, "refused", at=moments.iso(self._now()), who=who, note=why)
+        self.audit.add(record, "refused", at=self._now(), who=who, note=why)
 
     def _open(self, record: PendingApproval) -> PendingApproval:
         """The record that the target's ``open`` item points at, ``record`` if it is free."""
@@ -249,7 +247,7 @@ class ApprovalStore:
         self, record: PendingApproval | None, event: Happening, *, who: str = "", note: str = ""
     ) -> PendingApproval | None:
         if record is not None:
-            self.audit.add(record, event, at=moments.iso(self._now()), who=who, note=note)
+            self.audit.add(record, event, at=self._now(), who=who, note=note)
         return record
 
     def _move(
