@@ -16,6 +16,8 @@ class Turn:
         user: proved identity of the person (``local:NAME``, ``slack:T:U``); empty when unproved.
         channel: where the turn came from, such as ``cli``.
         attributes: further session attributes; they label, they never authorise.
+        history: what was said before in this conversation, oldest first, for an engine that has
+            forgotten it (its session expired, or another model size takes over).
     """
 
     text: str
@@ -24,6 +26,15 @@ class Turn:
     user: str = ""
     channel: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    history: tuple["Said", ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """One earlier message: ``role`` is ``user`` or ``assistant``."""
+
+    role: str
+    text: str
 
 
 @dataclass(frozen=True)
