@@ -1,0 +1,5 @@
+"""``python -m datalfred``."""
+
+from datalfred.cli import main
+
+main()

@@ -1,0 +1,71 @@
+"""``datalfred approvals``: what waits for a person, and the person's decision."""
+
+import json
+from typing import Any
+
+import click
+
+from datalfred.cli.options import Target, target_options
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def approvals() -> None:
+    """List, approve or deny actions that wait for a person."""
+
+
+@approvals.command("list")
+@_json_option
+@target_options
+def list_pending(target: Target, *, as_json: bool) -> None:
+    """Show what waits."""
+    waiting = _at_the_door(target, {"action": "list"})["approvals"]
+    if as_json:
+        click.echo(json.dumps(waiting))
+    elif waiting:
+        for each in waiting:
+            click.echo(_describe(each))
+    else:
+        click.echo("Nothing waits for approval.")
+
+
+@approvals.command()
+@click.argument("approval_id", metavar="ID")
+@_json_option
+@target_options
+def approve(target: Target, approval_id: str, *, as_json: bool) -> None:
+    """Release an action; it happens exactly once."""
+    _decide(target, "approve", approval_id, as_json=as_json)
+
+
+@approvals.command()
+@click.argument("approval_id", metavar="ID")
+@_json_option
+@target_options
+def deny(target: Target, approval_id: str, *, as_json: bool) -> None:
+    """Refuse an action for good."""
+    _decide(target, "deny", approval_id, as_json=as_json)
+
+
+def _decide(target: Target, action: str, approval_id: str, *, as_json: bool) -> None:
+    decided = _at_the_door(target, {"action": action, "id": approval_id})["approval"]
+    click.echo(json.dumps(decided) if as_json else _describe(decided))
+
+
+def _at_the_door(target: Target, body: dict[str, str]) -> dict[str, Any]:
+    from datalfred.cli.connection import connect
+
+    with connect(target) as connection:
+        return connection.approvals().send(body)
+
+
+def _describe(approval: dict[str, Any]) -> str:
+    lines = [
+        f"{approval['id']}  {approval['state']}",
+        f"  {approval['summary']}",
+        f"  asked by {approval['requester']}, may be approved until {approval['expires_at']}",
+    ]
+    if approval.get("outcome"):
+        lines.append(f"  {approval['outcome']}")
+    return "\n".join(lines)

@@ -1,0 +1,40 @@
+"""Progress of anything that takes over a second, on stderr: a spinner for a person, lines for a log."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Report = Callable[[str, float], None]
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """Gives a function that reports a step and the fraction (0 to 1) that is done."""
+    if sys.stderr.isatty():
+        with _spinner() as report:
+            yield report
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _spinner() -> Iterator[Report]:
+    from rich.console import Console
+
+    with Console(stderr=True).status("Starting") as status:
+
+        def report(step: str, fraction: float) -> None:
+            status.update(f"{step} [dim]{fraction:.0%}[/dim]" if fraction else step)
+
+        yield report
+
+
+def _lines() -> Report:
+    said: set[str] = set()
+
+    def report(step: str, fraction: float) -> None:
+        if step not in said:
+            said.add(step)
+            print(f"{step} ...", file=sys.stderr)
+
+    return report
