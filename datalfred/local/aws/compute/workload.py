@@ -14,9 +14,11 @@ class WorkloadRun:
     """One run that is about to happen.
 
     Attributes:
-        kind: ``ecs``, ``emr``, ``emr_serverless`` or ``glue``.
-        name: task definition family, Glue job, EMR step or EMR Serverless job name.
-        attempt: 1 for the first run of this name for this execution, 2 after a redrive, and so on.
+        kind: ``ecs``, ``emr``, ``emr_serverless``, ``glue``, or ``athena`` for a query of an
+            execution in the past (a query of today is executed).
+        name: task definition family, Glue job, EMR step or EMR Serverless job name, workgroup.
+        attempt: 1 for the first run of an execution and for its retries, 2 after a redrive, and
+            so on.
         arguments: what the caller passed: container overrides, job arguments, step arguments.
     """
 
@@ -34,9 +36,11 @@ class Outcome:
         succeeded: whether it did what it should.
         reason: the service's words for the end, such as ``OutOfMemoryError: Container killed due to
             memory usage``.
-        exit_code: of the container or step; None where there is none.
+        exit_code: of the container or step; None where there is none, and for a container that
+            never started.
         log_lines: what it wrote, oldest first, without times.
-        seconds: how long it would have taken; the record says so, nobody waits for it.
+        seconds: how long it takes in an execution of the past. Today nobody waits: the run is
+            over at once, and only Glue's ``ExecutionTime`` still says how long it would have been.
     """
 
     succeeded: bool = True

@@ -1,0 +1,254 @@
+"""ECS tasks: run, listed, described, stopped.
+
+Clusters and task definitions stay with moto. Its tasks do not: they take a step of their life at
+every look at them, and know neither exit codes nor stop codes. Unlike AWS, which forgets a stopped
+task after an hour, tasks are kept.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from datalfred.local.aws.compute.ledger import Ledger, Run
+from datalfred.local.aws.compute.wire import ApiError, Call, JsonApi, page
+from datalfred.local.aws.compute.workloads import Workloads
+from datalfred.local.aws.message import ACCOUNT, Request, Response
+
+_TARGET = "AmazonEC2ContainerServiceV20141113"
+_FARGATE_STARTUP = 21.0
+_ENDED = "Essential container in task exited"
+
+
+@dataclass
+class _Task:
+    run: Run
+    cluster_arn: str
+    definition: Mapping[str, Any]
+    launch_type: str
+    started_by: str = ""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        """ARN in the long format, which names the cluster."""
+        prefix, _, cluster = self.cluster_arn.partition(":cluster/")
+        return f"{prefix}:task/{cluster}/{self.run.id}"
+
+    @property
+    def family(self) -> str:
+        return str(self.definition["family"])
+
+
+class EcsTasks:
+    """The task operations of ECS."""
+
+    def __init__(self, client: Callable[[str], Any], workloads: Workloads) -> None:
+        """Makes the service.
+
+        Args:
+            client: makes a boto3 client; for the clusters and definitions that moto keeps.
+            workloads: decide how tasks end.
+        """
+        self._client = client
+        self._ledger = Ledger("ecs", workloads, client, startup=_FARGATE_STARTUP)
+        self._lock = threading.Lock()
+        self._tasks: dict[str, _Task] = {}
+        self._api = JsonApi(
+            _TARGET,
+            {
+                "RunTask": self._run_task,
+                "DescribeTasks": self._describe_tasks,
+                "ListTasks": self._list_tasks,
+                "StopTask": self._stop_task,
+            },
+        )
+
+    def handle(self, request: Request) -> Response | None:
+        """The response to a task operation."""
+        return self._api.handle(request)
+
+    def _run_task(self, call: Call) -> Mapping[str, Any]:
+        cluster = self._cluster_arn(call)
+        definition = self._definition(call)
+        overrides = call.get("overrides", {})
+        tasks = []
+        for _ in range(int(call.get("count", 1))):
+            run = self._ledger.begin(str(definition["family"]), _environment(overrides))
+            task = _Task(
+                run,
+                cluster,
+                definition,
+                call.get("launchType", "FARGATE"),
+                call.get("startedBy", ""),
+                overrides,
+            )
+            self._write_log(task)
+            with self._lock:
+                self._tasks[run.id] = task
+            tasks.append(_described(task, just_asked_for=True))
+        return {"tasks": tasks, "failures": []}
+
+    def _describe_tasks(self, call: Call) -> Mapping[str, Any]:
+        cluster = self._cluster_arn(call)
+        found, missing = [], []
+        for wanted in call.get("tasks", []):
+            task = self._find(cluster, wanted)
+            if task is None:
+                arn = f"{cluster.replace(':cluster/', ':task/')}/{_task_id(wanted)}"
+                missing.append({"arn": arn, "reason": "MISSING"})
+            else:
+                found.append(_described(task))
+        return {"tasks": found, "failures": missing}
+
+    def _list_tasks(self, call: Call) -> Mapping[str, Any]:
+        cluster = self._cluster_arn(call)
+        desired = call.get("desiredStatus", "RUNNING")
+        with self._lock:
+            tasks = list(self._tasks.values())
+        arns = [
+            task.arn
+            for task in sorted(tasks, key=lambda task: task.run.created_at, reverse=True)
+            if task.cluster_arn == cluster
+            and _desired(task) == desired
+            and call.get("family", task.family) == task.family
+            and call.get("startedBy", task.started_by) == task.started_by
+            and call.get("launchType", task.launch_type) == task.launch_type
+        ]
+        some, more = page(arns, call, 100, "maxResults", "nextToken")
+        return {"taskArns": some, **more}
+
+    def _stop_task(self, call: Call) -> Mapping[str, Any]:
+        task = self._find(self._cluster_arn(call), call.get("task", ""))
+        if task is None:
+            raise ApiError("InvalidParameterException", "The referenced task was not found.")
+        task.run.stop(call.get("reason", "Task stopped by user"))
+        return {"task": _described(task)}
+
+    def _cluster_arn(self, call: Call) -> str:
+        name = str(call.get("cluster", "default")).rpartition("/")[2]
+        known = self._client("ecs").describe_clusters(clusters=[name])["clusters"]
+        if not known:
+            raise ApiError("ClusterNotFoundException", "Cluster not found.")
+        return f"arn:aws:ecs:{call.region}:{ACCOUNT}:cluster/{name}"
+
+    def _definition(self, call: Call) -> Mapping[str, Any]:
+        ecs = self._client("ecs")
+        wanted = str(call.get("taskDefinition", "")).rpartition("/")[2]
+        try:
+            answer: Mapping[str, Any] = ecs.describe_task_definition(taskDefinition=wanted)
+        except ecs.exceptions.ClientException:
+            raise ApiError("ClientException", "Unable to describe task definition.") from None
+        definition: Mapping[str, Any] = answer["taskDefinition"]
+        return definition
+
+    def _find(self, cluster_arn: str, wanted: str) -> _Task | None:
+        with self._lock:
+            task = self._tasks.get(_task_id(wanted))
+        return task if task and task.cluster_arn == cluster_arn else None
+
+    def _write_log(self, task: _Task) -> None:
+        container = task.definition["containerDefinitions"][0]
+        log = container.get("logConfiguration", {})
+        options = log.get("options", {})
+        if log.get("logDriver") == "awslogs" and "awslogs-group" in options:
+            prefix = options.get("awslogs-stream-prefix", "ecs")
+            stream = f"{prefix}/{container['name']}/{task.run.id}"
+            lines = task.run.outcome.log_lines
+            self._ledger.write(task.run, options["awslogs-group"], stream, lines)
+
+
+def _task_id(arn_or_id: str) -> str:
+    return arn_or_id.rpartition("/")[2]
+
+
+def _environment(overrides: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        variable["name"]: variable.get("value", "")
+        for container in overrides.get("containerOverrides", [])
+        for variable in container.get("environment", [])
+    }
+
+
+def _desired(task: _Task) -> str:
+    return "STOPPED" if task.run.ended() else "RUNNING"
+
+
+def _never_started(task: _Task) -> bool:
+    return not task.run.outcome.succeeded and task.run.outcome.exit_code is None
+
+
+def _described(task: _Task, *, just_asked_for: bool = False) -> dict[str, Any]:
+    """The task as ``DescribeTasks`` says it; as ``RunTask`` does when it was just asked for."""
+    ended = task.run.ended() and not just_asked_for
+    status = "STOPPED" if ended else "PROVISIONING" if just_asked_for else "RUNNING"
+    definition = task.definition
+    described = {
+        "taskArn": task.arn,
+        "clusterArn": task.cluster_arn,
+        "taskDefinitionArn": definition["taskDefinitionArn"],
+        "group": f"family:{task.family}",
+        "launchType": task.launch_type,
+        "cpu": definition.get("cpu", "256"),
+        "memory": definition.get("memory", "512"),
+        "lastStatus": status,
+        "desiredStatus": "STOPPED" if ended else "RUNNING",
+        "createdAt": task.run.created_at,
+        "startedBy": task.started_by,
+        "overrides": task.overrides,
+        "attachments": [],
+        "tags": [],
+        "version": 5 if ended else 1,
+        "containers": [
+            _container(task, container, status) for container in definition["containerDefinitions"]
+        ],
+    }
+    if not just_asked_for and not _never_started(task):
+        described["startedAt"] = task.run.started_at
+    return {**described, **(_end(task) if ended else {})}
+
+
+def _end(task: _Task) -> dict[str, str | datetime]:
+    run, outcome = task.run, task.run.outcome
+    if run.stopped_because is not None:
+        code, reason = "UserInitiated", run.stopped_because
+    elif _never_started(task):
+        code, reason = "TaskFailedToStart", outcome.reason
+    else:
+        code, reason = "EssentialContainerExited", _ENDED
+    return {
+        "stopCode": code,
+        "stoppedReason": reason,
+        "stoppingAt": run.stopped_at,
+        "stoppedAt": run.stopped_at,
+        "executionStoppedAt": run.stopped_at,
+    }
+
+
+def _container(task: _Task, container: Mapping[str, Any], status: str) -> dict[str, Any]:
+    described = {
+        "containerArn": f"{task.arn.replace(':task/', ':container/')}/{container['name']}",
+        "taskArn": task.arn,
+        "name": container["name"],
+        "image": container["image"],
+        "lastStatus": "PENDING" if status == "PROVISIONING" else status,
+        "runtimeId": f"{task.run.id}-0",
+        "cpu": str(container.get("cpu", 0)),
+        "networkInterfaces": [],
+    }
+    if status == "STOPPED":
+        described |= _container_end(task)
+    return described
+
+
+def _container_end(task: _Task) -> dict[str, str | int]:
+    outcome = task.run.outcome
+    if task.run.stopped_because is not None:
+        return {"exitCode": 143}  # 128 + SIGTERM, which StopTask sends
+    if _never_started(task):
+        return {"reason": outcome.reason}
+    return {
+        "exitCode": outcome.exit_code or 0,
+        **({"reason": outcome.reason} if outcome.reason else {}),
+    }

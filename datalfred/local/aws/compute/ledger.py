@@ -1,0 +1,139 @@
+"""The runs that happened: when they began and ended, how, and what they wrote to their logs."""
+
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from datalfred.local.aws.compute.origin import PRESENT, current
+from datalfred.local.aws.compute.workload import Outcome, WorkloadRun
+from datalfred.local.aws.compute.workloads import Workloads
+
+_NAMESPACE = uuid.UUID("5b0b42e4-8f2c-5f0e-9f43-6d1a7d0c2b11")
+
+
+@dataclass
+class Run:
+    """One task, step or job run.
+
+    Attributes:
+        id: 32 hexadecimal digits; the same in every process for the same run of an execution.
+        name: what ran.
+        arguments: what its caller passed.
+        created_at: when it was asked for.
+        started_at: when it began to work.
+        stopped_at: when it ends; in the future while it works.
+        outcome: how it ends.
+        stopped_because: the words of whoever stopped it before its end; None otherwise.
+    """
+
+    id: str
+    name: str
+    arguments: Mapping[str, str]
+    created_at: datetime
+    started_at: datetime
+    stopped_at: datetime
+    outcome: Outcome
+    stopped_because: str | None = None
+
+    def ended(self) -> bool:
+        """Whether it is over, for whoever asks now."""
+        return current().clock.now() >= self.stopped_at
+
+    def stop(self, reason: str) -> None:
+        """Ends it now; what is over already stays as it is."""
+        if not self.ended():
+            self.stopped_at = current().clock.now()
+            self.stopped_because = reason
+
+
+class Ledger:
+    """All runs of one kind. Safe for threads."""
+
+    def __init__(
+        self, kind: str, workloads: Workloads, client: Callable[[str], Any], startup: float = 0.0
+    ) -> None:
+        """Makes an empty ledger.
+
+        Args:
+            kind: as in :class:`WorkloadRun`.
+            workloads: decide how runs end.
+            client: makes a boto3 client of a service; for the logs.
+            startup: seconds between being asked for and working, in the past.
+        """
+        self._kind = kind
+        self._workloads = workloads
+        self._client = client
+        self._startup = startup
+        self._lock = threading.Lock()
+        self._counts: dict[str, int] = {}
+        self._streams: set[tuple[str, str]] = set()
+
+    def begin(self, name: str, arguments: Mapping[str, str]) -> Run:
+        """Runs ``name``. Today it is over at once; in the past it takes its outcome's seconds."""
+        origin = current()
+        outcome = self._workloads.outcome(
+            WorkloadRun(self._kind, name, origin.attempt, dict(arguments))
+        )
+        created = origin.clock.now()
+        startup, seconds = (
+            (0.0, 0.0) if origin.clock.is_present() else (self._startup, outcome.seconds)
+        )
+        started = created + timedelta(seconds=startup)
+        stopped = started + timedelta(seconds=seconds)
+        identity = self._identity(name, arguments)
+        return Run(identity, name, arguments, created, started, stopped, outcome)
+
+    def _identity(self, name: str, arguments: Mapping[str, str]) -> str:
+        origin = current()
+        if not origin.execution_arn and origin.clock.is_present():
+            return uuid.uuid4().hex
+        cause = origin.execution_arn or origin.clock.now().isoformat()
+        key = json.dumps([self._kind, name, cause, sorted(arguments.items())])
+        with self._lock:
+            count = self._counts[key] = self._counts.get(key, 0) + 1
+        return uuid.uuid5(_NAMESPACE, f"{key} {count}").hex
+
+    def write(self, run: Run, group: str, stream: str, lines: Sequence[str]) -> None:
+        """Logs ``lines`` evenly over the time of ``run``, up to now; creates group and stream."""
+        if not lines:
+            return
+        logs = self._client("logs")
+        self._ensure_stream(logs, group, stream)
+        written = [
+            (at, line)
+            for at, line in zip(_moments(run, len(lines)), lines, strict=True)
+            if at <= PRESENT.now()
+        ]
+        events = [
+            {"timestamp": round(at.timestamp() * 1000), "message": line} for at, line in written
+        ]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+    def _ensure_stream(self, logs: Any, group: str, stream: str) -> None:
+        with self._lock:
+            known = (group, stream) in self._streams
+            known_group = any(name == group for name, _ in self._streams)
+            self._streams.add((group, stream))
+        if not known_group:
+            _unless_there(logs, lambda: logs.create_log_group(logGroupName=group))
+        if not known:
+            _unless_there(
+                logs, lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream)
+            )
+
+
+def _unless_there(logs: Any, create: Callable[[], object]) -> None:
+    try:
+        create()
+    except logs.exceptions.ResourceAlreadyExistsException:
+        return
+
+
+def _moments(run: Run, count: int) -> Iterable[datetime]:
+    """``count`` moments of a run: its first line when it starts, its last when it stops."""
+    step = (run.stopped_at - run.started_at) / max(count - 1, 1)
+    return (run.started_at + number * step for number in range(count))
