@@ -1,0 +1,35 @@
+"""A statement that the guard let through."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+ATHENA_CATALOG = "awsdatacatalog"
+
+
+@dataclass(frozen=True, order=True)
+class TableName:
+    """A table as the statement names it, in lower case, with what it leaves out filled in."""
+
+    database: str
+    name: str
+    catalog: str = ATHENA_CATALOG
+
+    def __str__(self) -> str:
+        return f"{self.database}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What may run.
+
+    Attributes:
+        sql: the text that runs.
+        kind: ``query``, ``explain`` (of a query) or ``metadata`` (SHOW, DESCRIBE).
+        tables: every table that it names.
+        tree: the query's syntax tree (sqlglot); None for metadata.
+    """
+
+    sql: str
+    kind: Literal["query", "explain", "metadata"]
+    tables: tuple[TableName, ...]
+    tree: Any = None

@@ -1,0 +1,119 @@
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datalfred.errors import CorrectableError, InvalidInputError, RefusedError
+from datalfred.lake.sql.checked import TableName
+from datalfred.lake.sql.guard import check
+
+CASES = Path(__file__).parent / "cases"
+READABLE = ("sales", "customer")
+
+
+def cases(name):
+    found = yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+    return [
+        pytest.param(case, id=f"{number}:{case['sql'][:40]!r}") for number, case in enumerate(found)
+    ]
+
+
+@pytest.mark.parametrize("case", cases("attacks"))
+def test_what_is_no_read_is_refused_with_what_and_where(case):
+    with pytest.raises(CorrectableError) as refused:
+        check(case["sql"], database="sales", databases=READABLE)
+
+    assert case["says"] in refused.value.message
+
+
+@pytest.mark.parametrize("case", cases("reads"))
+def test_a_read_is_let_through_as_it_was_written(case):
+    checked = check(case["sql"], database="sales", databases=READABLE)
+
+    assert checked.sql == case.get("runs", case["sql"])
+    if "tables" in case:
+        assert [str(table) for table in checked.tables] == case["tables"]
+
+
+def test_there_are_enough_cases():
+    assert len(cases("attacks")) >= 60
+    assert len(cases("reads")) >= 40
+
+
+def test_what_runs_is_read_again_as_the_same_statement():
+    for parameter in cases("reads"):
+        once = check(parameter.values[0]["sql"], database="sales")
+
+        assert check(once.sql, database="sales") == once
+
+
+def test_without_an_allow_list_every_database_may_be_read_but_no_other_catalog():
+    assert check("SELECT * FROM hr.x, information_schema.tables").tables == (
+        TableName("hr", "x"),
+        TableName("information_schema", "tables"),
+    )
+    with pytest.raises(RefusedError):
+        check("SELECT * FROM mysql.hr.x")
+
+
+def test_a_table_without_a_database_is_looked_for_where_athena_looks():
+    assert check("SELECT * FROM t").tables == (TableName("default", "t"),)
+    with pytest.raises(RefusedError, match="'default' may not be read"):
+        check("SELECT * FROM t", databases=READABLE)
+
+
+def test_show_tables_of_the_current_database_is_refused_where_it_may_not_be_read():
+    with pytest.raises(RefusedError, match="'hr'"):
+        check("SHOW TABLES", database="hr", databases=READABLE)
+
+
+def test_a_refusal_names_the_line():
+    with pytest.raises(RefusedError, match=r"\(line 3:6\)"):
+        check("SELECT *\n-- x\nFROM hr.salaries", databases=READABLE)
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("", "it is empty"),
+        (" ; -- nothing", "it is empty"),
+        ("SELECT FROM WHERE", "line 1:17: it does not parse near 'WHERE'"),
+        ("SELECT 'open", "Error tokenizing"),
+        ("EXPLAIN", "EXPLAIN has no query"),
+        ("EXPLAIN (TYPE LOGICAL", "EXPLAIN has no query"),
+        ("SELECT `a` FROM t", "a backtick at line 1:8"),
+        ("SELECT 1" + " " * 20_000, "20,008 characters"),
+        ("SELECT 1" + "+1" * 3_000, "6,002 tokens"),
+        ("SELECT " + "(" * 61 + "1" + ")" * 61, "nests 61 deep"),
+        ("SELECT " + "CASE WHEN true THEN " * 61 + "1" + " END" * 61, "nests 61 deep"),
+        ("SELECT " + "NOT " * 3_000 + "true", "too deep"),
+    ],
+)
+def test_what_is_no_statement_is_invalid_and_says_why(sql, message):
+    with pytest.raises(InvalidInputError) as refused:
+        check(sql)
+
+    assert message in refused.value.message
+
+
+def test_a_statement_of_two_thousand_characters_takes_milliseconds():
+    sql = "SELECT " + ", ".join(f"sum(amount) AS total_{n}" for n in range(75)) + " FROM orders"
+    check(sql)
+
+    start = time.process_time()
+    for _ in range(10):
+        check(sql)
+
+    assert (time.process_time() - start) / 10 < 0.025
+
+
+@given(st.text(alphabet="SELECTFROMwithas ();'\"-/*{}#`.,\n\r1", max_size=80))
+def test_no_text_makes_the_guard_fail_in_another_way(text):
+    try:
+        checked = check(text)
+    except CorrectableError:
+        return
+    assert check(checked.sql).sql == checked.sql
