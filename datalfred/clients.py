@@ -4,13 +4,21 @@ A client belongs to the credentials, region and endpoint of the environment that
 is made once for each: on a laptop every function has a role of its own and so clients of its own.
 """
 
+import io
 import threading
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from datalfred import settings
 
 if TYPE_CHECKING:
+    import botocore.awsrequest
     import botocore.loaders
+
+Transport = Callable[
+    [str, str, Mapping[str, str], bytes], tuple[int, Mapping[str, str], Iterator[bytes]]
+]
+"""Answers one HTTP request in this process: method, URL, headers, body -> status, headers, body."""
 
 _lock = threading.Lock()
 _clients: dict[tuple[str | None, ...], Any] = {}
@@ -49,7 +57,38 @@ def client(service: str, *, read_timeout: int = 60, retries: int = 3) -> Any:
         return _clients[identity]
 
 
-def _make(service: str, region: str, endpoint: str | None, read_timeout: int, retries: int) -> Any:
+def in_process(
+    service: str,
+    transport: Transport,
+    environment: Mapping[str, str],
+    *,
+    validate: bool = True,
+) -> Any:
+    """A boto3 client whose requests go to ``transport`` and never to a socket; not cached.
+
+    Args:
+        service: boto3's name of the service.
+        transport: answers the requests.
+        environment: region, endpoint and credentials, by the names of their variables.
+        validate: whether boto3 checks parameters before it sends them.
+    """
+    region = environment.get("AWS_REGION", settings.DEFAULT_REGION)
+    endpoint = environment.get("AWS_ENDPOINT_URL")
+    with settings.using(environment):
+        made = _make(service, region, endpoint, 60, 0, validate=validate)
+    made.meta.events.register("before-send", _sender(transport))
+    return made
+
+
+def _make(
+    service: str,
+    region: str,
+    endpoint: str | None,
+    read_timeout: int,
+    retries: int,
+    *,
+    validate: bool = True,
+) -> Any:
     import boto3
     import botocore.config
     import botocore.session
@@ -69,6 +108,7 @@ def _make(service: str, region: str, endpoint: str | None, read_timeout: int, re
         aws_session_token=source.get("AWS_SESSION_TOKEN"),
         config=botocore.config.Config(
             read_timeout=read_timeout,
+            parameter_validation=validate,
             retries={"total_max_attempts": retries + 1, "mode": "standard"},
             # The embedded AWS answers on one host: no "sync-" or account prefix before it.
             inject_host_prefix=endpoint is None,
@@ -83,3 +123,71 @@ def _shared_loader(core: Any) -> Any:
     if _loader is None:
         _loader = core.get_component("data_loader")
     return _loader
+
+
+def _sender(transport: Transport) -> Callable[..., "botocore.awsrequest.AWSResponse"]:
+    """The ``before-send`` of botocore: whatever it returns is taken for the response."""
+
+    def send(
+        request: "botocore.awsrequest.AWSPreparedRequest", **_: object
+    ) -> "botocore.awsrequest.AWSResponse":
+        from botocore.awsrequest import AWSResponse
+
+        headers = {name.lower(): _text(value) for name, value in dict(request.headers).items()}
+        status, answered, body = transport(
+            request.method, request.url, headers, _body_bytes(request.body)
+        )
+        return AWSResponse(request.url, status, dict(answered), _RawBody(body))  # type: ignore[arg-type]  # it copies any mapping
+
+    return send
+
+
+def _text(header: object) -> str:
+    return header.decode("latin-1") if isinstance(header, bytes) else str(header)
+
+
+def _body_bytes(body: Any) -> bytes:
+    if hasattr(body, "read"):
+        body = body.read()
+    return body.encode() if isinstance(body, str) else bytes(body or b"")
+
+
+class _RawBody(io.RawIOBase):
+    """A response body as botocore expects it of urllib3: by size, and by piece."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = piece
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+    def read(self, amt: int | None = None) -> bytes:
+        """At most ``amt`` bytes; all that is left without a number."""
+        if amt is None or amt < 0:
+            return b"".join(self.stream())
+        return super().read(amt) or b""
+
+    def stream(self, _size: int = 0, **_: object) -> Iterator[bytes]:
+        """What is left, piece by piece as it comes."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            yield rest
+        yield from self._pieces
+
+    def close(self) -> None:
+        """Tells the sender that nobody reads on."""
+        if not self.closed and hasattr(self._pieces, "close"):
+            self._pieces.close()
+        super().close()

@@ -1,6 +1,6 @@
 """What goes through the front door: one request, its caller, one response."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import parse_qs
@@ -29,7 +29,10 @@ class Caller:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request. Header names are lower case."""
+    """One HTTP request.
+
+    Header names are lower case; ``path`` and ``query`` are as on the wire, percent-encoded.
+    """
 
     method: str
     path: str
@@ -53,6 +56,13 @@ class Request:
             for name, values in parse_qs(self.query, keep_blank_values=True).items()
         }
 
+    def form(self) -> dict[str, str]:
+        """The fields of a query-protocol request, from the body or else the query string."""
+        if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            fields = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
+            return {name: values[-1] for name, values in fields.items()}
+        return self.parameters()
+
 
 @dataclass(frozen=True)
 class Response:
@@ -61,6 +71,13 @@ class Response:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | Iterable[bytes] = b""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body piece by piece, however it was given."""
+        if isinstance(self.body, bytes):
+            yield self.body
+        else:
+            yield from self.body
 
 
 class Service(Protocol):

@@ -1,0 +1,112 @@
+"""The one way in: who calls, may they, is it there yet; then our services, then moto."""
+
+import logging
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from datalfred.local.aws.callers import Callers
+from datalfred.local.aws.faults import FaultError, fault_response
+from datalfred.local.aws.holds import Holds
+from datalfred.local.aws.keeper import Keeper
+from datalfred.local.aws.message import Request, Response, Service
+from datalfred.local.aws.moto_app import MotoApp
+
+logger = logging.getLogger(__name__)
+
+_REMEMBERED_CALLS = 10_000
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that came through the door.
+
+    Attributes:
+        service: signing name, such as ``states``.
+        operation: its name, such as ``StartExecution``; of REST services method and path.
+        role: the caller's role; empty for the person at the laptop.
+        via: the service that acted for the caller; empty for the caller itself.
+    """
+
+    service: str
+    operation: str
+    role: str
+    via: str
+
+
+class FrontDoor:
+    """Takes requests from the server and from clients of this process alike.
+
+    Attributes:
+        callers: the roles that it knows.
+        holds: the services whose seed is under way.
+        calls: the latest calls, oldest first; what each role needed can be read here.
+        authorize: evaluates a request before anything acts on it and raises a FaultError to deny
+            it; allows everything unless another is set.
+    """
+
+    def __init__(self, callers: Callers, moto: MotoApp, keeper: Keeper) -> None:
+        self.callers = callers
+        self.holds = Holds()
+        self.calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
+        self.authorize: Callable[[Request], None] = lambda _request: None
+        self._services: list[Service] = []
+        self._moto = moto
+        self._keeper = keeper
+
+    def register(self, service: Service) -> None:
+        """Puts ``service`` before moto, behind the services that were registered earlier."""
+        self._services.append(service)
+
+    def receive(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Response:
+        """Answers a request of the socket, once what it asks about is there."""
+        path, _, query = target.partition("?")
+        caller = self.callers.identify(headers, query)
+        self.holds.wait(caller.service)
+        return self.handle(Request(method, path, query, headers, body, caller))
+
+    def handle(self, request: Request) -> Response:
+        """Answers a request; every failure is an error in the caller's protocol."""
+        self.calls.append(_call(request))
+        try:
+            self.authorize(request)
+            response = self._keeper.answer(request, self._ask)
+        except FaultError as fault:
+            response = fault.response_to(request)
+        except Exception as problem:
+            logger.exception("path=<%s> | a service of the embedded AWS failed", request.path)
+            message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
+            response = fault_response(request, "InternalFailure", message, 500)
+        return _identified(response)
+
+    def restore(self) -> None:
+        """Puts back what the journal kept of DynamoDB."""
+        caller = self.callers.caller(service="dynamodb")
+        self._keeper.restore(self._ask, Request("POST", "/", "", {}, b"", caller))
+
+    def _ask(self, request: Request) -> Response:
+        for service in self._services:
+            response = service.handle(request)
+            if response is not None:
+                return response
+        return self._moto.handle(request)
+
+
+def _call(request: Request) -> Call:
+    operation = request.target[1] or request.form().get("Action", "")
+    return Call(
+        service=request.caller.service,
+        operation=operation or f"{request.method} {request.path}",
+        role=request.caller.role,
+        via=request.via,
+    )
+
+
+def _identified(response: Response) -> Response:
+    """Every answer of AWS has a request id."""
+    if any(name.lower() in {"x-amzn-requestid", "x-amz-request-id"} for name in response.headers):
+        return response
+    return replace(response, headers={**response.headers, "x-amzn-requestid": str(uuid.uuid4())})

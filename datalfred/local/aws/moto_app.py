@@ -1,0 +1,184 @@
+"""moto behind the front door: imported when first needed, asked without a socket.
+
+What moto lacks or breaks on comes back as an error in the caller's own protocol, with one log line:
+never as HTML, never as an empty success.
+"""
+
+import io
+import logging
+import threading
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from datalfred.errors import LocalStackError
+from datalfred.local.aws.faults import fault_response, not_implemented
+from datalfred.local.aws.message import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+# These block for seconds by design (long polls), or guard themselves; all others are not made for
+# threads: two conditional updates at once would both succeed.
+_UNLOCKED = {"sqs", "states"}
+_ERROR_STATUS = 400
+
+_in_use = threading.Lock()
+
+
+class MotoApp:
+    """moto's own dispatcher, one instance a process: its backends are global."""
+
+    def __init__(self) -> None:
+        self._loading = threading.Lock()
+        self._application: Callable[..., Any] | None = None
+        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+
+    def load(self) -> None:
+        """Imports moto and empties its backends, once.
+
+        Raises:
+            LocalStackError: another embedded AWS uses moto in this process.
+        """
+        with self._loading:
+            if self._application is None:
+                if not _in_use.acquire(blocking=False):
+                    raise LocalStackError(
+                        "Another embedded AWS runs in this process.",
+                        hint="Close it first: both would share their resources.",
+                    )
+                self._application = _application()
+
+    def close(self) -> None:
+        """Empties the backends and lets another instance use them."""
+        with self._loading:
+            if self._application is not None:
+                self._application = None
+                _reset()
+                _in_use.release()
+
+    def handle(self, request: Request) -> Response:
+        """What moto answers to ``request``."""
+        self.load()
+        service = request.caller.service
+        try:
+            if service in _UNLOCKED:
+                return self._call(request)
+            with self._locks[service]:
+                return self._call(request)
+        except NotImplementedError as gap:
+            logger.warning("service=<%s>, gap=<%s> | not implemented", service, gap)
+            return not_implemented(request, _what(request))
+        except Exception as problem:
+            what = _what(request)
+            logger.error("what=<%s>, problem=<%r> | moto failed", what, problem)  # noqa: TRY400 -- one line
+            logger.debug("what=<%s> | where moto failed", what, exc_info=True)
+            message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
+            return fault_response(request, "InternalFailure", message, 500)
+
+    def _call(self, request: Request) -> Response:
+        answered: list[tuple[int, dict[str, str]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+            answered.append((int(status[:3]), {name.lower(): value for name, value in headers}))
+
+        if self._application is None:
+            raise LocalStackError("The embedded AWS is closed.")
+        pieces = self._application(_environ(request), start_response)
+        try:
+            body = b"".join(pieces)
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+        status, headers = answered[-1]
+        if status >= _ERROR_STATUS and headers.get("content-type", "").startswith("text/html"):
+            # No route of moto fits: that page is Werkzeug's.
+            return not_implemented(request, _what(request))
+        return Response(status, headers, body)
+
+
+def _what(request: Request) -> str:
+    operation = request.target[1] or request.form().get("Action", "")
+    return f"{request.caller.service or 'an unsigned'} {operation or request.method} {request.path}"
+
+
+def _environ(request: Request) -> dict[str, Any]:
+    """The WSGI environment (PEP 3333) of ``request``, with the raw target for S3's odd keys."""
+    from moto.core.request import (
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+        environ_key_for_header,
+        should_preserve_original_header_name,
+    )
+
+    kept = {
+        environ_key_for_header(name): name
+        for name in request.headers
+        if should_preserve_original_header_name(name)
+    }
+    environ: dict[str, Any] = {
+        environ_key_for_header(name): value
+        for name, value in request.headers.items()
+        if "_" not in name or name in kept.values()
+    }
+    host = _host(request)
+    name, _, port = host.partition(":")
+    return environ | {
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: kept,
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
+        "RAW_URI": request.path + (f"?{request.query}" if request.query else ""),
+        "QUERY_STRING": request.query,
+        "CONTENT_LENGTH": str(len(request.body)),
+        "HTTP_HOST": host,
+        "SERVER_NAME": name,
+        "SERVER_PORT": port or "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+
+
+def _host(request: Request) -> str:
+    """EMR alone takes its region from the host's name, so it is given the name it has on AWS."""
+    if request.caller.service == "elasticmapreduce":
+        return f"elasticmapreduce.{request.caller.region}.amazonaws.com"
+    return request.headers.get("host", "127.0.0.1")
+
+
+def _application() -> "Callable[..., Any]":
+    import moto.backends
+    from moto.core.config import default_user_config
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    default_user_config["lambda"] = {"use_docker": False}
+    default_user_config["batch"] = {"use_docker": False}
+
+    class Dispatcher(DomainDispatcherApplication):
+        """Says that a service is unknown by an error, where moto prints to standard output."""
+
+        def get_backend_for_host(self, host: str | None) -> Any:
+            if host in {None, "moto_api"} or host in moto.backends.list_of_moto_modules():
+                return host
+            for backend, pattern in self.backend_url_patterns:
+                if pattern.match(f"http://{host}"):
+                    return backend
+            raise NotImplementedError(host)
+
+    _reset()
+    return Dispatcher(create_backend_app)
+
+
+def _reset() -> None:
+    from moto.moto_api._internal.models import moto_api_backend
+
+    moto_api_backend.reset()
