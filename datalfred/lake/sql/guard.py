@@ -168,7 +168,7 @@ def _parse(sql: str, tokens: Sequence[Token]) -> exp.Expr:
         raise _syntax(error) from error
     except (SqlglotError, RecursionError) as error:
         raise InvalidInputError("sql", "the statement is too deep.", "fewer levels") from error
-    root = trees[0]
+    root: exp.Expr = trees[0] or exp.Semicolon()
     if not isinstance(root, _ROOTS):
         raise RefusedError(f"{_name(root)} is not a read.", hint=_ONLY_READS)
     return root
@@ -266,7 +266,7 @@ def _visible(clause: exp.With, inside: exp.CTE | None) -> list[exp.Expr]:
     return known[: place + 1] if clause.recursive else known[:place]
 
 
-def _name(node: exp.Expr | None) -> str:
+def _name(node: exp.Expr) -> str:
     """What people call the node."""
     return _SPOKEN.get(type(node), type(node).__name__.upper())
 

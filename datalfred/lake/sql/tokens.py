@@ -1,12 +1,12 @@
 """A statement as tokens: what is read is what runs.
 
-The text that goes to Athena is the user's own tokens, byte for byte, with comments dropped and
-space made single. Nothing is regenerated from a tree (that would turn ``DECIMAL '1.10'`` into a
+The text that goes to Athena is the user's own, byte for byte, without its comments. Nothing is regenerated from a tree (that would turn ``DECIMAL '1.10'`` into a
 number without decimals), and nothing hides in a comment that two parsers end at different places.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 from sqlglot import Dialect, Token, TokenType
@@ -22,6 +22,8 @@ MAX_NESTING = 60
 
 DIALECT = Dialect.get_or_raise("trino")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SPACE = " \t\r\n"
+"""What Trino takes for space."""
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 
 
@@ -62,18 +64,22 @@ def tokens_of(sql: str) -> list[Token]:
 
 
 def text_of(sql: str, tokens: Sequence[Token]) -> str:
-    """The statement that runs: the tokens' own text, adjacent where it was adjacent.
+    """The statement that runs: the user's text from the first token to the last, no comments.
+
+    Line breaks stay, so that the lines of Athena's messages are those of the user.
 
     Raises:
         RefusedError: the text does not read back as the same tokens.
     """
-    parts: list[str] = []
-    for previous, token in zip([None, *tokens], tokens, strict=False):
-        if previous is not None and previous.end + 1 < token.start:
-            parts.append(" ")
-        parts.append(raw(sql, token))
+    parts = [raw(sql, tokens[0])]
+    for previous, token in pairwise(tokens):
+        gap = sql[previous.end + 1 : token.start]
+        if gap.strip(_SPACE):
+            gap = "\n" if "\n" in gap else " "
+        parts += (gap, raw(sql, token))
     text = "".join(parts)
-    if _words(text, _tokenize(text)) != _words(sql, tokens):
+    as_it_was = text == sql[tokens[0].start : tokens[-1].end + 1]
+    if not as_it_was and _words(text, _tokenize(text)) != _words(sql, tokens):
         raise RefusedError("The statement reads differently without its comments.")
     return text
 
