@@ -24,7 +24,7 @@ def read(response):
 
 
 def answers(*events):
-    return lambda _given: {
+    return lambda given: {
         "contentType": "application/json",
         "sessionId": given["sessionId"],
         "completion": iter(events),
