@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from datalfred import clients, settings
+from datalfred import settings
 from datalfred.bedrock.adapter import BedrockAgentRuntime
 from datalfred.cli.options import Target
 from datalfred.cli.progress import progress
 from datalfred.errors import ConfigurationError, OperatorError
 
-_READ_TIMEOUT = 300
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ class Connection:
     def runtime(self) -> BedrockAgentRuntime:
         """The agent runtime of this stack."""
         agent, alias = (self._required(f"DATALFRED_AGENT_{each}") for each in ("ID", "ALIAS_ID"))
-        client = clients.client("bedrock-agent-runtime", read_timeout=_READ_TIMEOUT, retries=0)
-        return BedrockAgentRuntime(client, agent_id=agent, alias_id=alias)
+        return BedrockAgentRuntime.connect(agent, alias)
 
     def _required(self, name: str) -> str:
         try:

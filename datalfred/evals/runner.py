@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from datalfred import clients, settings
+from datalfred import settings
 from datalfred.answers.assemble import AnswerBuilder
 from datalfred.answers.models import Answer
 from datalfred.bedrock.adapter import BedrockAgentRuntime
@@ -87,11 +87,8 @@ def _stack(lake: str, report: Report) -> Iterator[tuple[BedrockAgentRuntime, Ref
         with stack.start("demo", "local", lake=served, state=root / "state", progress=report) as running:
             environment = {**os.environ, **running.environment()}
             with settings.using(environment):
-                client = clients.client("bedrock-agent-runtime", read_timeout=300, retries=0)
-                runtime = BedrockAgentRuntime(
-                    client,
-                    agent_id=environment["DATALFRED_AGENT_ID"],
-                    alias_id=environment["DATALFRED_AGENT_ALIAS_ID"],
+                runtime = BedrockAgentRuntime.connect(
+                    environment["DATALFRED_AGENT_ID"], environment["DATALFRED_AGENT_ALIAS_ID"]
                 )
-                with Reference(running) as reference:
+                with Reference() as reference:
                     yield runtime, reference
