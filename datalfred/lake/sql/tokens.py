@@ -1,7 +1,8 @@
 """A statement as tokens: what is read is what runs.
 
-The text that goes to Athena is the user's own, byte for byte, without its comments. Nothing is regenerated from a tree (that would turn ``DECIMAL '1.10'`` into a
-number without decimals), and nothing hides in a comment that two parsers end at different places.
+The text that goes to Athena is the user's own, byte for byte, without its comments. Nothing is
+regenerated from a tree (that would turn ``DECIMAL '1.10'`` into a number without decimals), and
+nothing hides in a comment that two parsers end at different places.
 """
 
 import re
