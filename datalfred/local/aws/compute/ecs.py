@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from datalfred.local.aws.compute.ledger import Ledger, Run
-from datalfred.local.aws.compute.wire import ApiError, Call, JsonApi, page
-from datalfred.local.aws.compute.workloads import Workloads
+from datalfred.local.aws.compute.wire import Call, JsonApi, page
+from datalfred.local.aws.compute.workload import Workloads
+from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import ACCOUNT, Request, Response
 
 _TARGET = "AmazonEC2ContainerServiceV20141113"
@@ -122,7 +123,7 @@ class EcsTasks:
     def _stop_task(self, call: Call) -> Mapping[str, Any]:
         task = self._find(self._cluster_arn(call), call.get("task", ""))
         if task is None:
-            raise ApiError("InvalidParameterException", "The referenced task was not found.")
+            raise FaultError("InvalidParameterException", "The referenced task was not found.")
         task.run.stop(call.get("reason", "Task stopped by user"))
         return {"task": _described(task)}
 
@@ -130,7 +131,7 @@ class EcsTasks:
         name = str(call.get("cluster", "default")).rpartition("/")[2]
         known = self._client("ecs").describe_clusters(clusters=[name])["clusters"]
         if not known:
-            raise ApiError("ClusterNotFoundException", "Cluster not found.")
+            raise FaultError("ClusterNotFoundException", "Cluster not found.")
         return f"arn:aws:ecs:{call.region}:{ACCOUNT}:cluster/{name}"
 
     def _definition(self, call: Call) -> Mapping[str, Any]:
@@ -139,7 +140,7 @@ class EcsTasks:
         try:
             answer: Mapping[str, Any] = ecs.describe_task_definition(taskDefinition=wanted)
         except ecs.exceptions.ClientException:
-            raise ApiError("ClientException", "Unable to describe task definition.") from None
+            raise FaultError("ClientException", "Unable to describe task definition.") from None
         definition: Mapping[str, Any] = answer["taskDefinition"]
         return definition
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from datalfred.local.aws.compute.ledger import Ledger, Run
 from datalfred.local.aws.compute.origin import current
-from datalfred.local.aws.compute.wire import ApiError, Call, JsonApi, page
-from datalfred.local.aws.compute.workloads import Workloads
+from datalfred.local.aws.compute.wire import Call, JsonApi, page
+from datalfred.local.aws.compute.workload import Workloads
+from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import ACCOUNT, Request, Response
 
 _NAMESPACE = uuid.UUID("0f6f5b60-1d0c-5b58-9b0e-8a2f3f6f7a55")
@@ -181,8 +182,8 @@ class Emr:
         return ids
 
 
-def _invalid(message: str) -> ApiError:
-    return ApiError("InvalidRequestException", message)
+def _invalid(message: str) -> FaultError:
+    return FaultError("InvalidRequestException", message)
 
 
 def _moment(seconds: float) -> datetime:

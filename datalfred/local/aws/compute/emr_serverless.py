@@ -15,16 +15,9 @@ from typing import Any
 
 from datalfred.local.aws.compute.ledger import Ledger, Run
 from datalfred.local.aws.compute.origin import current
-from datalfred.local.aws.compute.wire import (
-    ApiError,
-    Call,
-    Operation,
-    answer,
-    not_implemented,
-    page,
-    refusal,
-)
-from datalfred.local.aws.compute.workloads import Workloads
+from datalfred.local.aws.compute.wire import Call, Operation, answer, page
+from datalfred.local.aws.compute.workload import Workloads
+from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import ACCOUNT, Request, Response
 
 LOG_GROUP = "/aws/emr-serverless"
@@ -87,8 +80,8 @@ class EmrServerless:
             if match and request.method == method:
                 body = json.loads(request.body) if request.body else {}
                 parameters = {**request.parameters(), **body, **match.groupdict()}
-                return answer(operation, Call(parameters, request.caller.region))
-        return refusal(not_implemented(f"{request.method} {request.path}"))
+                return answer(operation(Call(parameters, request.caller.region)))
+        return not_implemented(request, f"{request.method} {request.path}")
 
     def _create(self, call: Call) -> Mapping[str, Any]:
         name = call.get("name", "")
@@ -176,8 +169,8 @@ class EmrServerless:
         raise _not_found(f"Job run {wanted} does not exist.")
 
 
-def _not_found(message: str) -> ApiError:
-    return ApiError("ResourceNotFoundException", message, 404)
+def _not_found(message: str) -> FaultError:
+    return FaultError("ResourceNotFoundException", message, 404)
 
 
 def _application(application: _Application) -> dict[str, Any]:

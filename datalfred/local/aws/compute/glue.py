@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from datalfred.local.aws.compute.ledger import Ledger, Run
-from datalfred.local.aws.compute.wire import ApiError, Call, JsonApi, page
-from datalfred.local.aws.compute.workloads import Workloads
+from datalfred.local.aws.compute.wire import Call, JsonApi, page
+from datalfred.local.aws.compute.workload import Workloads
+from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import Request, Response
 
 LOG_GROUP = "/aws-glue/jobs"
@@ -81,7 +82,7 @@ class GlueJobRuns:
             try:
                 self._find(name, run_id).run.stop("Stopped by user")
                 stopped.append({"JobName": name, "JobRunId": run_id})
-            except ApiError as error:
+            except FaultError as error:
                 detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
                 errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail})
         return {"SuccessfulSubmissions": stopped, "Errors": errors}
@@ -92,7 +93,7 @@ class GlueJobRuns:
             answer: Mapping[str, Any] = glue.get_job(JobName=name)
         except glue.exceptions.EntityNotFoundException:
             message = f"Job {name} not found."
-            raise ApiError("EntityNotFoundException", message) from None
+            raise FaultError("EntityNotFoundException", message) from None
         job: Mapping[str, Any] = answer["Job"]
         return job
 
@@ -102,7 +103,7 @@ class GlueJobRuns:
         for job_run in runs:
             if job_run.id == run_id:
                 return job_run
-        raise ApiError("EntityNotFoundException", f"JobRun {run_id} of job {name} not found.")
+        raise FaultError("EntityNotFoundException", f"JobRun {run_id} of job {name} not found.")
 
     def _write_log(self, job_run: _JobRun) -> None:
         """Warnings and errors go to the error log, everything else to the output, as Spark does."""

@@ -10,21 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import Request, Response
-
-
-class ApiError(Exception):
-    """An error as a service model declares it.
-
-    Attributes:
-        code: the name of the error's shape, such as ``ClusterNotFoundException``.
-        status: of the HTTP response.
-    """
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
 
 
 @dataclass(frozen=True)
@@ -66,60 +53,46 @@ class JsonApi:
     def handle(self, request: Request) -> Response | None:
         """The response to an operation of this service; None for everything else."""
         service, name = request.target
-        operation = self._operations.get(name)
-        if service != self._target or (operation is None and not self._exclusive):
+        if service != self._target:
             return None
+        operation = self._operations.get(name)
         if operation is None:
-            return refusal(not_implemented(name), self._content_type)
+            return not_implemented(request, f"{service}.{name}") if self._exclusive else None
         call = Call(json.loads(request.body or b"{}"), request.caller.region)
-        return answer(operation, call, self._content_type)
+        return answer(operation(call), self._content_type)
 
 
-def answer(operation: Operation, call: Call, content_type: str = "application/json") -> Response:
-    """Runs ``operation`` and puts its result, or its error, on the wire."""
-    try:
-        return _json(200, operation(call), content_type)
-    except ApiError as error:
-        return refusal(error, content_type)
-
-
-def refusal(error: ApiError, content_type: str = "application/json") -> Response:
-    """``error`` on the wire."""
-    body = {"__type": error.code, "message": str(error), "Message": str(error)}
-    return _json(error.status, body, content_type, {"x-amzn-errortype": error.code})
-
-
-def not_implemented(operation: str) -> ApiError:
-    """What an operation answers that nobody here implements."""
-    return ApiError(
-        "NotImplementedException", f"The embedded AWS does not implement {operation}.", 501
-    )
+def answer(result: Mapping[str, Any], content_type: str = "application/json") -> Response:
+    """The result of an operation on the wire."""
+    body = json.dumps(result, default=_seconds).encode()
+    return Response(200, {"content-type": content_type}, body)
 
 
 def page(
-    items: Sequence[Any], call: Call, limit: int, size: str = "MaxResults", marker: str = "NextToken"
+    items: Sequence[Any],
+    call: Call,
+    limit: int,
+    size: str = "MaxResults",
+    marker: str = "NextToken",
 ) -> tuple[list[Any], dict[str, str]]:
-    """The page of ``items`` that ``call`` asks for, and the token of the next one, if any.
+    """The page of ``items`` that ``call`` asks for, and the marker of the next one, if any.
+
+    Args:
+        items: all of them.
+        call: holds the parameters named ``size`` and ``marker``, or not.
+        limit: items on a page when the call does not say.
+        size: the operation's name for the number of items on a page.
+        marker: the operation's name for where a page begins.
 
     Raises:
-        ApiError: the token is none that we gave out.
+        FaultError: the marker is none that we gave out.
     """
-    given = call.get(marker, "0")
-    if not str(given).isdigit():
-        raise ApiError("InvalidToken", f"Invalid Token: '{given}'")
+    given = str(call.get(marker, "0"))
+    if not given.isdigit():
+        raise FaultError("InvalidToken", f"Invalid Token: '{given}'")
     start = int(given)
     end = start + (int(call.get(size, 0)) or limit)
     return list(items[start:end]), ({marker: str(end)} if end < len(items) else {})
-
-
-def _json(
-    status: int,
-    body: Mapping[str, Any],
-    content_type: str,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    text = json.dumps(body, default=_seconds)
-    return Response(status, {"content-type": content_type, **(headers or {})}, text.encode())
 
 
 def _seconds(value: object) -> float:

@@ -56,3 +56,7 @@ class Workload(Protocol):
     def __call__(self, run: WorkloadRun) -> Outcome:
         """The outcome of ``run``."""
         ...
+
+
+Workloads = Mapping[tuple[str, str], Workload]
+"""The workload behind each (kind, name)."""
