@@ -1,7 +1,7 @@
 """The client's side of the approver's function URL: where a person proves who decides.
 
-On AWS the URL asks for an IAM signature, so the principal is proved. On a laptop the token of the state
-directory, which only its owner can read, proves the OS user.
+On AWS the URL asks for an IAM signature, so the principal is proved. On a laptop the token of the
+state directory, which only its owner can read, proves the OS user.
 """
 
 import json

@@ -14,7 +14,7 @@ EXIT_FAILED = 1
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="datalfred")
 def cli() -> None:
-    """Ask your AWS data lake anything: in Slack, in a terminal, over HTTP.
+    r"""Ask your AWS data lake anything: in Slack, in a terminal, over HTTP.
 
     \b
     datalfred ask "which tables hold customers?"     one question, one answer

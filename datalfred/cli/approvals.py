@@ -57,7 +57,8 @@ def _at_the_door(target: Target, body: dict[str, str]) -> dict[str, Any]:
     from datalfred.cli.connection import connect
 
     with connect(target) as connection:
-        return connection.approvals().send(body)
+        answer: dict[str, Any] = connection.approvals().send(body)
+    return answer
 
 
 def _describe(approval: dict[str, Any]) -> str:

@@ -11,7 +11,9 @@ from datalfred.cli.options import Target, question, session_option, target_optio
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
 @click.option("--trace", is_flag=True, help="Show every step with its details.")
 @target_options
-def ask(target: Target, words: tuple[str, ...], session_id: str | None, *, as_json: bool, trace: bool) -> None:
+def ask(
+    target: Target, words: tuple[str, ...], session_id: str | None, *, as_json: bool, trace: bool
+) -> None:
     """Ask one question and print the answer, its evidence and its cost."""
     text = question(" ".join(words))
     answer_once(target, text, session_id, as_json=as_json, trace=trace, steps=False)

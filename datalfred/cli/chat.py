@@ -1,16 +1,25 @@
 """``datalfred chat``: a conversation, or one question with ``-up``."""
 
+import contextlib
+from typing import TYPE_CHECKING
+
 import click
 
 from datalfred.cli.ask import answer_once
 from datalfred.cli.options import Target, question, session_option, target_options
+
+if TYPE_CHECKING:
+    from datalfred.bedrock.adapter import BedrockAgentRuntime
+    from datalfred.cli.connection import Connection
 
 _LEAVE = {"exit", "quit", ":q"}
 
 
 @click.command()
 @session_option
-@click.option("-d", "--print-sub-agent-debug", "debug", is_flag=True, help="Show the collaborators' steps.")
+@click.option(
+    "-d", "--print-sub-agent-debug", "debug", is_flag=True, help="Show the collaborators' steps."
+)
 @click.option("-up", "--user-prompt", help="Ask this one question and leave.")
 @target_options
 def chat(target: Target, session_id: str | None, user_prompt: str | None, *, debug: bool) -> None:
@@ -42,10 +51,8 @@ def converse(target: Target, session_id: str | None, *, debug: bool) -> None:
 
 def _read() -> str | None:
     """The next line without its blanks; None when the person leaves."""
-    try:
+    with contextlib.suppress(ImportError):
         import readline  # noqa: F401 -- gives input() a history and an editor
-    except ImportError:
-        pass
     try:
         line = input("\n> ").strip()
     except (EOFError, KeyboardInterrupt):
@@ -53,7 +60,14 @@ def _read() -> str | None:
     return None if line.lower() in _LEAVE else line
 
 
-def _answer(connection: "Connection", runtime: "BedrockAgentRuntime", text: str, session: str, *, debug: bool) -> None:
+def _answer(
+    connection: "Connection",
+    runtime: "BedrockAgentRuntime",
+    text: str,
+    session: str,
+    *,
+    debug: bool,
+) -> None:
     from datalfred.cli.render.screen import screen
     from datalfred.cli.turn import take_turn
     from datalfred.errors import DatalfredError

@@ -1,17 +1,16 @@
 """Opens what a command talks to: a stack on this laptop, or a deployed one."""
 
-import importlib.util
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from datalfred import settings
+from datalfred.approvals.door import ApprovalsDoor, Sign
 from datalfred.bedrock.adapter import BedrockAgentRuntime
 from datalfred.cli.options import Target
 from datalfred.cli.progress import progress
-from datalfred.errors import ConfigurationError, OperatorError
-
+from datalfred.clients import signed_headers
+from datalfred.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -22,16 +21,30 @@ class Connection:
         target: what answers carry, such as ``local: demo lake``.
         environment: what an AWS client of this stack needs.
         user: the person's proved identity there; empty when it cannot be proved.
+        sign: proves the person to the approver.
     """
 
     target: str
     environment: Mapping[str, str]
     user: str
+    sign: Sign
 
     def runtime(self) -> BedrockAgentRuntime:
-        """The agent runtime of this stack."""
+        """The agents of this stack.
+
+        Raises:
+            ConfigurationError: the environment names no agent.
+        """
         agent, alias = (self._required(f"DATALFRED_AGENT_{each}") for each in ("ID", "ALIAS_ID"))
         return BedrockAgentRuntime.connect(agent, alias)
+
+    def approvals(self) -> ApprovalsDoor:
+        """The approver of this stack.
+
+        Raises:
+            ConfigurationError: the environment names no approver.
+        """
+        return ApprovalsDoor(self._required("DATALFRED_APPROVER_URL"), self.sign)
 
     def _required(self, name: str) -> str:
         try:
@@ -62,12 +75,17 @@ def _local(target: Target) -> Iterator[Connection]:
     with opened as running:
         yield Connection(
             target=f"local: {running.lake}",
-            environment={**os.environ, **running.environment()},
+            environment={**settings.environment(), **running.environment()},
             user=settings.operating_system_user(),
+            sign=lambda _url, _body: running.proof(),
         )
 
 
 @contextmanager
 def _deployed(target: Target) -> Iterator[Connection]:
-    name = f"{target.project}/{target.stage}"
-    yield Connection(target=f"aws: {name}", environment=os.environ, user="")
+    yield Connection(
+        target=f"aws: {target.project}/{target.stage}",
+        environment=settings.environment(),
+        user="",
+        sign=lambda url, body: signed_headers("lambda", url, body),
+    )

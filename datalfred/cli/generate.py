@@ -11,7 +11,7 @@ def openapi(*, check: bool) -> None:
     """Write openapi/*.json and the schema of agent.yaml from the code."""
     outdated = [path for path, text in _generated().items() if _read(path) != text]
     if check and outdated:
-        names = ", ".join(str(path.relative_to(Path.cwd(), walk_up=False)) for path in outdated)
+        names = ", ".join(path.name for path in outdated)
         raise click.ClickException(f"Not current: {names}. Run `make generate`.")
     for path in outdated:
         path.parent.mkdir(exist_ok=True)

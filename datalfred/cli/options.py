@@ -35,7 +35,11 @@ def target_options(command: Command) -> Command:
     """Adds ``-p -s -m --target``; the command receives them as one ``target``."""
 
     def gathered(
-        project_name: str | None, stage_name: str | None, model_size: str, target: str | None, **rest: Any
+        project_name: str | None,
+        stage_name: str | None,
+        model_size: str,
+        target: str | None,
+        **rest: Any,
     ) -> Any:
         kind = target or ("aws" if project_name else "local")
         local = kind == "local"
@@ -50,9 +54,24 @@ def target_options(command: Command) -> Command:
     gathered.__name__, gathered.__doc__ = command.__name__, command.__doc__
     gathered.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # where click keeps them
     for add in (
-        click.option("--target", type=click.Choice(["local", "aws"]), help="Whom to ask: aws when -p is given, else local."),
-        click.option("-m", "--model-size", type=click.Choice(SIZES), default="large", show_default=True, help="The team that answers."),
-        click.option("-s", "--stage-name", help="Stage of the stack.  [default: prod on aws, local on a laptop]"),
+        click.option(
+            "--target",
+            type=click.Choice(["local", "aws"]),
+            help="Whom to ask: aws when -p is given, else local.",
+        ),
+        click.option(
+            "-m",
+            "--model-size",
+            type=click.Choice(SIZES),
+            default="large",
+            show_default=True,
+            help="The team that answers.",
+        ),
+        click.option(
+            "-s",
+            "--stage-name",
+            help="Stage of the stack.  [default: prod on aws, local on a laptop]",
+        ),
         click.option("-p", "--project-name", help="Project of the stack."),
     ):
         gathered = add(gathered)
@@ -70,15 +89,20 @@ def question(text: str) -> str:
         raise click.UsageError("The question is empty.")
     if len(stripped) > LONGEST_QUESTION:
         count = f"{len(stripped):,}"
-        raise click.UsageError(f"The question has {count} characters; at most {LONGEST_QUESTION:,} fit.")
+        raise click.UsageError(
+            f"The question has {count} characters; at most {LONGEST_QUESTION:,} fit."
+        )
     return stripped
 
 
-def check_session_id(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+def check_session_id(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
     """Refuses a session id that Bedrock would refuse; click's callback."""
     if value is not None and not re.fullmatch(SESSION_ID, value):
         raise click.BadParameter(
-            f"{value!r} is no session id: 2 to 100 letters, digits, dots, dashes, underscores or colons."
+            f"{value!r} is no session id: "
+            "2 to 100 letters, digits, dots, dashes, underscores or colons."
         )
     return value
 

@@ -1,8 +1,10 @@
-"""Progress of anything that takes over a second, on stderr: a spinner for a person, lines for a log."""
+"""Progress of anything over a second, on stderr: a spinner for a person, lines for a log."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+import click
 
 Report = Callable[[str, float], None]
 
@@ -32,9 +34,9 @@ def _spinner() -> Iterator[Report]:
 def _lines() -> Report:
     said: set[str] = set()
 
-    def report(step: str, fraction: float) -> None:
+    def report(step: str, _fraction: float) -> None:
         if step not in said:
             said.add(step)
-            print(f"{step} ...", file=sys.stderr)
+            click.echo(f"{step} ...", err=True)
 
     return report

@@ -6,18 +6,43 @@ from pathlib import Path
 
 import click
 
-from datalfred.cli.options import Target
-
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=4566, show_default=True, help="0 takes a free one.")
-@click.option("--lake", default="demo", show_default=True, help="`demo`, or a folder of Parquet, CSV and JSON files.")
-@click.option("--state", type=click.Path(path_type=Path, file_okay=False), help="Where sessions and approvals are kept.")
-@click.option("--env-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the exports to this file, too.")
-@click.option("-p", "--project-name", default="demo", show_default=True, help="Project of the stack.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4566,
+    show_default=True,
+    help="0 takes a free one.",
+)
+@click.option(
+    "--lake",
+    default="demo",
+    show_default=True,
+    help="`demo`, or a folder of Parquet, CSV and JSON files.",
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where sessions and approvals are kept.",
+)
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the exports to this file, too.",
+)
+@click.option(
+    "-p", "--project-name", default="demo", show_default=True, help="Project of the stack."
+)
 @click.option("-s", "--stage-name", default="local", show_default=True, help="Stage of the stack.")
 def local(
-    port: int, lake: str, state: Path | None, env_file: Path | None, project_name: str, stage_name: str
+    *,
+    port: int,
+    lake: str,
+    state: Path | None,
+    env_file: Path | None,
+    project_name: str,
+    stage_name: str,
 ) -> None:
     """Serve the lake and its agents on one port, for boto3, the aws CLI and any SDK."""
     from datalfred.cli.progress import progress
@@ -27,11 +52,15 @@ def local(
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stopped.set())
     with progress() as report:
-        opened = stack.start(project_name, stage_name, lake=lake, state=state, port=port, progress=report)
+        opened = stack.start(
+            project_name, stage_name, lake=lake, state=state, port=port, progress=report
+        )
     with opened as running:
         environment = running.environment()
         if env_file:
-            env_file.write_text("".join(f"{name}={value}\n" for name, value in environment.items()), "utf-8")
+            env_file.write_text(
+                "".join(f"{name}={value}\n" for name, value in environment.items()), "utf-8"
+            )
         click.echo(f"Serving {running.lake} at {running.endpoint}. In another terminal:\n")
         click.echo("\n".join(f"export {name}={value}" for name, value in environment.items()))
         click.echo("\nStop with Ctrl-C.")

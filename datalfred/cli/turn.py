@@ -11,7 +11,9 @@ from datalfred.cli.connection import Connection
 from datalfred.cli.render.screen import Screen
 
 
-def take_turn(connection: Connection, runtime: AgentRuntime, text: str, session_id: str, screen: Screen) -> Answer:
+def take_turn(
+    connection: Connection, runtime: AgentRuntime, text: str, session_id: str, screen: Screen
+) -> Answer:
     """Asks, shows what happens, and returns the answer.
 
     Raises:

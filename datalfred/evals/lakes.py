@@ -23,7 +23,8 @@ _BIKES = (
            CASE WHEN i % 5 = 0 THEN 'casual' ELSE 'member' END AS rider_type
     FROM range(1, 15001) t(i)""",
     """CREATE TABLE repairs AS
-    SELECT i AS repair_id, 1 + i * 11 % 120 AS bike_id, ['brakes', 'battery', 'tyre'][1 + i % 3] AS part,
+    SELECT i AS repair_id, 1 + i * 11 % 120 AS bike_id,
+           ['brakes', 'battery', 'tyre'][1 + i % 3] AS part,
            DATE '2026-01-05' + CAST(i % 280 AS INTEGER) AS repaired_on,
            CAST(12 + i * 17 % 90 AS DECIMAL(8, 2)) AS cost
     FROM range(1, 601) t(i)""",

@@ -1,6 +1,5 @@
 """Runs a suite: every question through the wire, as a channel would ask it."""
 
-import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -79,13 +78,15 @@ def _ask(runtime: BedrockAgentRuntime, session: str, question: str) -> Answer:
 @contextmanager
 def _stack(lake: str, report: Report) -> Iterator[tuple[BedrockAgentRuntime, Reference]]:
     """A stack of its own in a state directory of its own, so that nothing is left behind."""
-    from datalfred.local import stack
+    from datalfred.local import stack  # noqa: PLC0415 -- without [local] the cases can still be read
 
     with tempfile.TemporaryDirectory(prefix="datalfred-evals-") as folder:
         root = Path(folder)
         served = "demo" if lake == "demo" else str(lakes.generate(lake, root / "lake"))
-        with stack.start("demo", "local", lake=served, state=root / "state", progress=report) as running:
-            environment = {**os.environ, **running.environment()}
+        with stack.start(
+            "demo", "local", lake=served, state=root / "state", progress=report
+        ) as running:
+            environment = {**settings.environment(), **running.environment()}
             with settings.using(environment):
                 runtime = BedrockAgentRuntime.connect(
                     environment["DATALFRED_AGENT_ID"], environment["DATALFRED_AGENT_ALIAS_ID"]

@@ -18,9 +18,9 @@ def write_agent(folder, name, wiring, instructions=INSTRUCTIONS):
 def test_the_team_has_a_supervisor_and_the_two_collaborators_that_it_names():
     team = load_team()
 
-    assert "supervisor" == team.supervisor.name
+    assert team.supervisor.name == "supervisor"
     assert {"data_analyst", "run_guy"} == set(team.collaborators)
-    assert [agent.name for agent in team.agents][0] == "supervisor"
+    assert team.agents[0].name == "supervisor"
 
 
 def test_no_agent_sees_the_tools_of_another():
@@ -57,7 +57,9 @@ def test_a_wrong_agent_file_is_refused_with_its_name_and_the_field(tmp_path, wir
     assert problem in caught.value.message
 
 
-@pytest.mark.parametrize("length", [rules.INSTRUCTIONS_SHORTEST - 1, rules.INSTRUCTIONS_LONGEST + 1])
+@pytest.mark.parametrize(
+    "length", [rules.INSTRUCTIONS_SHORTEST - 1, rules.INSTRUCTIONS_LONGEST + 1]
+)
 def test_instructions_keep_bedrocks_length(tmp_path, length):
     folder = write_agent(tmp_path, "analyst", "", instructions="x" * length)
 

@@ -47,12 +47,12 @@ def properties(operation):
 
 
 def test_a_document_within_the_rules_passes():
-    assert [] == check_document(GOOD)
+    assert check_document(GOOD) == []
 
 
 @pytest.mark.rule("openapi:version")
 def test_another_openapi_version_is_found():
-    assert ["openapi:version"] == broken(lambda document, _: document.update(openapi="3.0.3"))
+    assert broken(lambda document, _: document.update(openapi="3.0.3")) == ["openapi:version"]
 
 
 @pytest.mark.rule("openapi:no-unsupported-keys")
@@ -60,13 +60,13 @@ def test_another_openapi_version_is_found():
 def test_keys_that_bedrock_does_not_read_are_found_at_any_depth(key):
     found = broken(lambda _, operation: properties(operation)["enum"].update({key: [{}]}))
 
-    assert ["openapi:no-unsupported-keys"] == found
+    assert found == ["openapi:no-unsupported-keys"]
 
 
 @pytest.mark.rule("openapi:operation-is-described")
 @pytest.mark.parametrize("key", ["description", "responses"])
 def test_an_operation_without_words_or_responses_is_found(key):
-    assert ["openapi:operation-is-described"] == broken(lambda _, operation: operation.pop(key))
+    assert broken(lambda _, operation: operation.pop(key)) == ["openapi:operation-is-described"]
 
 
 @pytest.mark.rule("openapi:operation-id")
@@ -80,15 +80,15 @@ def test_an_operation_id_that_stands_twice_is_found():
     def twice(document, operation):
         document["paths"]["/again"] = {"post": copy.deepcopy(operation)}
 
-    assert ["openapi:operation-id"] == broken(twice)
+    assert broken(twice) == ["openapi:operation-id"]
 
 
 @pytest.mark.rule("openapi:flat-scalars")
 @pytest.mark.parametrize("kind", ["array", "object", None])
 def test_a_parameter_that_is_no_scalar_is_found(kind):
-    assert ["openapi:flat-scalars"] == broken(
-        lambda _, operation: properties(operation)["enum"].update(type=kind)
-    )
+    assert broken(lambda _, operation: properties(operation)["enum"].update(type=kind)) == [
+        "openapi:flat-scalars"
+    ]
 
 
 @pytest.mark.rule("openapi:flat-scalars")
@@ -96,14 +96,14 @@ def test_a_body_of_another_media_type_is_found():
     def as_form(_, operation):
         operation["requestBody"]["content"] = {"text/plain": {"schema": {}}}
 
-    assert ["openapi:flat-scalars"] == broken(as_form)
+    assert broken(as_form) == ["openapi:flat-scalars"]
 
 
 @pytest.mark.rule("openapi:parameters-are-described")
 def test_a_parameter_without_words_is_found():
-    assert ["openapi:parameters-are-described"] == broken(
-        lambda _, operation: properties(operation)["enum"].pop("description")
-    )
+    assert broken(lambda _, operation: properties(operation)["enum"].pop("description")) == [
+        "openapi:parameters-are-described"
+    ]
 
 
 @pytest.mark.rule("agent:tool-name")
@@ -111,7 +111,7 @@ def test_a_tool_name_over_64_characters_is_found():
     def lengthen(document, operation):
         operation["operationId"] = "s" * (rules.TOOL_NAME_LONGEST - len("post__glue__") + 1)
 
-    assert ["agent:tool-name"] == broken(lengthen)
+    assert broken(lengthen) == ["agent:tool-name"]
 
 
 def agent(**changes):
@@ -130,7 +130,7 @@ def test_a_twelfth_operation_is_found():
 
     found = check_team(team, {"glue": group})
 
-    assert ["agent:operations"] == [violation.rule_id for violation in found]
+    assert [violation.rule_id for violation in found] == ["agent:operations"]
 
 
 @pytest.mark.rule("agent:collaborators")
@@ -142,11 +142,13 @@ def test_an_eleventh_collaborator_is_found():
         collaborators={name: agent(name=name) for name in names},
     )
 
-    assert ["agent:collaborators"] == [each.rule_id for each in check_team(team, {})]
+    assert [each.rule_id for each in check_team(team, {})] == ["agent:collaborators"]
 
 
 @pytest.mark.rule("agent:instructions")
-@pytest.mark.parametrize("length", [rules.INSTRUCTIONS_SHORTEST - 1, rules.INSTRUCTIONS_LONGEST + 1])
+@pytest.mark.parametrize(
+    "length", [rules.INSTRUCTIONS_SHORTEST - 1, rules.INSTRUCTIONS_LONGEST + 1]
+)
 def test_instructions_of_another_length_are_refused(length):
     with pytest.raises(ValueError, match="instructions"):
         agent(instructions="x" * length)
@@ -171,8 +173,9 @@ def test_a_violation_says_where_and_what():
     document = copy.deepcopy(GOOD)
     document["openapi"] = "3.1.0"
 
-    assert 'glue: The schema says openapi "3.0.0", exactly. [openapi:version]' == str(
-        check_document(document)[0]
+    assert (
+        str(check_document(document)[0])
+        == 'glue: The schema says openapi "3.0.0", exactly. [openapi:version]'
     )
 
 
@@ -198,4 +201,4 @@ def test_the_committed_contract_keeps_the_rules():
     team = load_team()
     names = [group for each in team.agents for group in each.action_groups]
 
-    assert [] == check_team(team, {name: load_action_group(name) for name in names})
+    assert check_team(team, {name: load_action_group(name) for name in names}) == []

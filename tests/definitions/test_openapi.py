@@ -48,10 +48,10 @@ FULL = {
 def test_slim_keeps_the_words_and_drops_what_bedrock_does_not_read():
     document = slim(FULL)
 
-    assert "3.0.0" == document["openapi"]
+    assert document["openapi"] == "3.0.0"
     assert {"title", "version", "description"} == set(document["info"])
     operation = document["paths"]["/list_things"]["post"]
-    assert "Lists things." == operation["description"]
+    assert operation["description"] == "Lists things."
     assert {"operationId", "description", "requestBody", "responses"} == set(operation)
     assert {"200"} == set(operation["responses"])
 
@@ -60,12 +60,12 @@ def test_references_and_optionals_become_plain_scalars_and_values_become_words()
     schema = slim(FULL)["paths"]["/list_things"]["post"]["requestBody"]
     body = schema["content"]["application/json"]["schema"]
 
-    assert ["name"] == body["required"]
-    assert {
+    assert body["required"] == ["name"]
+    assert body["properties"] == {
         "name": {"type": "string", "description": "A name."},
         "state": {"type": "string", "description": "Its state. One of: OK, ALARM."},
         "page": {"type": "integer", "description": "Page.", "default": 1},
-    } == body["properties"]
+    }
 
 
 def test_an_operation_without_parameters_has_no_body():
@@ -73,4 +73,4 @@ def test_an_operation_without_parameters_has_no_body():
 
 
 def test_rendering_ends_with_a_newline_and_keeps_letters_readable():
-    assert '{\n  "a": "é"\n}\n' == render({"a": "é"})
+    assert render({"a": "é"}) == '{\n  "a": "é"\n}\n'

@@ -12,7 +12,10 @@ def test_a_model_costs_what_its_tokens_cost():
 def test_a_geographic_profile_of_a_newer_model_costs_a_tenth_more_and_a_global_one_does_not():
     base = price_of("anthropic.claude-sonnet-4-6").input_usd_per_million
 
-    assert pytest.approx(base * 1.1) == price_of("eu.anthropic.claude-sonnet-4-6").input_usd_per_million
+    assert (
+        pytest.approx(base * 1.1)
+        == price_of("eu.anthropic.claude-sonnet-4-6").input_usd_per_million
+    )
     assert base == price_of("global.anthropic.claude-sonnet-4-6").input_usd_per_million
     assert pytest.approx(0.8) == price_of("us.amazon.nova-pro-v1:0").input_usd_per_million
 
@@ -28,11 +31,11 @@ def test_output_costs_more_than_input_for_every_model():
 
 
 def test_the_built_in_model_is_free():
-    assert 0.0 == price_of("offline").cost(10_000, 10_000)
+    assert price_of("offline").cost(10_000, 10_000) == 0.0
 
 
 def test_athena_bills_at_least_ten_megabytes_unless_nothing_was_scanned():
-    assert 0.0 == athena_cost(0)
+    assert athena_cost(0) == 0.0
     assert athena_cost(1) == athena_cost(10 * 1024**2)
     assert pytest.approx(5.0) == athena_cost(1024**4)
 
@@ -42,4 +45,4 @@ def test_insights_bills_by_the_gigabyte():
 
 
 def test_prices_are_dated():
-    assert "2026-11-20" == dated()
+    assert dated() == "2026-11-20"

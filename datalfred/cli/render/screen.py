@@ -4,6 +4,7 @@ import sys
 from types import TracebackType
 from typing import Protocol, Self
 
+import click
 from rich.console import Console, Group
 from rich.live import Live
 from rich.markdown import Markdown
@@ -28,7 +29,10 @@ class Screen(Protocol):
         ...
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Ends the turn, whatever happened."""
         ...
@@ -42,8 +46,29 @@ class Screen(Protocol):
         ...
 
 
+class QuietScreen:
+    """For JSON: nothing but traced steps on stderr."""
+
+    def __init__(self, *, traced: bool) -> None:
+        self._traced = traced
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.stderr.flush()
+
+    def show(self, event: Event) -> None:
+        """Writes the step to stderr, if it was asked for."""
+        if self._traced and (line := step_line(event, traced=True)):
+            click.echo(line, err=True)
+
+    def finish(self, answer: Answer) -> None:
+        """Shows nothing: the command prints the answer as JSON."""
+
+
 class PlainScreen:
-    """For a pipe: words on stdout when they are complete, steps on stderr when they are asked for."""
+    """For a pipe: complete words on stdout, and steps on stderr when they are asked for."""
 
     def __init__(self, *, traced: bool, steps: bool) -> None:
         self._traced = traced
@@ -58,14 +83,14 @@ class PlainScreen:
     def show(self, event: Event) -> None:
         """Writes the step to stderr, if steps were asked for."""
         if self._steps and (line := step_line(event, traced=self._traced)):
-            print(line, file=sys.stderr)
+            click.echo(line, err=True)
 
     def finish(self, answer: Answer) -> None:
         """Writes the words, the bars and the closing line."""
-        print(answer.answer)
+        click.echo(answer.answer)
         for chart in answer.charts:
-            print("\n" + "\n".join(bars(chart.labels, chart.series[0].values)))
-        print(f"\n{closing_line(answer)}")
+            click.echo("\n" + "\n".join(bars(chart.labels, chart.series[0].values)))
+        click.echo(f"\n{closing_line(answer)}")
 
 
 class LiveScreen:
@@ -128,7 +153,13 @@ def closing_line(answer: Answer) -> str:
     """Who answered, from what, for how much."""
     cost = "cost unknown" if answer.cost_usd is None else f"${answer.cost_usd:.4f}"
     tokens = answer.usage.input_tokens + answer.usage.output_tokens
-    parts = [answer.target, answer.model, f"{tokens:,} tokens", cost, f"session {answer.session_id}"]
+    parts = [
+        answer.target,
+        answer.model,
+        f"{tokens:,} tokens",
+        cost,
+        f"session {answer.session_id}",
+    ]
     return " · ".join(part for part in parts if part)
 
 

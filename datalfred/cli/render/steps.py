@@ -45,7 +45,8 @@ def _detail(event: Event) -> str:
         case Thought(agent=agent, text=text):
             return f"  ({agent} thinks: {_cut(text, _LONGEST_TRACED)})"
         case ModelUsed(agent=agent, model=model, input_tokens=read, output_tokens=written):
-            return f"  [{agent}: {model}, {read:,} tokens in, {written:,} out, {event.milliseconds} ms]"
+            spent = f"{read:,} tokens in, {written:,} out, {event.milliseconds} ms"
+            return f"  [{agent}: {model}, {spent}]"
     return ""
 
 
