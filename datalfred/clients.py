@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from datalfred import settings
+from datalfred.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import botocore.awsrequest
@@ -191,3 +192,30 @@ class _RawBody(io.RawIOBase):
         if not self.closed and hasattr(self._pieces, "close"):
             self._pieces.close()
         super().close()
+
+
+def signed_headers(service: str, url: str, body: bytes) -> Mapping[str, str]:
+    """Headers that sign a POST of ``body`` to ``url`` with the current credentials (SigV4).
+
+    Args:
+        service: signing name, such as ``lambda`` for a function URL.
+        url: where the request goes.
+        body: what it carries, as JSON.
+
+    Raises:
+        ConfigurationError: there are no credentials.
+    """
+    import botocore.auth
+    import botocore.awsrequest
+    import botocore.session
+
+    source = settings.environment()
+    credentials = botocore.session.Session().get_credentials()
+    if credentials is None:
+        hint = "Sign in, or set AWS_PROFILE."
+        raise ConfigurationError("AWS credentials", "are not to be found.", hint=hint)
+    region = source.get("AWS_REGION") or source.get("AWS_DEFAULT_REGION") or settings.DEFAULT_REGION
+    headers = {"content-type": "application/json"}
+    request = botocore.awsrequest.AWSRequest("POST", url, headers=headers, data=body)
+    botocore.auth.SigV4Auth(credentials, service, region).add_auth(request)
+    return dict(request.headers.items())
