@@ -7,7 +7,8 @@ LAPTOP = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "eu-central-1"
 
 
 def made(service="sqs", **variables):
-    with settings.using({**LAPTOP, **variables}):
+    secret = {"AWS_SECRET_ACCESS_KEY": "secret"} if "AWS_ACCESS_KEY_ID" in variables else {}
+    with settings.using({**LAPTOP, **variables, **secret}):
         return clients.client(service)
 
 
