@@ -1,0 +1,1 @@
+"""CloudWatch Logs: what moto gets wrong or lacks, answered right."""
