@@ -4,9 +4,11 @@ A client belongs to the credentials, region and endpoint of the environment that
 is made once for each: on a laptop every function has a role of its own and so clients of its own.
 """
 
+import contextlib
 import io
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from datalfred import settings
@@ -100,6 +102,7 @@ def _make(
         key, secret = _NOBODY
     core = botocore.session.Session()
     core.register_component("data_loader", _shared_loader(core))
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
     return boto3.Session(botocore_session=core).client(  # type: ignore[call-overload]  # the service is a variable
         service,
         region_name=region,
@@ -116,6 +119,16 @@ def _make(
             s3={"addressing_style": "path"} if endpoint else None,
         ),
     )
+
+
+def _timestamp(value: Any) -> datetime:
+    """A time of a response. botocore's own parser takes most of the reading of a trace."""
+    import botocore.utils
+
+    if isinstance(value, str) and "T" in value:
+        with contextlib.suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return botocore.utils.parse_timestamp(value)
 
 
 def _shared_loader(core: Any) -> Any:

@@ -11,6 +11,9 @@ from typing import Any
 
 from datalfred.bedrock.service_error import ServiceError
 
+_Write = Callable[[Any], Any]
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 def to_json(shape: Any, value: Any) -> bytes:
     """``value`` as the JSON of ``shape``.
@@ -18,7 +21,8 @@ def to_json(shape: Any, value: Any) -> bytes:
     Raises:
         ValueError: ``value`` has a member that the shape does not define.
     """
-    return json.dumps(_serialised(shape, value), separators=(",", ":")).encode()
+    writer = _writer(shape)
+    return _ENCODER.encode(value if writer is None else writer(value)).encode()
 
 
 def parse(shape: Any, value: Any, *, in_body: bool = True) -> Any:
@@ -47,56 +51,84 @@ def _kind(shape: Any) -> str:
     return "document" if getattr(shape, "is_document_type", False) else str(shape.type_name)
 
 
-def _serialised(shape: Any, value: Any) -> Any:
-    return _SERIALISERS.get(_kind(shape), _as_it_is)(shape, value)
-
-
 def _as_it_is(_shape: Any, value: Any) -> Any:
     return value
 
 
-def _write_structure(shape: Any, value: Mapping[str, Any]) -> dict[str, Any]:
-    members = _body_members(shape)
-    written = {}
-    for name, each in value.items():
-        if each is None:
-            continue
-        try:
-            key, member = members[name]
-        except KeyError:
-            raise ValueError(f"AWS defines no member {name!r} in {shape.name}.") from None
-        if member is not None:
-            written[key] = _serialised(member, each)
-    return written
+@cache
+def _writer(shape: Any) -> _Write | None:
+    """What makes a value JSON; None when it is JSON as it stands. Made once for each shape."""
+    kind = _kind(shape)
+    if kind == "structure":
+        return _structure_writer(shape)
+    if kind == "list":
+        return _list_writer(shape)
+    if kind == "map":
+        return _map_writer(shape)
+    if kind == "timestamp":
+        return (
+            _write_iso if shape.serialization.get("timestampFormat") == "iso8601" else _write_epoch
+        )
+    return _write_blob if kind == "blob" else None
+
+
+def _structure_writer(shape: Any) -> _Write:
+    def write(value: Mapping[str, Any]) -> dict[str, Any]:
+        members = _body_members(shape)
+        written = {}
+        for name, each in value.items():
+            if each is None:
+                continue
+            try:
+                key, in_body, writer = members[name]
+            except KeyError:
+                raise ValueError(f"AWS defines no member {name!r} in {shape.name}.") from None
+            if in_body:
+                written[key] = each if writer is None else writer(each)
+        return written
+
+    return write
 
 
 @cache
-def _body_members(shape: Any) -> dict[str, tuple[str, Any]]:
-    """Member to its name in JSON and its shape; a member outside the body has no shape here."""
+def _body_members(shape: Any) -> dict[str, tuple[str, bool, _Write | None]]:
+    """Member to its name in JSON, whether it stands in the body at all, and its writer."""
+    # Read at the first value, not with the writer: a shape may hold itself.
     return {
         name: (
             member.serialization.get("name", name),
-            None if "location" in member.serialization else member,
+            "location" not in member.serialization,
+            _writer(member),
         )
         for name, member in shape.members.items()
     }
 
 
-def _write_list(shape: Any, value: Any) -> list[Any]:
-    return [_serialised(shape.member, each) for each in value]
+def _list_writer(shape: Any) -> _Write:
+    def write(value: Any) -> list[Any]:
+        writer = _writer(shape.member)
+        return list(value) if writer is None else [writer(each) for each in value]
+
+    return write
 
 
-def _write_map(shape: Any, value: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _serialised(shape.value, each) for key, each in value.items()}
+def _map_writer(shape: Any) -> _Write:
+    def write(value: Mapping[str, Any]) -> dict[str, Any]:
+        writer = _writer(shape.value)
+        return dict(value) if writer is None else {key: writer(each) for key, each in value.items()}
+
+    return write
 
 
-def _write_blob(_shape: Any, value: bytes) -> str:
+def _write_blob(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def _write_timestamp(shape: Any, value: datetime) -> str | float:
-    if shape.serialization.get("timestampFormat") == "iso8601":
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _write_iso(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _write_epoch(value: datetime) -> float:
     return value.timestamp()
 
 
@@ -184,13 +216,6 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
 
 
 _Step = Callable[[Any, Any], Any]
-_SERIALISERS: dict[str, _Step] = {
-    "structure": _write_structure,
-    "list": _write_list,
-    "map": _write_map,
-    "blob": _write_blob,
-    "timestamp": _write_timestamp,
-}
 _PARSERS: dict[str, _Step] = {
     "structure": _read_structure,
     "list": _read_list,

@@ -13,6 +13,8 @@ from datalfred.models.port import Message
 
 Clock = Callable[[], float]
 
+_SWEEP_SECONDS = 60.0
+
 
 @dataclass
 class Session:
@@ -52,6 +54,7 @@ class MemorySessions:
         self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
+        self._sweep_at = 0.0
 
     def load(self, key: str) -> Session | None:
         """The session; None when there is none or it expired."""
@@ -62,12 +65,14 @@ class MemorySessions:
         return Session(list(found.messages), dict(found.attributes), found.expires_at)
 
     def save(self, key: str, session: Session) -> None:
-        """Keeps the session, and drops those that expired."""
+        """Keeps the session and, now and then, drops those that expired."""
         now = self._clock()
         with self._lock:
             self._sessions[key] = session
-            for other in [k for k, each in self._sessions.items() if each.expires_at <= now]:
-                del self._sessions[other]
+            if now >= self._sweep_at:
+                self._sweep_at = now + _SWEEP_SECONDS
+                for other in [k for k, each in self._sessions.items() if each.expires_at <= now]:
+                    del self._sessions[other]
 
     def delete(self, key: str) -> None:
         """Forgets the session."""
@@ -96,6 +101,7 @@ class SqliteSessions:
     def __init__(self, path: Path, clock: Clock = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
+        self._sweep_at = 0.0
         self._connection = sqlite3.connect(path, timeout=10, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -113,14 +119,17 @@ class SqliteSessions:
         return Session(value["messages"], value["attributes"], row[1])
 
     def save(self, key: str, session: Session) -> None:
-        """Commits the session, and drops those that expired."""
+        """Commits the session and, now and then, drops those that expired."""
+        now = self._clock()
         value = json.dumps({"messages": session.messages, "attributes": session.attributes})
         with self._lock, self._connection as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO conversations VALUES (?, ?, ?)",
                 (key, value, session.expires_at),
             )
-            connection.execute("DELETE FROM conversations WHERE expires_at <= ?", (self._clock(),))
+            if now >= self._sweep_at:
+                self._sweep_at = now + _SWEEP_SECONDS
+                connection.execute("DELETE FROM conversations WHERE expires_at <= ?", (now,))
 
     def delete(self, key: str) -> None:
         """Forgets the session."""

@@ -77,7 +77,7 @@ class Tracer:
         content = json.dumps(reply.message, ensure_ascii=False)
         value = {
             "rawResponse": {"content": content},
-            "metadata": {**_times(started), "usage": usage},
+            "metadata": {**_times(started, datetime.now(UTC)), "usage": usage},
         }
         return self._part("modelInvocationOutput", value)
 
@@ -99,7 +99,7 @@ class Tracer:
 
     def operation_output(self, result: OperationResult, started: datetime) -> Parts:
         """An operation answered."""
-        value = {"text": result.body, "metadata": _times(started)}
+        value = {"text": result.body, "metadata": _duration(started)}
         return self._observation("ACTION_GROUP", "actionGroupInvocationOutput", value)
 
     def collaborator_input(self, collaborator: AgentIdentity, text: str) -> Parts:
@@ -114,7 +114,7 @@ class Tracer:
         value = {
             **_collaborator(collaborator),
             "output": {"type": "TEXT", "text": text},
-            "metadata": _times(started),
+            "metadata": _duration(started),
         }
         return self._observation("AGENT_COLLABORATOR", "agentCollaboratorInvocationOutput", value)
 
@@ -151,11 +151,14 @@ def _collaborator(agent: AgentIdentity) -> dict[str, str]:
     }
 
 
-def _times(started: datetime) -> dict[str, Any]:
-    ended = datetime.now(UTC)
-    return {
-        "startTime": started,
-        "endTime": ended,
-        "totalTimeMs": round((ended - started).total_seconds() * 1000),
-        "clientRequestId": str(uuid.uuid4()),
-    }
+def _times(started: datetime, ended: datetime) -> dict[str, Any]:
+    return {"startTime": started, "endTime": ended, **_duration(started, ended)}
+
+
+def _duration(started: datetime, ended: datetime | None = None) -> dict[str, Any]:
+    taken = (ended or datetime.now(UTC)) - started
+    return {"totalTimeMs": round(taken.total_seconds() * 1000), "clientRequestId": _request_id()}
+
+
+def _request_id() -> str:
+    return str(uuid.uuid4())
