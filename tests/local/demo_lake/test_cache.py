@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_way_out(tmp_path: Pat
 def test_a_disk_that_fails_while_duckdb_writes_leaves_nothing_behind(
     cache_folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(generation, "_quoted", lambda path: "/dev/null/no/such/folder")
+    monkeypatch.setattr(generation, "_quoted", lambda _path: "/dev/null/no/such/folder")
 
     with pytest.raises(LocalStackError, match="cannot be written"):
         cached_lake(cache_folder, DAY, Recorder())
