@@ -1,0 +1,134 @@
+"""What is different from the last execution of the pipeline that succeeded."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from datalfred import clients
+from datalfred.lake import moments
+from datalfred.lake.pipelines import executions
+from datalfred.lake.pipelines.dossier import Dossier
+from datalfred.lake.pipelines.executions import Record
+from datalfred.lake.pipelines.machines import Pipeline
+
+_MUCH_LONGER = 2.0
+_MOST_KEYS = 6
+_VALUE_CHARACTERS = 60
+_FOR_EXECUTION = "states:DescribeStateMachineForExecution"
+
+
+def compare(failed: Record, dossier: Dossier) -> None:
+    """Adds what changed since the last success: the definition, the input, the duration."""
+    machine = Pipeline("", failed["stateMachineArn"])
+    succeeded = dossier.gaps.attempt(
+        "states:ListExecutions", partial(executions.newest, machine, statuses=["SUCCEEDED"])
+    )
+    if succeeded is None:
+        dossier.fact("No execution of this pipeline has succeeded yet.", "states:ListExecutions")
+        return
+    if succeeded["startDate"] > failed["startDate"]:
+        dossier.fact(
+            f"A later execution succeeded: {succeeded['name']}.",
+            "states:ListExecutions",
+            at=moments.iso(succeeded.get("stopDate")),
+        )
+        return
+    action = "states:DescribeExecution"
+    before = dossier.gaps.attempt(action, partial(executions.describe, succeeded["executionArn"]))
+    if before is not None:
+        _definition(failed, before, dossier)
+        _input(failed, before, dossier)
+        _duration(failed, before, dossier)
+
+
+def _definition(failed: Record, before: Record, dossier: Dossier) -> None:
+    then, now = (
+        dossier.gaps.attempt(_FOR_EXECUTION, partial(_machine_of, record["executionArn"]))
+        for record in (before, failed)
+    )
+    if then is None or now is None:
+        return
+    since = moments.iso(before["startDate"])
+    if then["definition"] == now["definition"]:
+        dossier.fact(
+            f"The definition is the one that succeeded at {since}.", _FOR_EXECUTION, at=since
+        )
+    else:
+        dossier.fact(
+            f"The definition changed after the last success at {since}: "
+            f"{_changed_states(then['definition'], now['definition'])}.",
+            _FOR_EXECUTION,
+            at=moments.iso(now.get("updateDate")),
+        )
+
+
+def _machine_of(execution_arn: str) -> Mapping[str, Any]:
+    stepfunctions = clients.client("stepfunctions")
+    found: Mapping[str, Any] = stepfunctions.describe_state_machine_for_execution(
+        executionArn=execution_arn
+    )
+    return found
+
+
+def _changed_states(then: str, now: str) -> str:
+    old, new = (json.loads(text).get("States", {}) for text in (then, now))
+    changed = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+    if not changed:
+        return "settings outside its states differ"
+    more = f" and {len(changed) - _MOST_KEYS} more" if len(changed) > _MOST_KEYS else ""
+    return f"states {', '.join(changed[:_MOST_KEYS])}{more} differ"
+
+
+def _input(failed: Record, before: Record, dossier: Dossier) -> None:
+    old, new = _object(before), _object(failed)
+    differing = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    since = moments.iso(before["startDate"])
+    if not differing:
+        dossier.fact(f"The input is the one that succeeded at {since}.", "states:DescribeExecution")
+        return
+    said = "; ".join(f"{name} {_shift(name, old, new)}" for name in differing[:_MOST_KEYS])
+    dossier.fact(
+        f"The input differs from the one that succeeded at {since}: {said}.",
+        "states:DescribeExecution",
+        at=moments.iso(failed["startDate"]),
+    )
+
+
+def _object(record: Record) -> Mapping[str, Any]:
+    try:
+        given = json.loads(record.get("input") or "{}")
+    except ValueError:
+        given = {}
+    return given if isinstance(given, dict) else {"(whole input)": given}
+
+
+def _shift(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    if name not in new:
+        return "is missing"
+    if name not in old:
+        return f"is new ({_short(new[name])})"
+    return f"was {_short(old[name])}, is {_short(new[name])}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _VALUE_CHARACTERS else f"{text[:_VALUE_CHARACTERS]}…"
+
+
+def _duration(failed: Record, before: Record, dossier: Dossier) -> None:
+    taken, usual = _seconds(failed), _seconds(before)
+    if taken is None or usual is None:
+        return
+    much_longer = taken > _MUCH_LONGER * usual
+    dossier.fact(
+        f"It ran for {moments.spoken(taken)}; the last success took {moments.spoken(usual)}"
+        f"{', less than half of that' if much_longer else ''}.",
+        "states:DescribeExecution",
+    )
+
+
+def _seconds(record: Record) -> float | None:
+    started, stopped = record["startDate"], record.get("stopDate")
+    return (stopped - started).total_seconds() if isinstance(stopped, datetime) else None

@@ -1,0 +1,245 @@
+"""Why an execution failed: facts, each with the call it came from; hypotheses; gaps.
+
+Stages, in this order, and the rule of each:
+
+1. **Which execution.** A name means a pipeline's newest failed execution, else its newest.
+2. **Where it failed.** The history is followed to the state that really failed, through Map,
+   Parallel, Catch and into executions that it started.
+3. **What the service says.** The reader of that service adds how the run ended and the telling
+   lines of its log. A call that is denied or finds nothing becomes a gap, never an error.
+4. **What else was so.** Alarms that rang, what changed since the last success.
+5. **What may be the cause.** Rules over the facts; no hypothesis without a fact.
+
+No model takes part: the same records give the same diagnosis.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from datalfred import clients
+from datalfred.errors import NotFoundError
+from datalfred.lake import moments
+from datalfred.lake.calls import each
+from datalfred.lake.logs import alarms
+from datalfred.lake.pipelines import changes, executions, history, hypotheses, machines, readers
+from datalfred.lake.pipelines.dossier import Dossier
+from datalfred.lake.pipelines.executions import ENDED_BADLY, Record
+from datalfred.lake.pipelines.history import Failure
+from datalfred.lake.pipelines.hypotheses import Rule
+from datalfred.lake.pipelines.machines import Pipeline
+from datalfred.lake.pipelines.models import Diagnosis, Hypothesis
+
+_DEEPEST = 3
+_ALARM_MARGIN = timedelta(hours=1)
+_MOST_ALARMS = 4
+_HISTORY = "states:GetExecutionHistory"
+_DESCRIBE = "states:DescribeExecution"
+
+
+def choose(pipeline: str, execution_arn: str) -> str:
+    """The ARN of the execution that a question is about.
+
+    Args:
+        pipeline: name, fragment or ARN of a pipeline; empty for any.
+        execution_arn: the execution itself; wins over ``pipeline``.
+
+    Raises:
+        NotFoundError: the name means no pipeline or several, or there is no execution at all.
+    """
+    if execution_arn:
+        return execution_arn
+    if pipeline:
+        machine = machines.resolve(pipeline)
+        found = executions.newest(machine, statuses=sorted(ENDED_BADLY)) or executions.newest(
+            machine
+        )
+        if found is None:
+            raise NotFoundError("execution of the pipeline", machine.name)
+        return str(found["executionArn"])
+    failed = [one for one in each(_newest_failed, machines.all_pipelines()) if one]
+    if not failed:
+        raise NotFoundError("failed execution of any pipeline", "")
+    return str(max(failed, key=lambda record: record["startDate"])["executionArn"])
+
+
+def diagnose(execution_arn: str) -> Diagnosis:
+    """All that can be looked up about how an execution ended.
+
+    Raises:
+        NotFoundError: there is no such execution.
+    """
+    described = executions.describe(execution_arn)
+    dossier = Dossier()
+    _opening(described, dossier)
+    if described["status"] not in ENDED_BADLY:
+        return _not_failed(described, dossier)
+    failure = _failure(execution_arn, dossier)
+    if failure:
+        readers.read(failure, dossier)
+    _alarms(described, failure, dossier)
+    changes.compare(described, dossier)
+    causes = _causes(described, failure, dossier)
+    return Diagnosis(
+        execution=executions.summary(described, failure.state if failure else ""),
+        resource_kind=dossier.kind,
+        resource=dossier.resource,
+        facts=dossier.facts,
+        hypotheses=tuple(hypothesis for _, hypothesis in causes),
+        gaps=dossier.gaps.sentences(),
+        log_lines=dossier.lines,
+        redrive=_redrive(described, causes[0][0] if causes else None),
+    )
+
+
+def _newest_failed(pipeline: Pipeline) -> Record | None:
+    if pipeline.express:
+        return None
+    return executions.newest(pipeline, statuses=sorted(ENDED_BADLY))
+
+
+def _opening(described: Record, dossier: Dossier) -> None:
+    status, stopped = described["status"], described.get("stopDate")
+    lasted = ""
+    if isinstance(stopped, datetime):
+        lasted = f" after {moments.spoken((stopped - described['startDate']).total_seconds())}"
+    said = f" with {described['error']}" if described.get("error") else ""
+    count = described.get("redriveCount", 0)
+    redriven = f" It has been redriven {count} times." if count else ""
+    dossier.fact(
+        f"The execution {described['name']} is {status}{said}{lasted}.{redriven}",
+        _DESCRIBE,
+        at=moments.iso(stopped or described["startDate"]),
+        # The name of an execution is a person's; only the error's name may speak for a cause.
+    )
+
+
+def _not_failed(described: Record, dossier: Dossier) -> Diagnosis:
+    status = described["status"]
+    said = "It has not failed; there is nothing to redrive."
+    if status == "RUNNING":
+        stepfunctions = clients.client("stepfunctions")
+        current = history.read(stepfunctions, described["executionArn"]).current_state()
+        if current:
+            dossier.fact(f"It is in the state {current}.", _HISTORY)
+        said = "It is running; only an execution that has ended badly can be redriven."
+    return Diagnosis(execution=executions.summary(described), facts=dossier.facts, redrive=said)
+
+
+def _failure(execution_arn: str, dossier: Dossier) -> Failure | None:
+    """The failure, followed into the executions that a state started, with its facts."""
+    stepfunctions = clients.client("stepfunctions")
+    found: Failure | None = None
+    seen: set[str] = set()
+    while execution_arn and execution_arn not in seen and len(seen) < _DEEPEST:
+        seen.add(execution_arn)
+        read = dossier.gaps.attempt(_HISTORY, partial(history.read, stepfunctions, execution_arn))
+        inner = read.failure() if read else None
+        if inner is None:
+            dossier.gaps.add(f"The history of {execution_arn} does not show where it failed.")
+            break
+        found = inner
+        _failed_state(found, dossier)
+        execution_arn = _child(found, dossier)
+    return found
+
+
+def _failed_state(failure: Failure, dossier: Dossier) -> None:
+    around = " > ".join(failure.path[:-1])
+    inside = f" (inside {around})" if around else ""
+    item = f", item {failure.item}," if failure.item is not None else ""
+    tries = f" after {failure.attempts} tries" if failure.attempts > 1 else ""
+    cause = executions.said(failure.cause)
+    dossier.fact(
+        f"The state {failure.state}{inside}{item} failed with {failure.error or 'no error'}{tries}"
+        f"{': ' + cause if cause else '.'}",
+        _HISTORY,
+        at=moments.iso(failure.failed_at),
+        signal=True,
+    )
+    if failure.ended_by:
+        dossier.fact(
+            f"The failure was caught; the Fail state {failure.ended_by} then ended the execution.",
+            _HISTORY,
+        )
+
+
+def _child(failure: Failure, dossier: Dossier) -> str:
+    """The execution that the failed state had started; empty when it started none."""
+    if failure.service != "states":
+        return ""
+    child = failure.cause_data.get("ExecutionArn") or failure.answer.get("ExecutionArn", "")
+    dossier.kind, dossier.resource = "execution", str(child)
+    if not child:
+        dossier.gaps.add("No execution: the history does not name the one that was started.")
+    return str(child)
+
+
+def _alarms(described: Record, failure: Failure | None, dossier: Dossier) -> None:
+    """Adds the alarms that rang in the window and belong to the pipeline or its resource."""
+    action = "cloudwatch:DescribeAlarms"
+    found = dossier.gaps.attempt(action, lambda: alarms.list_alarms("ALARM"))
+    start = moments.iso(described["startDate"] - _ALARM_MARGIN)
+    stopped = described.get("stopDate") or described["startDate"]
+    end = moments.iso(stopped + _ALARM_MARGIN)
+    words = {described["stateMachineArn"].rpartition(":")[2], dossier.resource}
+    words |= {part for part in dossier.resource.replace(":", "/").split("/") if part}
+    words |= {str(value) for value in (failure.parameters if failure else {}).values()}
+    telling = [
+        alarm
+        for alarm in found or ()
+        if start <= alarm.updated_at <= end
+        and any(word and word in f"{alarm.name} {alarm.metric}" for word in words)
+    ]
+    for alarm in telling[:_MOST_ALARMS]:
+        dossier.fact(f"The alarm {alarm.name} rang: {alarm.reason}", action, at=alarm.updated_at)
+
+
+def _causes(
+    described: Record, failure: Failure | None, dossier: Dossier
+) -> tuple[tuple[Rule, Hypothesis], ...]:
+    if described["status"] == "ABORTED":
+        rule = hypotheses.ABORTED
+        said = Hypothesis(statement=rule.statement, facts=(0,), remedy=rule.remedy)
+        return ((rule, said),)
+    causes = hypotheses.ranked(dossier.facts, dossier.signals)
+    return tuple(
+        (rule, _of_resource(rule, hypothesis, failure, dossier)) for rule, hypothesis in causes
+    )
+
+
+def _of_resource(
+    rule: Rule, hypothesis: Hypothesis, failure: Failure | None, dossier: Dossier
+) -> Hypothesis:
+    """The hypothesis with what is known of the resource it is about."""
+    size: Mapping[str, str] = dossier.settings
+    memory = size.get("memory") or size.get("memory_mb") or size.get("worker_type")
+    if rule.blames == "size" and memory:
+        return hypothesis.model_copy(
+            update={"statement": f"{hypothesis.statement} It had: {memory}."}
+        )
+    if rule.blames == "definition" and failure:
+        return hypothesis.model_copy(
+            update={"statement": f"{hypothesis.statement} The state is {failure.state}."}
+        )
+    return hypothesis
+
+
+def _redrive(described: Record, likeliest: Rule | None) -> str:
+    if described.get("redriveStatus") != "REDRIVABLE":
+        reason = described.get("redriveStatusReason") or "Step Functions does not say why"
+        return f"It cannot be redriven: {reason}."
+    return REDRIVE_ADVICE[likeliest.blames if likeliest else "unknown"]
+
+
+REDRIVE_ADVICE: Mapping[str, str] = {
+    "size": "A redrive helps once it has more memory or disk; with the same it will fail again.",
+    "data": "A redrive helps once the data is right; until then it will fail again.",
+    "access": "A redrive helps once the secret or permission is mended.",
+    "image": "A redrive helps once the image can be pulled.",
+    "nothing": "A redrive may succeed as it is.",
+    "input": "A redrive will not help: it runs the original input again.",
+    "definition": "A redrive will hardly help: it runs the original definition again.",
+    "unknown": "It can be redriven; the facts do not show whether that helps.",
+}
+"""What a redrive can do, by what the likeliest hypothesis blames."""

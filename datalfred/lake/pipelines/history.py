@@ -1,0 +1,268 @@
+"""From an execution's history to the state that really failed.
+
+A history is a list of events, each of which names the event before it on its own path: branches of
+a Parallel and iterations of a Map are paths of their own. Walked from the end of the execution
+backward, the path leads through whatever merely passed the failure on (``MapIterationFailed``,
+``ParallelStateFailed``, a Fail state behind a Catch) to the event where it began.
+
+Histories reach 25,000 events; the failure stands at their end, so they are read in reverse.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+_PAGES = 6
+_PAGE_EVENTS = 1_000
+
+_ENDINGS = {"ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
+_PASSED_ON = {"MapStateFailed", "MapIterationFailed", "ParallelStateFailed"}
+_BEGINNINGS = {
+    "ActivityFailed",
+    "ActivityScheduleFailed",
+    "ActivityTimedOut",
+    "EvaluationFailed",
+    "LambdaFunctionFailed",
+    "LambdaFunctionScheduleFailed",
+    "LambdaFunctionStartFailed",
+    "LambdaFunctionTimedOut",
+    "MapRunFailed",
+    "TaskFailed",
+    "TaskStartFailed",
+    "TaskSubmitFailed",
+    "TaskTimedOut",
+}
+_TIMED_OUT = {"ActivityTimedOut", "ExecutionTimedOut", "LambdaFunctionTimedOut", "TaskTimedOut"}
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where an execution failed, and with what words.
+
+    Attributes:
+        state: the innermost state that really failed.
+        path: the states around it, outermost first, ending in ``state``.
+        error: the error's name, such as ``States.TaskFailed``.
+        cause: the service's own words, often JSON.
+        entered_at: when the state was entered.
+        failed_at: when it failed.
+        attempts: how often its task was tried.
+        item: index of the Map iteration it belongs to; None outside a Map.
+        ended_by: the Fail state that ended the execution after a Catch; empty otherwise.
+        service: of the task's integration, such as ``ecs``; empty for other states.
+        call: the integration's API, such as ``runTask.sync``.
+        parameters: what the task passed to the service.
+        answer: what the service said when the task was submitted.
+    """
+
+    state: str
+    path: tuple[str, ...]
+    error: str
+    cause: str
+    entered_at: datetime | None
+    failed_at: datetime
+    attempts: int = 1
+    item: int | None = None
+    ended_by: str = ""
+    service: str = ""
+    call: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def cause_data(self) -> Mapping[str, Any]:
+        """The cause as the JSON object that ``.sync`` integrations and Lambda put there, or {}."""
+        return parsed(self.cause)
+
+
+@dataclass(frozen=True)
+class History:
+    """The newest events of an execution.
+
+    Attributes:
+        events: by id.
+        complete: False when the oldest events were not read.
+    """
+
+    events: Mapping[int, Event]
+    complete: bool = True
+
+    def failure(self) -> Failure | None:
+        """Where the execution failed; None when it did not, or when that was not read."""
+        ending = max(
+            (event for event in self.events.values() if event["type"] in _ENDINGS),
+            key=lambda event: event["id"],
+            default=None,
+        )
+        if ending is None:
+            return None
+        began, ended_by = self._beginning(ending)
+        return self._described(began, ending, ended_by)
+
+    def current_state(self) -> str:
+        """The innermost state that was entered last and not left; empty when there is none."""
+        if not self.events:
+            return ""
+        states = _open_states(self._path(self.events[max(self.events)]))
+        return _name(states[0]) if states else ""
+
+    def _path(self, event: Event) -> Iterator[Event]:
+        """The event and those before it on its path, newest first."""
+        seen: set[int] = set()
+        while event["id"] not in seen:
+            yield event
+            seen.add(event["id"])
+            before = self.events.get(event.get("previousEventId", 0))
+            if before is None:
+                return
+            event = before
+
+    def _beginning(self, ending: Event) -> tuple[Event, str]:
+        """The event where the failure began, and the Fail state that passed it on."""
+        ended_by: Event | None = None
+        passed_on: Event | None = None
+        for event in self._path(ending):
+            kind = event["type"]
+            if kind in _BEGINNINGS:
+                return event, _name(ended_by)
+            if kind == "FailStateEntered":
+                ended_by = ended_by or event
+            elif kind in _PASSED_ON:
+                passed_on = passed_on or event
+            elif kind.endswith("StateEntered") and ended_by is None:
+                inner = self._inside(event, passed_on) if passed_on else None
+                return inner or event, ""
+        # A Fail state that no failure led to speaks for itself.
+        return ended_by or ending, ""
+
+    def _inside(self, entered: Event, failed: Event) -> Event | None:
+        """The first failure inside a Map or Parallel that nothing retried or caught."""
+        handled = {
+            event.get("previousEventId")
+            for event in self.events.values()
+            if event["type"] not in _PASSED_ON | _ENDINGS
+        }
+        return next(
+            (
+                self.events[number]
+                for number in sorted(self.events)
+                if entered["id"] < number < failed["id"]
+                and self.events[number]["type"] in _BEGINNINGS
+                and number not in handled
+            ),
+            None,
+        )
+
+    def _described(self, began: Event, ending: Event, ended_by: str) -> Failure:
+        path = list(self._path(began))
+        states = _open_states(path)
+        said = _details(began)
+        # Of a state that fails without an event of its own only the execution's end says why.
+        words = said if said.get("error") or said.get("cause") else _details(ending)
+        scheduled = next((event for event in path if event["type"].endswith("Scheduled")), None)
+        submitted = next((event for event in path if event["type"] == "TaskSubmitted"), None)
+        inside_task = began["type"] in _BEGINNINGS
+        return Failure(
+            state=_name(states[0]) if states else "",
+            path=tuple(_name(event) for event in reversed(states)),
+            error=words.get("error", "") or _default_error(began, ending),
+            cause=words.get("cause", ""),
+            entered_at=states[0]["timestamp"] if states else None,
+            failed_at=began["timestamp"] if inside_task else ending["timestamp"],
+            attempts=_attempts(path, states) if inside_task else 1,
+            item=next(
+                (_details(e)["index"] for e in path if e["type"] == "MapIterationStarted"), None
+            ),
+            ended_by=ended_by,
+            **(_task(scheduled, submitted) if inside_task and scheduled else {}),
+        )
+
+
+def read(stepfunctions: Any, execution_arn: str) -> History:
+    """The newest events of an execution, at most 6,000."""
+    events: dict[int, Event] = {}
+    request: dict[str, Any] = {
+        "executionArn": execution_arn,
+        "reverseOrder": True,
+        "maxResults": _PAGE_EVENTS,
+    }
+    for _ in range(_PAGES):
+        page = stepfunctions.get_execution_history(**request)
+        events.update((event["id"], event) for event in page["events"])
+        if not page.get("nextToken"):
+            return History(events)
+        request["nextToken"] = page["nextToken"]
+    return History(events, complete=False)
+
+
+def of(events: Iterable[Event]) -> History:
+    """A history that was read elsewhere."""
+    return History({event["id"]: event for event in events})
+
+
+def parsed(text: str) -> Mapping[str, Any]:
+    """The JSON object in a text; an empty one when there is none."""
+    try:
+        value = json.loads(text) if text.lstrip().startswith("{") else {}
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _details(event: Event) -> Mapping[str, Any]:
+    """The details that belong to the event's type, whatever they are called."""
+    return next((value for name, value in event.items() if name.endswith("EventDetails")), {})
+
+
+def _name(event: Event | None) -> str:
+    return "" if event is None else str(_details(event).get("name", ""))
+
+
+def _open_states(path: Iterable[Event]) -> list[Event]:
+    """The states on a path that were entered and not left, innermost first."""
+    left: list[str] = []
+    states = []
+    for event in path:
+        if event["type"].endswith("StateExited"):
+            left.append(_name(event))
+        elif event["type"].endswith("StateEntered"):
+            if left and left[-1] == _name(event):
+                left.pop()
+            else:
+                states.append(event)
+    return states
+
+
+def _attempts(path: Iterable[Event], states: list[Event]) -> int:
+    """How often the task of the innermost state was scheduled."""
+    entered = states[0]["id"] if states else 0
+    return sum(e["type"].endswith("Scheduled") for e in path if e["id"] > entered) or 1
+
+
+def _default_error(began: Event, ending: Event) -> str:
+    timed_out = began["type"] in _TIMED_OUT or ending["type"] == "ExecutionTimedOut"
+    aborted = "Aborted" if ending["type"] == "ExecutionAborted" else ""
+    return "States.Timeout" if timed_out else aborted
+
+
+def _task(scheduled: Event, submitted: Event | None) -> dict[str, Any]:
+    """Service, call, parameters and answer of a task."""
+    details = _details(scheduled)
+    if "resourceType" not in details:
+        # A function named by its ARN: LambdaFunctionScheduled or ActivityScheduled.
+        is_lambda = scheduled["type"].startswith("Lambda")
+        return {
+            "service": "lambda" if is_lambda else "activity",
+            "call": "invoke" if is_lambda else "",
+            "parameters": {"FunctionName": details.get("resource", "")},
+        }
+    return {
+        "service": details["resourceType"],
+        "call": details.get("resource", ""),
+        "parameters": parsed(details.get("parameters", "")),
+        "answer": parsed(_details(submitted).get("output", "")) if submitted else {},
+    }
