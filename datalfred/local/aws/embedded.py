@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from datalfred import clients, settings
 from datalfred.local.aws.callers import LAPTOP_KEY, Callers
 from datalfred.local.aws.front_door import FrontDoor
+from datalfred.local.aws.holds import Release
 from datalfred.local.aws.interpreter_clients import InterpreterClients
 from datalfred.local.aws.journal import Journal
 from datalfred.local.aws.keeper import Keeper
@@ -50,7 +51,7 @@ class EmbeddedAws:
         self._server = Server(self._receive, port)
         try:
             self.journal = Journal(state / "journal.sqlite" if state else None)
-            self.token = _token(state)
+            self.token = read_token(state) if state else secrets.token_urlsafe(32)
         except BaseException:
             self._server.close()
             raise
@@ -104,12 +105,13 @@ class EmbeddedAws:
         """Puts a service of ours before moto."""
         self.door.register(service)
 
-    def hold(self, services: Iterable[str]) -> Callable[[], None]:
-        """Lets requests of these services (signing names) wait until the result is called.
+    def hold(self, names: Iterable[str]) -> Release:
+        """Lets requests of these services wait until the result is called.
 
-        Clients of :meth:`client` never wait: the seed is made with them.
+        Args:
+            names: signing names, such as ``states``; or ``service:Operation``.
         """
-        return self.door.holds.hold(services)
+        return self.door.holds.hold(names)
 
     def keep_tables(self, names: Iterable[str]) -> None:
         """Keeps these DynamoDB tables in the journal; what it kept earlier is put back."""
@@ -181,10 +183,11 @@ class EmbeddedAws:
         return {"AWS_ENDPOINT_URL": self.endpoint}
 
 
-def _token(state: Path | None) -> str:
-    """The secret of the state directory, which only the user of this machine can read."""
-    if state is None:
-        return secrets.token_urlsafe(32)
+def read_token(state: Path) -> str:
+    """The secret of a state directory, which only the user of this machine can read.
+
+    Made by the first who asks for it.
+    """
     path = state / "token"
     if not path.exists():
         path.touch(mode=0o600)

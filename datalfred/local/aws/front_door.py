@@ -65,8 +65,12 @@ class FrontDoor:
         """Answers a request of the socket, once what it asks about is there."""
         path, _, query = target.partition("?")
         caller = self.callers.identify(headers, query)
-        self.holds.wait(caller.service)
-        return self.handle(Request(method, path, query, headers, body, caller))
+        request = Request(method, path, query, headers, body, caller)
+        try:
+            self.holds.wait(caller.service, request.target[1])
+        except FaultError as fault:
+            return _identified(fault.response_to(request))
+        return self.handle(request)
 
     def handle(self, request: Request) -> Response:
         """Answers a request; every failure is an error in the caller's protocol."""

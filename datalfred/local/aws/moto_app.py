@@ -34,15 +34,18 @@ class MotoApp:
     def __init__(self) -> None:
         self._loading = threading.Lock()
         self._application: Callable[..., Any] | None = None
+        self._closed = False
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
 
-    def load(self) -> None:
-        """Imports moto and empties its backends, once.
+    def load(self) -> "Callable[..., Any]":
+        """The application, for which moto is imported and emptied the first time.
 
         Raises:
-            LocalStackError: another embedded AWS uses moto in this process.
+            LocalStackError: another embedded AWS uses moto in this process, or this one is closed.
         """
         with self._loading:
+            if self._closed:
+                raise LocalStackError("The embedded AWS is closed.")
             if self._application is None:
                 if not _in_use.acquire(blocking=False):
                     raise LocalStackError(
@@ -50,10 +53,12 @@ class MotoApp:
                         hint="Close it first: both would share their resources.",
                     )
                 self._application = _application()
+            return self._application
 
     def close(self) -> None:
         """Empties the backends and lets another instance use them."""
         with self._loading:
+            self._closed = True
             if self._application is not None:
                 self._application = None
                 _reset()
@@ -61,13 +66,13 @@ class MotoApp:
 
     def handle(self, request: Request) -> Response:
         """What moto answers to ``request``."""
-        self.load()
+        application = self.load()
         service = request.caller.service
         try:
             if service in _UNLOCKED:
-                return self._call(request)
+                return _call(application, request)
             with self._locks[service]:
-                return self._call(request)
+                return _call(application, request)
         except NotImplementedError as gap:
             logger.warning("service=<%s>, gap=<%s> | not implemented", service, gap)
             return not_implemented(request, _what(request))
@@ -78,25 +83,24 @@ class MotoApp:
             message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
             return fault_response(request, "InternalFailure", message, 500)
 
-    def _call(self, request: Request) -> Response:
-        answered: list[tuple[int, dict[str, str]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
-            answered.append((int(status[:3]), {name.lower(): value for name, value in headers}))
+def _call(application: "Callable[..., Any]", request: Request) -> Response:
+    answered: list[tuple[int, dict[str, str]]] = []
 
-        if self._application is None:
-            raise LocalStackError("The embedded AWS is closed.")
-        pieces = self._application(_environ(request), start_response)
-        try:
-            body = b"".join(pieces)
-        finally:
-            if hasattr(pieces, "close"):
-                pieces.close()
-        status, headers = answered[-1]
-        if status >= _ERROR_STATUS and headers.get("content-type", "").startswith("text/html"):
-            # No route of moto fits: that page is Werkzeug's.
-            return not_implemented(request, _what(request))
-        return Response(status, headers, body)
+    def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+        answered.append((int(status[:3]), {name.lower(): value for name, value in headers}))
+
+    pieces = application(_environ(request), start_response)
+    try:
+        body = b"".join(pieces)
+    finally:
+        if hasattr(pieces, "close"):
+            pieces.close()
+    status, headers = answered[-1]
+    if status >= _ERROR_STATUS and headers.get("content-type", "").startswith("text/html"):
+        # No route of moto fits: that page is Werkzeug's.
+        return not_implemented(request, _what(request))
+    return Response(status, headers, body)
 
 
 def _what(request: Request) -> str:

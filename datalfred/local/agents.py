@@ -1,0 +1,89 @@
+"""The agents of a stack: orchestrator, model and sessions, behind Bedrock's API.
+
+They are put together at the first request: a stack listens before it has read its agents.
+"""
+
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from datalfred import settings
+from datalfred.local.aws.message import ACCOUNT, Request, Response
+from datalfred.local.deployment import APPROVER, Deployment
+
+if TYPE_CHECKING:
+    from datalfred.local.aws.agents import AgentServices
+
+_SIGNING_NAME = "bedrock"
+
+
+class Agents:
+    """Answers what is signed for Bedrock; a service of the front door."""
+
+    def __init__(self, deployment: Deployment, journal: Path) -> None:
+        """Reads nothing yet.
+
+        Args:
+            deployment: the functions that the agents call.
+            journal: the SQLite file in which conversations are kept.
+        """
+        self._deployment = deployment
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._services: AgentServices | None = None
+        self._exits = ExitStack()
+
+    def handle(self, request: Request) -> Response | None:
+        """The agents' response; None when the request is for another service."""
+        if request.caller.service != _SIGNING_NAME:
+            return None
+        with self._lock:
+            if self._services is None:
+                self._services = self._open()
+        return self._services.handle(request)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that name the agents for a client."""
+        from datalfred.definitions.agents import load_team
+        from datalfred.orchestrator.directory import Directory
+
+        deployment = self._deployment
+        supervisor = Directory(
+            load_team(), deployment.project, deployment.stage, settings.DEFAULT_REGION, ACCOUNT
+        ).supervisor
+        return {
+            "DATALFRED_AGENT_ID": supervisor.agent_id,
+            "DATALFRED_AGENT_ALIAS_ID": supervisor.alias_id,
+            "DATALFRED_APPROVER_URL": (
+                f"{deployment.aws.endpoint}/lambda-url/{deployment.name(APPROVER)}"
+            ),
+        }
+
+    def close(self) -> None:
+        """Closes the conversations' file."""
+        with self._lock:
+            self._exits.close()
+
+    def _open(self) -> "AgentServices":
+        from datalfred.definitions.agents import load_team
+        from datalfred.local.aws.agents import AgentServices
+        from datalfred.models.offline.model import OfflineModel
+        from datalfred.orchestrator.orchestrator import Orchestrator
+        from datalfred.orchestrator.sessions import SqliteSessions
+
+        sessions = SqliteSessions(self._journal)
+        self._exits.callback(sessions.close)
+        deployment = self._deployment
+        orchestrator = Orchestrator(
+            load_team(),
+            OfflineModel(),
+            deployment.aws.functions.invoke,
+            project=deployment.project,
+            stage=deployment.stage,
+            region=settings.DEFAULT_REGION,
+            account=ACCOUNT,
+            sessions=sessions,
+            window_messages=settings.load().window_messages,
+        )
+        return AgentServices(orchestrator, {})

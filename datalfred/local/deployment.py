@@ -1,0 +1,105 @@
+"""What ``datalfred deploy`` would create in an account, created in the embedded AWS.
+
+Names, handlers and roles are those of the deployment; only the environment points here.
+"""
+
+import contextlib
+from dataclasses import dataclass
+
+from datalfred import settings
+from datalfred.definitions.naming import resource_name, results_bucket, role_name
+from datalfred.local.aws.embedded import EmbeddedAws
+
+APPROVER = "approver"
+_APPROVER_HANDLER = "datalfred.approvals.handler.handler"
+_FUNCTION_SECONDS = 60.0
+_USD_PER_TERABYTE = 5.0
+"""Athena's price of a terabyte that a query reads (aws.amazon.com/athena/pricing)."""
+_TERABYTE = 10**12
+_SMALLEST_CUTOFF = 10_000_000
+"""Athena takes no smaller ``BytesScannedCutoffPerQuery``."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The resources of one project and stage.
+
+    Attributes:
+        aws: where they are.
+        project: first part of every name.
+        stage: second part of every name.
+        semantics_uri: S3 prefix of the lake's semantic layer; empty when it has none.
+    """
+
+    aws: EmbeddedAws
+    project: str
+    stage: str
+    semantics_uri: str = ""
+
+    def name(self, what: str) -> str:
+        """The name of a resource."""
+        return resource_name(self.project, self.stage, what)
+
+    def environment(self) -> dict[str, str]:
+        """What the functions are deployed with: the person's own settings, then the stack's."""
+        own = {
+            name: value
+            for name, value in settings.environment().items()
+            if name.startswith("DATALFRED_")
+        }
+        return {
+            **own,
+            "DATALFRED_PROJECT_NAME": self.project,
+            "DATALFRED_STAGE_NAME": self.stage,
+            "DATALFRED_WORKGROUP": self.name("queries"),
+            "DATALFRED_APPROVALS_TABLE": self.name("approvals"),
+            "DATALFRED_SEMANTICS_URI": self.semantics_uri,
+        }
+
+    def deploy_functions(self) -> None:
+        """The function of each action group that has a schema, and the approver."""
+        from datalfred.definitions.action_groups import action_group_names
+
+        for group in action_group_names():
+            self._deploy(group, f"action_groups.{group}.handler.handler")
+        self._deploy(APPROVER, _APPROVER_HANDLER)
+
+    def create_tables(self) -> None:
+        """The tables of approvals, with what the journal kept of them."""
+        from datalfred.definitions.approval_tables import approvals_table, audit_table
+
+        approvals, audit = self.name("approvals"), self.name("audit")
+        self.aws.keep_tables([approvals, audit])
+        dynamodb = self.aws.client("dynamodb")
+        for definition in (approvals_table(approvals), audit_table(audit)):
+            with contextlib.suppress(dynamodb.exceptions.ResourceInUseException):
+                dynamodb.create_table(**definition)
+
+    def create_workgroup(self) -> None:
+        """The workgroup of every query, its budget enforced, and the bucket of its results."""
+        bucket = results_bucket(self.project, self.stage)
+        s3 = self.aws.client("s3")
+        s3.create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+        )
+        self.aws.client("athena").create_work_group(
+            Name=self.name("queries"),
+            Configuration={
+                "EnforceWorkGroupConfiguration": True,
+                "ResultConfiguration": {"OutputLocation": f"s3://{bucket}/"},
+                "BytesScannedCutoffPerQuery": _bytes_for(settings.load().query_budget_usd),
+            },
+        )
+
+    def _deploy(self, what: str, handler: str) -> None:
+        self.aws.functions.register(
+            self.name(what),
+            handler,
+            environment=self.environment(),
+            role=role_name(self.project, self.stage, what),
+            timeout_seconds=_FUNCTION_SECONDS,
+        )
+
+
+def _bytes_for(usd: float) -> int:
+    return max(_SMALLEST_CUTOFF, int(usd / _USD_PER_TERABYTE * _TERABYTE))

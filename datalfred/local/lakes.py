@@ -1,0 +1,60 @@
+"""Which lake a stack serves: the demo lake, or a folder of the person's own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from datalfred.errors import LocalStackError
+from datalfred.local.aws.embedded import EmbeddedAws
+
+DEMO = "demo"
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A lake that can be served.
+
+    Attributes:
+        label: what every answer says it came from.
+        semantics_uri: S3 prefix of its semantic layer; empty when it has none.
+        seed: fills an empty embedded AWS with it.
+        has_pipelines: whether state machines, logs and jobs belong to it.
+    """
+
+    label: str
+    semantics_uri: str
+    seed: Callable[[EmbeddedAws, Progress], None]
+    has_pipelines: bool
+
+
+def lake_named(name: str, cache: Path) -> Lake:
+    """The lake of a name: ``demo``, or the path of a folder.
+
+    Args:
+        name: as ``--lake`` takes it.
+        cache: where generated files are kept.
+
+    Raises:
+        LocalStackError: there is no such folder.
+    """
+    if name == DEMO:
+        return _demo_lake(cache)
+    folder = Path(name).expanduser().resolve()
+    if not folder.is_dir():
+        raise LocalStackError(
+            f"There is no folder {folder} to serve as a lake.",
+            hint="Give a folder of Parquet, CSV or JSON files, or `--lake demo`.",
+        )
+    raise LocalStackError(f"The folder {folder} cannot be served yet.")
+
+
+def _demo_lake(cache: Path) -> Lake:
+    def seed(aws: EmbeddedAws, progress: Progress) -> None:
+        from datalfred.local.demo_lake import seed_lake
+
+        seed_lake(aws, datetime.now(UTC).date(), cache, progress)
+
+    return Lake("demo lake", "s3://demo-lake/_semantics", seed, has_pipelines=True)

@@ -1,0 +1,75 @@
+"""Fills a stack while its port answers already.
+
+Each step holds the services it fills: requests about them wait for that step, and for no other.
+The steps run one after the other in one thread, in the order in which people need them.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from datalfred.local.aws.embedded import EmbeddedAws
+
+logger = logging.getLogger(__name__)
+
+_STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the seed.
+
+    Attributes:
+        name: for people, such as ``the demo lake``.
+        holds: services that wait for it, by signing name or ``service:Operation``.
+        work: what to do.
+    """
+
+    name: str
+    holds: Sequence[str]
+    work: Callable[[], None]
+
+
+class Seeding:
+    """Runs the steps in the background."""
+
+    def __init__(self, aws: EmbeddedAws, steps: Sequence[Step]) -> None:
+        self._steps = [(step, aws.hold(step.holds)) for step in steps]
+        self._stopped = threading.Event()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="seeding", daemon=True)
+
+    def start(self) -> None:
+        """Begins with the first step; the holds stand since this object was made."""
+        self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether all steps are done, waiting for them if need be."""
+        return self._done.wait(seconds)
+
+    def stop(self) -> None:
+        """Begins no further step and lets the running one end for a while."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        for step, release in self._steps:
+            if self._stopped.is_set():
+                release()
+                continue
+            try:
+                step.work()
+            except Exception as problem:  # noqa: BLE001 -- told to whoever asks for what it filled
+                release(self._explained(step, problem))
+            else:
+                release()
+        self._done.set()
+
+    def _explained(self, step: Step, problem: Exception) -> str:
+        if self._stopped.is_set():
+            return "The stack is closing."
+        logger.error("step=<%s>, problem=<%r> | the seed failed", step.name, problem)
+        logger.debug("step=<%s> | where the seed failed", step.name, exc_info=problem)
+        return f"The local stack could not prepare {step.name}: {problem}"
