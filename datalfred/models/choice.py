@@ -31,7 +31,7 @@ def from_settings(settings: "Settings", size: str = SIZES[0]) -> Model:
             that there are.
         ModelUnavailableError: no inference profile of the size exists.
     """
-    makers: "dict[str, Callable[[], Model]]" = {
+    makers: dict[str, Callable[[], Model]] = {
         "offline": _offline,
         "openai": lambda: _openai(settings),
         "bedrock": lambda: _bedrock(settings, size),
