@@ -210,7 +210,7 @@ def _table(sql: str, node: exp.Table, allowed: _Allowed) -> Iterable[TableName]:
         _check_function(sql, node.this)
         return ()
     parts = [part.name for part in node.parts]
-    if len(parts) == 1 and _is_common_table(node):
+    if len(parts) == 1 and is_common_table(node):
         return ()
     return (allowed.table(parts, _where(sql, node)),)
 
@@ -228,7 +228,7 @@ def _check_function(sql: str, function: exp.Expr) -> None:
         )
 
 
-def _is_common_table(table: exp.Table) -> bool:
+def is_common_table(table: exp.Table) -> bool:
     """Whether the name is a common table expression that is visible where it stands.
 
     Visible are those of every enclosing query's WITH; inside a WITH, only the earlier ones, and

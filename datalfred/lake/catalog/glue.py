@@ -1,0 +1,119 @@
+"""Reads the AWS Glue Data Catalog: every page, and only the databases that may be read."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from datalfred import clients, settings
+from datalfred.bedrock.failures import error_code
+from datalfred.errors import NotFoundError
+
+Entry = Mapping[str, Any]
+"""A database, table or partition as Glue returns it."""
+
+_MISSING = "EntityNotFoundException"
+_NEAR = 5
+
+
+def databases() -> list[Entry]:
+    """The databases that may be read, by name."""
+    readable = {name.lower() for name in settings.load().databases}
+    pages = clients.client("glue").get_paginator("get_databases").paginate()
+    found = [entry for page in pages for entry in page["DatabaseList"]]
+    return sorted(
+        (entry for entry in found if not readable or entry["Name"].lower() in readable),
+        key=lambda entry: str(entry["Name"]),
+    )
+
+
+def tables(database: str) -> list[Entry]:
+    """The tables of a database, by name.
+
+    Raises:
+        NotFoundError: there is no such database, or it may not be read.
+    """
+    check_database(database)
+    pages = clients.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+    try:
+        found = [entry for page in pages for entry in page["TableList"]]
+    except Exception as error:
+        if error_code(error) == _MISSING:
+            raise _no_database(database) from error
+        raise
+    return sorted(found, key=lambda entry: str(entry["Name"]))
+
+
+def table(database: str, name: str) -> Entry:
+    """One table.
+
+    Raises:
+        NotFoundError: there is no such table or database, or it may not be read.
+    """
+    check_database(database)
+    try:
+        found = clients.client("glue").get_table(DatabaseName=database, Name=name)
+    except Exception as error:
+        if error_code(error) != _MISSING:
+            raise
+        known = [str(entry["Name"]) for entry in tables(database)]
+        near = [f"{database}.{each}" for each in nearest(name, known)]
+        raise NotFoundError("table", f"{database}.{name}", near=near) from error
+    entry: Entry = found["Table"]
+    return entry
+
+
+def partitions(database: str, name: str) -> Iterator[Entry]:
+    """The partitions of a table, a page at a time, without their columns."""
+    pages = (
+        clients.client("glue")
+        .get_paginator("get_partitions")
+        .paginate(DatabaseName=database, TableName=name, ExcludeColumnSchema=True)
+    )
+    for page in pages:
+        yield from page["Partitions"]
+
+
+def keys_of(entry: Entry) -> tuple[str, ...]:
+    """The names of a table's partition keys, in order."""
+    return tuple(str(column["Name"]) for column in entry.get("PartitionKeys") or ())
+
+
+def location_of(entry: Entry) -> str:
+    """The ``s3://`` URI of a table or partition; empty when it has none."""
+    return str((entry.get("StorageDescriptor") or {}).get("Location") or "")
+
+
+def format_of(entry: Entry) -> str:
+    """``parquet``, ``orc``, ``avro``, ``csv``, ``json``, ``view``, or what the catalog says."""
+    if entry.get("TableType") == "VIRTUAL_VIEW":
+        return "view"
+    parameters = entry.get("Parameters") or {}
+    if str(parameters.get("table_type", "")).lower() == "iceberg":
+        return "iceberg"
+    if classification := parameters.get("classification"):
+        return str(classification).lower()
+    storage = entry.get("StorageDescriptor") or {}
+    serde = (storage.get("SerdeInfo") or {}).get("SerializationLibrary") or ""
+    said = f"{serde} {storage.get('InputFormat') or ''}".lower()
+    known = re.search(r"parquet|orc|avro|json|csv|text", said)
+    return {"text": "csv"}.get(known[0], known[0]) if known else ""
+
+
+def check_database(database: str) -> None:
+    """Refuses a database that may not be read, as if it were not there."""
+    readable = settings.load().databases
+    if readable and database.lower() not in {name.lower() for name in readable}:
+        raise _no_database(database)
+
+
+def nearest(name: str, known: list[str]) -> list[str]:
+    """The known names that ``name`` may have meant, nearest first."""
+    close = difflib.get_close_matches(name.lower(), known, n=_NEAR, cutoff=0.6)
+    inside = [each for each in known if name.lower() in each or each in name.lower()]
+    return list(dict.fromkeys([*close, *inside]))[:_NEAR]
+
+
+def _no_database(database: str) -> NotFoundError:
+    known = [str(entry["Name"]) for entry in databases()]
+    return NotFoundError("database", database, near=nearest(database, known) or known[:_NEAR])

@@ -1,0 +1,167 @@
+"""Runs queries in Athena, in the one workgroup that is theirs.
+
+What starts here has passed the guard. Athena's states are waited for with growing pauses, up to a
+deadline after which the query goes on and can be asked for later. A failure that Athena calls
+retryable is retried; every other is told in Athena's own words, with advice where there is some.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from datalfred import clients, settings
+from datalfred.bedrock.failures import error_code, error_message
+from datalfred.definitions.prices import athena_cost
+from datalfred.errors import NotFoundError, PermissionMissingError, QueryFailedError
+from datalfred.lake.sql.advice import advice_on, denied_path
+from datalfred.lake.sql.models import QueryRun
+
+Execution = Mapping[str, Any]
+"""A query execution as Athena returns it."""
+
+ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+REUSE_MINUTES = 10
+"""A repeated read within it is answered by Athena from the first one's result, at no cost."""
+
+_ATTEMPTS = 3
+_FIRST_PAUSE = 0.02
+_LONGEST_PAUSE = 1.0
+_REFUSED = "InvalidRequestException"
+
+
+def run(sql: str, database: str = "", *, reusable: bool = True) -> Execution:
+    """Starts a query and waits for its end, as long as ``settings.query_timeout_seconds``.
+
+    Args:
+        sql: the text that the guard let through.
+        database: the database of tables that are named without one.
+        reusable: whether Athena may answer from a recent result of the same text.
+
+    Returns:
+        The execution; its state says whether it ended.
+
+    Raises:
+        QueryFailedError: Athena refused or failed it.
+        PermissionMissingError: the role may not read what the query reads.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        execution = wait(start(sql, database, reusable=reusable))
+        error = execution["Status"].get("AthenaError") or {}
+        failed = execution["Status"]["State"] == "FAILED"
+        if not (failed and error.get("Retryable") and attempt < _ATTEMPTS):
+            break
+    if execution["Status"]["State"] == "FAILED" or _was_cut_off(execution):
+        raise failure_of(execution)
+    return execution
+
+
+def start(sql: str, database: str = "", *, reusable: bool = True) -> str:
+    """Starts a query and returns its id.
+
+    Raises:
+        QueryFailedError: Athena refused it at once, such as for its syntax.
+    """
+    context = {"Catalog": "AwsDataCatalog", **({"Database": database} if database else {})}
+    reuse = {"Enabled": reusable, **({"MaxAgeInMinutes": REUSE_MINUTES} if reusable else {})}
+    try:
+        started = clients.client("athena").start_query_execution(
+            QueryString=sql,
+            ClientRequestToken=uuid.uuid4().hex,
+            QueryExecutionContext=context,
+            WorkGroup=settings.load().workgroup,
+            ResultReuseConfiguration={"ResultReuseByAgeConfiguration": reuse},
+        )
+    except Exception as error:
+        if error_code(error) != _REFUSED:
+            raise
+        message = error_message(error)
+        raise QueryFailedError(message, sql=sql, hint=advice_on(message)) from error
+    return str(started["QueryExecutionId"])
+
+
+def wait(query_id: str) -> Execution:
+    """The execution once it ended, or as it stands when the deadline passed."""
+    deadline = time.monotonic() + settings.load().query_timeout_seconds
+    pause = _FIRST_PAUSE
+    while True:
+        execution = find(query_id)
+        remaining = deadline - time.monotonic()
+        if execution["Status"]["State"] in ENDED or remaining <= 0:
+            return execution
+        threading.Event().wait(min(pause, remaining))
+        pause = min(pause * 1.6, _LONGEST_PAUSE)
+
+
+def find(query_id: str) -> Execution:
+    """An execution of our workgroup.
+
+    Raises:
+        NotFoundError: there is no such query, or it is of another workgroup.
+    """
+    try:
+        found = clients.client("athena").get_query_execution(QueryExecutionId=query_id)
+    except Exception as error:
+        if error_code(error) == _REFUSED:
+            raise NotFoundError("query", query_id) from error
+        raise
+    execution: Execution = found["QueryExecution"]
+    if execution.get("WorkGroup", "primary") != settings.load().workgroup:
+        raise NotFoundError("query", query_id)
+    return execution
+
+
+def stop(query_id: str) -> Execution:
+    """Stops a query that still runs; one that ended stays as it is.
+
+    Raises:
+        NotFoundError: there is no such query.
+    """
+    if find(query_id)["Status"]["State"] not in ENDED:
+        clients.client("athena").stop_query_execution(QueryExecutionId=query_id)
+    return wait(query_id)
+
+
+def as_run(execution: Execution) -> QueryRun:
+    """The execution as a result shows it."""
+    statistics = execution.get("Statistics") or {}
+    status = execution["Status"]
+    scanned = int(statistics.get("DataScannedInBytes") or 0)
+    reuse = statistics.get("ResultReuseInformation") or {}
+    reused = bool(reuse.get("ReusedPreviousResult"))
+    return QueryRun(
+        query_id=execution["QueryExecutionId"],
+        sql=execution["Query"],
+        database=(execution.get("QueryExecutionContext") or {}).get("Database") or "",
+        state=status["State"],
+        bytes_scanned=scanned,
+        runtime_ms=int(statistics.get("TotalExecutionTimeInMillis") or 0),
+        cost_usd=0.0 if reused else athena_cost(scanned),
+        reused=reused,
+        error=status.get("StateChangeReason") or "" if status["State"] != "SUCCEEDED" else "",
+    )
+
+
+def result_location(execution: Execution) -> str:
+    """The ``s3://`` URI of the result object."""
+    return str((execution.get("ResultConfiguration") or {}).get("OutputLocation") or "")
+
+
+def failure_of(execution: Execution) -> QueryFailedError | PermissionMissingError:
+    """The error that a failed or cut-off execution is."""
+    message = execution["Status"].get("StateChangeReason") or "The query failed without a reason."
+    if (path := denied_path(message)) is not None:
+        return PermissionMissingError("s3:GetObject", path, said=message)
+    return QueryFailedError(
+        message,
+        sql=execution["Query"],
+        query_id=execution["QueryExecutionId"],
+        hint=advice_on(message),
+    )
+
+
+def _was_cut_off(execution: Execution) -> bool:
+    """Whether the workgroup's own limit of bytes ended it; a person's stop gives no reason."""
+    status = execution["Status"]
+    return status["State"] == "CANCELLED" and "limit" in (status.get("StateChangeReason") or "")
