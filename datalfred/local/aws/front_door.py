@@ -81,7 +81,8 @@ class FrontDoor:
         except FaultError as fault:
             response = fault.response_to(request)
         except Exception as problem:
-            logger.exception("path=<%s> | a service of the embedded AWS failed", request.path)
+            logger.error("call=<%s>, problem=<%r> | a service failed", _call(request), problem)  # noqa: TRY400 -- one line
+            logger.debug("where a service failed", exc_info=True)
             message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
             response = fault_response(request, "InternalFailure", message, 500)
         return _identified(response)

@@ -25,7 +25,11 @@ _CLOSING_SECONDS = 2.0
 
 
 class Server:
-    """Listens from the moment it exists; answers between :meth:`start` and :meth:`close`."""
+    """Listens from the moment it exists; answers between :meth:`start` and :meth:`close`.
+
+    Attributes:
+        port: the one that is bound.
+    """
 
     def __init__(self, receive: Receive, port: int = 0) -> None:
         """Binds the port.
@@ -39,17 +43,12 @@ class Server:
         """
         self._receive = receive
         self._listener = _listen(port)
+        self.port: int = self._listener.getsockname()[1]
         self._wake, self._waker = socket.socketpair()
         self._lock = threading.Lock()
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._closing = False
         self._acceptor = threading.Thread(target=self._accept, name="server", daemon=True)
-
-    @property
-    def port(self) -> int:
-        """The port that is bound."""
-        port: int = self._listener.getsockname()[1]
-        return port
 
     def start(self) -> None:
         """Begins to accept connections."""
@@ -109,8 +108,9 @@ class Server:
         try:
             with contextlib.suppress(OSError):  # the client left, or close() cut the connection
                 self._converse(sock)
-        except Exception:
-            logger.exception("a connection broke off")
+        except Exception as problem:
+            logger.error("problem=<%r> | a connection broke off", problem)  # noqa: TRY400 -- one line
+            logger.debug("where a connection broke off", exc_info=True)
         finally:
             sock.close()
             with self._lock:

@@ -157,8 +157,9 @@ class Http2Connection:
             self._send_response(stream_id, dict(stream.headers).get(":method", ""), response)
         except (_StreamGoneError, h2.exceptions.ProtocolError):
             logger.debug("stream=<%s> | the client left before the answer's end", stream_id)
-        except Exception:
-            logger.exception("stream=<%s> | the answer broke off", stream_id)
+        except Exception as problem:
+            logger.error("problem=<%r> | an answer broke off", problem)  # noqa: TRY400 -- one line
+            logger.debug("where an answer broke off", exc_info=True)
             self._reset(stream_id)
         finally:
             exchange.close_body(response)
