@@ -120,14 +120,15 @@ class Ledger:
             known_group = any(name == group for name, _ in self._streams)
             self._streams.add((group, stream))
         if not known_group:
-            _unless_there(logs, lambda: logs.create_log_group(logGroupName=group))
+            unless_there(logs, lambda: logs.create_log_group(logGroupName=group))
         if not known:
-            _unless_there(
+            unless_there(
                 logs, lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream)
             )
 
 
-def _unless_there(logs: Any, create: Callable[[], object]) -> None:
+def unless_there(logs: Any, create: Callable[[], object]) -> None:
+    """Calls ``create``, a call of the client ``logs``; what is there already is fine."""
     try:
         create()
     except logs.exceptions.ResourceAlreadyExistsException:

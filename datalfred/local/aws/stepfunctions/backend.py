@@ -1,0 +1,100 @@
+"""Where state machines and executions are kept: moto's backend, with our executions.
+
+Imported only when the first state machine runs: the interpreter takes a second to load.
+"""
+
+import copy
+import json
+import uuid
+from typing import Any
+
+import moto.stepfunctions.parser.models as moto_models
+from moto.core.base_backend import BackendDict
+from moto.core.exceptions import AWSError
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+from datalfred.local.aws.compute.origin import current
+from datalfred.local.aws.faults import FaultError
+from datalfred.local.aws.message import ACCOUNT
+from datalfred.local.aws.stepfunctions.definition import check
+from datalfred.local.aws.stepfunctions.execution import Execution, parsed
+
+
+class Backend(StepFunctionsParserBackend):
+    """The state machines of one region."""
+
+    def start_execution(  # type: ignore[override]  # of the mock; this is the interpreter's
+        self,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: str | None = None,
+        trace_header: str | None = None,
+    ) -> Execution:
+        """Starts an execution on the clock of whoever asks for it."""
+        name = name or str(uuid.uuid4())
+        self._validate_name(name)
+        given = execution_input or "{}"
+        machine: Any = self.describe_state_machine(state_machine_arn)
+        existing: Execution | None = machine._handle_name_input_idempotency(name, given)  # noqa: SLF001 -- moto's own rule
+        if existing is not None:
+            return existing
+        try:
+            json.loads(given)
+        except ValueError as problem:
+            message = f"Invalid State Machine Execution Input: '{problem}'"
+            raise AWSError(message, "InvalidExecutionInput") from None
+        clock = current().clock
+        execution = Execution(
+            clock,
+            name=name,
+            sm_type=machine.sm_type,
+            role_arn=machine.roleArn,
+            exec_arn=state_machine_arn.replace(":stateMachine:", ":execution:") + f":{name}",
+            account_id=self.account_id,
+            region_name=self.region_name,
+            state_machine=_snapshot(machine),
+            start_date=clock.now(),
+            cloud_watch_logging_session=None,
+            input_data=given,
+            trace_header=trace_header,
+            activity_store={},
+        )
+        machine.executions.append(execution)
+        execution.start()
+        return execution
+
+
+def _snapshot(machine: Any) -> Any:
+    """The state machine as it is now; an execution keeps it when the machine changes later.
+
+    Neither its executions nor the backend are copied: both hold threads and locks.
+    """
+    shared = {id(machine.executions): [], id(machine.backend): machine.backend}
+    return copy.deepcopy(machine, shared)
+
+
+def _validate(definition: str) -> None:
+    try:
+        check(definition)
+    except FaultError as fault:
+        raise AWSError(fault.message, fault.code) from None
+    try:
+        parsed(definition)
+    except Exception as problem:
+        message = f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {problem}'"
+        raise AWSError(message, "InvalidDefinition") from problem
+
+
+def install() -> None:
+    """Lets moto keep state machines in :class:`Backend`."""
+    if not issubclass(moto_models.stepfunctions_parser_backends.backend, Backend):
+        moto_models.stepfunctions_parser_backends = BackendDict(Backend, "stepfunctions")
+        # It asks its base class by name, so that a subclass cannot give another answer.
+        base: Any = StepFunctionsParserBackend
+        base._validate_definition = staticmethod(_validate)  # noqa: SLF001 -- see above
+
+
+def backend(region: str) -> Backend:
+    """The backend of a region."""
+    found: Any = moto_models.stepfunctions_parser_backends[ACCOUNT][region]
+    return found  # type: ignore[no-any-return]  # `install` put it there

@@ -1,0 +1,160 @@
+"""Step Functions on the wire: the operations that moto gets wrong or does not have.
+
+All others are moto's, on our backend. The interpreter is loaded when the first request comes; it
+takes a second.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from datalfred.local.aws.compute.ledger import Ledger
+from datalfred.local.aws.compute.origin import current
+from datalfred.local.aws.compute.wire import Call, JsonApi, page
+from datalfred.local.aws.compute.workload import Workloads
+from datalfred.local.aws.faults import FaultError
+from datalfred.local.aws.message import Request, Response
+from datalfred.local.aws.stepfunctions import views
+
+if TYPE_CHECKING:
+    from datalfred.local.aws.stepfunctions.execution import Execution
+
+_PAGE = 100
+_REDRIVEN = {"REDRIVEN": True, "NOT_REDRIVEN": False}
+
+
+class StepFunctions:
+    """The service."""
+
+    def __init__(self, client: Callable[[str], Any], workloads: Workloads) -> None:
+        """Makes the service; loads nothing.
+
+        Args:
+            client: makes a boto3 client.
+            workloads: decide how queries of the past end.
+        """
+        self._client = client
+        self._workloads = workloads
+        self._lock = threading.Lock()
+        self._loaded = False
+        self._api = JsonApi(
+            "AWSStepFunctions",
+            {
+                "StartExecution": self._start,
+                "StopExecution": self._stop,
+                "DescribeExecution": self._describe,
+                "ListExecutions": self._list,
+                "GetExecutionHistory": self._history,
+                "RedriveExecution": self._redrive,
+                "SendTaskFailure": self._send_failure,
+            },
+            version="1.0",
+        )
+
+    def handle(self, request: Request) -> Response | None:
+        """The response to one of our operations; None lets moto answer on our backend."""
+        if request.target[0] != "AWSStepFunctions":
+            return None
+        self.load()
+        return self._api.handle(request)
+
+    def load(self) -> None:
+        """Loads and mends the interpreter, once; for a thread that warms up."""
+        with self._lock:
+            if self._loaded:
+                return
+            from datalfred.local.aws.stepfunctions import backend, mending, tasks
+            from datalfred.local.aws.stepfunctions.past_queries import PastQueries
+
+            mending.mend()
+            backend.install()
+            queries = PastQueries(Ledger("athena", self._workloads, self._client, startup=1.0))
+            tasks.past_queries[:] = [queries]
+            self._loaded = True
+
+    def _start(self, call: Call) -> Mapping[str, Any]:
+        from datalfred.local.aws.stepfunctions.backend import backend
+
+        execution = _or_fault(
+            lambda: backend(call.region).start_execution(
+                call.get("stateMachineArn", ""),
+                call.get("name"),
+                call.get("input"),
+                call.get("traceHeader"),
+            )
+        )
+        return {"executionArn": execution.exec_arn, "startDate": execution.start_date}
+
+    def _stop(self, call: Call) -> Mapping[str, Any]:
+        execution = _find(call)
+        execution.stop(current().clock.now(), call.get("error"), call.get("cause"))
+        return {"stopDate": execution.stop_date or current().clock.now()}
+
+    def _describe(self, call: Call) -> Mapping[str, Any]:
+        with_data = call.get("includedData", "ALL_DATA") == "ALL_DATA"
+        return views.described(_find(call), with_data=with_data)
+
+    def _list(self, call: Call) -> Mapping[str, Any]:
+        status, redriven = call.get("statusFilter"), _REDRIVEN.get(call.get("redriveFilter", ""))
+        wanted = [
+            execution
+            for execution in _executions(call)
+            if status in (None, execution.status)
+            and redriven in (None, execution.redrive_count > 0)
+        ]
+        wanted.sort(key=lambda execution: execution.start_date, reverse=True)
+        some, more = page(wanted, call, _PAGE, "maxResults", "nextToken")
+        return {"executions": [views.listed(execution) for execution in some], **more}
+
+    def _history(self, call: Call) -> Mapping[str, Any]:
+        events = views.events(
+            _find(call).history(),
+            newest_first=bool(call.get("reverseOrder", False)),
+            with_data=bool(call.get("includeExecutionData", True)),
+        )
+        some, more = page(events, call, _PAGE, "maxResults", "nextToken")
+        return {"events": some, **more}
+
+    def _redrive(self, call: Call) -> Mapping[str, Any]:
+        execution = _find(call)
+        return {"redriveDate": execution.redrive(call.get("clientToken", ""), current().clock)}
+
+    def _send_failure(self, call: Call) -> Mapping[str, Any]:
+        from datalfred.local.aws.stepfunctions.backend import backend
+
+        token, error, cause = (call.get(name) for name in ("taskToken", "error", "cause"))
+        _or_fault(lambda: backend(call.region).send_task_failure(token, error, cause))
+        return {}
+
+
+def _find(call: Call) -> "Execution":
+    from datalfred.local.aws.stepfunctions.backend import backend
+
+    found: Execution = _or_fault(
+        lambda: backend(call.region).describe_execution(call.get("executionArn", ""))
+    )
+    return found
+
+
+def _executions(call: Call) -> list["Execution"]:
+    from datalfred.local.aws.stepfunctions.backend import backend
+
+    if call.get("mapRunArn"):
+        raise FaultError(
+            "NotImplementedException",
+            "The embedded AWS does not list the child executions of a Map Run.",
+        )
+    machine = _or_fault(
+        lambda: backend(call.region).describe_state_machine(call.get("stateMachineArn", ""))
+    )
+    return list(machine.executions)
+
+
+def _or_fault(ask: Callable[[], Any]) -> Any:
+    """What ``ask`` answers; moto's errors become those of the front door."""
+    from moto.core.exceptions import JsonRESTError
+
+    try:
+        return ask()
+    except JsonRESTError as error:
+        raise FaultError(error.relative_error_type, str(error.message)) from None

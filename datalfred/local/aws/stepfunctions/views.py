@@ -1,0 +1,66 @@
+"""What Step Functions says of an execution. Knows executions by their attributes alone."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datalfred.local.aws.stepfunctions.execution import Execution
+
+_DATA = ("input", "output", "parameters", "assignedVariables")
+
+
+def described(execution: "Execution", *, with_data: bool) -> dict[str, Any]:
+    """The answer of DescribeExecution."""
+    answer = {**listed(execution), "inputDetails": {"included": True}}
+    if with_data:
+        answer["input"] = execution.execution_input
+    if execution.status == "SUCCEEDED":
+        answer["outputDetails"] = {"included": True}
+        if with_data:
+            answer["output"] = execution.output
+    for name in ("error", "cause"):
+        if getattr(execution, name) is not None:
+            answer[name] = getattr(execution, name)
+    reason = execution.why_not_redrivable()
+    answer["redriveStatus"] = "NOT_REDRIVABLE" if reason else "REDRIVABLE"
+    if reason:
+        answer["redriveStatusReason"] = reason
+    return answer
+
+
+def listed(execution: "Execution") -> dict[str, Any]:
+    """One execution in the answer of ListExecutions."""
+    answer = {
+        "executionArn": execution.exec_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.start_date,
+        "redriveCount": execution.redrive_count,
+    }
+    if execution.stop_date is not None:
+        answer["stopDate"] = execution.stop_date
+    if execution.redrive_date is not None:
+        answer["redriveDate"] = execution.redrive_date
+    return answer
+
+
+def events(
+    history: Sequence[Mapping[str, Any]], *, newest_first: bool, with_data: bool
+) -> list[dict[str, Any]]:
+    """The events of GetExecutionHistory, all of them."""
+    ordered = reversed(history) if newest_first else iter(history)
+    return [_event(event, with_data=with_data) for event in ordered]
+
+
+def _event(event: Mapping[str, Any], *, with_data: bool) -> dict[str, Any]:
+    answer = {
+        name: _details(value, with_data=with_data) if isinstance(value, Mapping) else value
+        for name, value in event.items()
+    }
+    return {**answer, "timestamp": datetime.fromisoformat(event["timestamp"])}
+
+
+def _details(details: Mapping[str, Any], *, with_data: bool) -> dict[str, Any]:
+    return {name: value for name, value in details.items() if with_data or name not in _DATA}
