@@ -7,6 +7,7 @@ from datalfred.errors import InvalidInputError
 from datalfred.lake import names
 from datalfred.lake.calls import pages
 from datalfred.lake.logs.models import LogGroup
+from datalfred.lake.paging import fitting
 
 MOST_LISTED = 100
 MOST_SEARCHED = 5
@@ -14,13 +15,13 @@ _PAGES = 20
 
 
 def list_groups(fragment: str = "") -> tuple[tuple[LogGroup, ...], int]:
-    """The log groups whose name holds the fragment, and how many there are in all.
+    """The log groups whose name holds the fragment, by name, and how many there are in all.
 
-    At most :data:`MOST_LISTED` are returned, by name.
+    At most :data:`MOST_LISTED` are returned, fewer where their names are very long.
     """
     by_name = _all()
     found = sorted(names.holding(fragment, tuple(by_name)))
-    return tuple(_group(by_name[name]) for name in found[:MOST_LISTED]), len(found)
+    return fitting([_group(by_name[name]) for name in found[:MOST_LISTED]]), len(found)
 
 
 def resolve(asked: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from datalfred.lake import moments
 from datalfred.lake.calls import each
 from datalfred.lake.logs import lines
 from datalfred.lake.logs.models import LogEvent, LogSearch
+from datalfred.lake.paging import fitting
 
 MOST_EVENTS = 50
 _PAGES_PER_GROUP = 40
@@ -67,7 +68,7 @@ def search(
         log_groups=groups,
         count=sum(one.count for one in found),
         complete=all(one.complete for one in found),
-        events=tuple(sorted(events, key=lambda event: event.at, reverse=True)[:limit]),
+        events=fitting(sorted(events, key=lambda event: event.at, reverse=True)[:limit]),
     )
 
 

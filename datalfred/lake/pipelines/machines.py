@@ -7,6 +7,7 @@ from datalfred import clients
 from datalfred.lake import moments, names
 from datalfred.lake.calls import each, pages
 from datalfred.lake.logs.lines import shown
+from datalfred.lake.paging import Page, cut
 from datalfred.lake.pipelines.history import parsed
 from datalfred.lake.pipelines.models import PipelineSummary
 
@@ -66,12 +67,16 @@ def matching(asked: str) -> tuple[Pipeline, ...]:
     return tuple(known[name] for name in same or names.holding(asked, tuple(known)))
 
 
-def list_pipelines(fragment: str, page: int) -> tuple[tuple[PipelineSummary, ...], int]:
-    """One page of the pipelines whose name holds the fragment, and how many there are in all."""
+def list_pipelines(fragment: str, page: int) -> Page[PipelineSummary]:
+    """One page of the pipelines whose name holds the fragment, by name.
+
+    Raises:
+        InvalidInputError: there is no such page.
+    """
     known = {pipeline.name: pipeline for pipeline in all_pipelines()}
-    found = names.holding(fragment, tuple(known))
-    some = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    return tuple(each(_summary, (known[name] for name in some))), len(found)
+    found = cut(names.holding(fragment, tuple(known)), page, PAGE_SIZE)
+    summaries = each(_summary, (known[name] for name in found.items))
+    return Page(tuple(summaries), found.total, found.page, found.pages)
 
 
 def _summary(pipeline: Pipeline) -> PipelineSummary:

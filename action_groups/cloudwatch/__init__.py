@@ -1,0 +1,1 @@
+"""CloudWatch: searching log lines, asking Logs Insights, and the alarms that ring."""

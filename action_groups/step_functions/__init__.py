@@ -1,0 +1,1 @@
+"""Pipelines on Step Functions: what ran, why it failed, and asking a person to run it again."""
