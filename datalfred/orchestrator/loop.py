@@ -223,9 +223,10 @@ def _problem(toolbox: Toolbox, tool: Tool | None, use: ToolUse) -> str:
     if isinstance(tool, AskUserTool):
         return f"The input of {use.name} has no question. Call it again with one."
     if isinstance(tool, CollaboratorTool):
-        names = ", ".join(tool.collaborations)
-        if use.input.get("recipient") not in tool.collaborations:
-            return f"There is no agent {use.input.get('recipient')!r}. The agents are: {names}."
+        recipient = use.input.get("recipient")
+        if not isinstance(recipient, str) or recipient not in tool.collaborations:
+            names = ", ".join(tool.collaborations)
+            return f"There is no agent {recipient!r}. The agents are: {names}."
         content = use.input.get("content")
         if not isinstance(content, str) or not content.strip():
             return "The message has no content. Send it again with the complete question."
