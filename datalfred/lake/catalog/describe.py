@@ -7,7 +7,6 @@ same column. Two candidates are no plain case.
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from datalfred.lake.catalog import glue, semantics
 from datalfred.lake.catalog.models import (
@@ -22,6 +21,7 @@ from datalfred.lake.catalog.models import (
 from datalfred.lake.catalog.semantics import ColumnSemantics, TableSemantics
 from datalfred.lake.catalog.storage import total_bytes
 from datalfred.lake.catalog.words import singular
+from datalfred.lake.moments import iso, now
 
 _SIZE_SECONDS = 1.0
 _PARTITION_SECONDS = 2.0
@@ -63,8 +63,8 @@ def describe_table(database: str, name: str) -> TableDescription:
         last_partition=_spoken(partitions[:1]),
         rows=_counted([entry, *partitions], _ROW_PARAMETERS),
         bytes=_bytes(entry, partitions),
-        updated_at=_iso(entry.get("UpdateTime")),
-        as_of=datetime.now(UTC).isoformat(timespec="seconds"),
+        updated_at=iso(entry.get("UpdateTime")),
+        as_of=iso(now()),
     )
 
 
@@ -87,7 +87,7 @@ def partition_summary(keys: Sequence[str], partition: glue.Entry) -> PartitionSu
     return PartitionSummary(
         values=dict(zip(keys, partition["Values"], strict=False)),
         location=glue.location_of(partition),
-        created_at=_iso(partition.get("CreationTime")),
+        created_at=iso(partition.get("CreationTime")),
     )
 
 
@@ -195,9 +195,3 @@ def _bytes(entry: glue.Entry, partitions: Sequence[glue.Entry]) -> int | None:
         return counted
     locations = [glue.location_of(each) for each in partitions or [entry]]
     return total_bytes(locations, deadline=time.monotonic() + _SIZE_SECONDS)
-
-
-def _iso(moment: object) -> str:
-    return (
-        moment.astimezone(UTC).isoformat(timespec="seconds") if isinstance(moment, datetime) else ""
-    )

@@ -7,7 +7,9 @@ are never looked at.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from datalfred.lake.calls import each
 from datalfred.lake.catalog import glue, semantics
 from datalfred.lake.catalog.describe import columns_of, glue_text
 from datalfred.lake.catalog.models import ColumnDescription, TableHit, WordMatch
@@ -48,15 +50,16 @@ def search_tables(text: str = "", database: str = "") -> list[TableHit]:
     Raises:
         NotFoundError: there is no such database, or it may not be read.
     """
-    names = [database.lower()] if database else [str(each["Name"]) for each in glue.databases()]
+    names = [database.lower()] if database else [str(one["Name"]) for one in glue.databases()]
     typed = meant(text)
-    hits = [
-        _hit(name, entry, semantics.of_database(name).tables, typed)
-        for name in names
-        for entry in glue.tables(name)
-    ]
+    hits = [hit for hits in each(partial(_hits, typed), names) for hit in hits]
     found = [hit for hit in hits if hit.matches] if typed else hits
     return sorted(found, key=lambda hit: (-hit.score, hit.database, hit.name))
+
+
+def _hits(typed: list[str], database: str) -> list[TableHit]:
+    known = semantics.of_database(database).tables
+    return [_hit(database, entry, known, typed) for entry in glue.tables(database)]
 
 
 def _hit(
@@ -84,7 +87,7 @@ def _hit(
 
 def _best(word: str, typed: list[str], terms: Iterable[_Term]) -> tuple[float, _Term] | None:
     """The best thing that ``word`` names, with its points."""
-    question = {singular(each) for each in typed}
+    question = {singular(one) for one in typed}
     best: tuple[float, _Term] | None = None
     for term in terms:
         alike = max(likeness(singular(word), known) for known in term.words)

@@ -20,7 +20,7 @@ _IDENTIFIER = re.compile(r"(^|_)(id|key|number|no|code)$")
 _SHARE = re.compile(r"(^|_)(share|percent|percentage|pct)($|_)")
 
 
-def suggest(result: ResultSummary, title: str = "") -> Chart | None:
+def suggest(result: ResultSummary) -> Chart | None:
     """A line over time, bars over categories, or a pie of shares; None when nothing fits.
 
     The first column that is no measure is ``x``; every number that is no identifier is a series.
@@ -33,6 +33,7 @@ def suggest(result: ResultSummary, title: str = "") -> Chart | None:
     if len(dimensions) != 1 or not 1 <= len(series) <= MAX_SERIES:
         return None
     x = dimensions[0]
+    title = f"{', '.join(series)} by {x.name}"
     if x.distinct != len(result.rows) or x.nulls:
         return None
     if _is_time(x):

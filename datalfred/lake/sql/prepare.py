@@ -16,10 +16,12 @@ class Prepared:
 
     Attributes:
         checked: the statement.
+        database: the one that it runs in; empty for none.
         masked: names of result columns, in lower case, that hold personal values.
     """
 
     checked: Checked
+    database: str
     masked: frozenset[str]
 
 
@@ -37,9 +39,9 @@ def prepare(sql: str, database: str = "") -> Prepared:
     current = settings.load()
     checked = check(sql, database=database, databases=current.databases)
     if checked.tree is None or not (current.databases or current.semantics_uri):
-        return Prepared(checked, frozenset())
+        return Prepared(checked, database, frozenset())
     opened = open_views(checked, databases=current.databases)
     masked = semantics.personal_columns((each.database, each.name) for each in opened.tables)
     for tree in (*opened.trees, checked.tree):
         masked = personal_outputs(tree, masked)
-    return Prepared(checked, masked)
+    return Prepared(checked, database, masked)

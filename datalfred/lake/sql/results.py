@@ -10,7 +10,7 @@ Athena has written anyway. Athena quotes every value and writes NULL as nothing 
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +39,7 @@ def columns_of(query_id: str) -> tuple[ResultColumn, ...]:
     return tuple(ResultColumn(column["Name"], column["Type"]) for column in described)
 
 
-def rows_of(location: str, width: int) -> Iterator[Row]:
+def rows_of(location: str, width: int) -> Generator[Row, None, None]:
     """The rows of a result object, streamed; close the iterator to stop early.
 
     Args:

@@ -1,0 +1,1 @@
+"""Athena: SQL that only reads, priced before it runs and summarised after."""
