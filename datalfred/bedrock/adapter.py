@@ -1,6 +1,7 @@
 """The port over boto3's ``invoke_agent``: Bedrock in the cloud, the embedded stack on a laptop."""
 
 import codecs
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -107,6 +108,19 @@ class BedrockAgentRuntime:
             yield Failed("TIMED_OUT", "The agent fell silent and was given up.", retryable=True)
         except (botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError) as error:
             yield Failed("UNAVAILABLE", f"Bedrock could not be reached: {error}", retryable=True)
+
+    def end(self, session_id: str) -> None:
+        """Ends a session: the engine forgets it. What cannot be ended expires by itself."""
+        request = {"sessionId": session_id, "inputText": "", "endSession": True}
+        with contextlib.suppress(
+            botocore.exceptions.ClientError,
+            botocore.exceptions.BotoCoreError,
+            urllib3.exceptions.HTTPError,
+        ):
+            response = self._client.invoke_agent(**self._target, **request)
+            with closing(response["completion"]) as stream:
+                for _ in stream:
+                    pass
 
     def _request(self, turn: Turn) -> dict[str, Any]:
         attributes = {

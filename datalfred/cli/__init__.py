@@ -14,13 +14,13 @@ EXIT_FAILED = 1
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="datalfred")
 def cli() -> None:
-    r"""Ask your AWS data lake anything: in Slack, in a terminal, over HTTP.
+    """Ask your AWS data lake anything.
 
     \b
     datalfred ask "which tables hold customers?"     one question, one answer
     datalfred chat                                   a conversation
     datalfred local                                  serve the embedded AWS on a port
-    """
+    """  # noqa: D301 -- click's own mark: the lines after it are not wrapped
 
 
 for command in (ask.ask, chat.chat, approvals.approvals, serve.local, generate.openapi):

@@ -2,13 +2,17 @@
 
 import uuid
 from contextlib import closing
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 from datalfred.answers.assemble import AnswerBuilder
 from datalfred.answers.models import Answer
-from datalfred.bedrock.runtime import AgentRuntime, Turn
+from datalfred.bedrock.runtime import AgentRuntime, Event, Failed, Turn
 from datalfred.cli.connection import Connection
 from datalfred.cli.render.screen import Screen
+from datalfred.errors import DatalfredError, OperatorError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 
 def take_turn(
@@ -27,11 +31,13 @@ def take_turn(
         channel="cli",
     )
     builder = AnswerBuilder(target=connection.target, session_id=session_id)
-    events = cast("Any", runtime.invoke(turn))
+    events = cast("Generator[Event]", runtime.invoke(turn))
     with screen, closing(events):
         for event in events:
             builder.feed(event)
             screen.show(event)
+    if builder.failure:
+        raise _error(builder.failure)
     answer = builder.build()
     screen.finish(answer)
     return answer
@@ -40,3 +46,9 @@ def take_turn(
 def new_session_id() -> str:
     """A session id that nobody else has."""
     return f"cli-{uuid.uuid4().hex}"
+
+
+def _error(failure: Failed) -> DatalfredError:
+    if failure.retryable:
+        return UnavailableError(failure.message, hint="Ask again in a moment.")
+    return OperatorError(failure.message)

@@ -2,8 +2,22 @@
 
 from collections.abc import Sequence
 
+from datalfred.answers.models import ChartWithData
+
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _WIDEST_LABEL = 24
+
+
+def drawn(chart: ChartWithData) -> str:
+    """A chart as lines of bars, a block for each of its series; values that are no number are 0."""
+    columns = chart.data.columns
+    labels = [row[columns.index(chart.x)] or "NULL" for row in chart.data.rows]
+    blocks = []
+    for name in chart.y:
+        values = [_number(row[columns.index(name)]) for row in chart.data.rows]
+        heading = [name] if len(chart.y) > 1 else []
+        blocks.append("\n".join([*heading, *bars(labels, values)]))
+    return "\n\n".join(blocks)
 
 
 def bars(labels: Sequence[str], values: Sequence[float], width: int = 40) -> list[str]:
@@ -32,3 +46,10 @@ def _bar(value: float, top: float, width: int) -> str:
 
 def _cut(label: str) -> str:
     return label if len(label) <= _WIDEST_LABEL else label[: _WIDEST_LABEL - 1] + "…"
+
+
+def _number(cell: str | None) -> float:
+    try:
+        return float(cell or 0)
+    except ValueError:
+        return 0.0

@@ -15,7 +15,7 @@ from rich.text import Text as Line
 
 from datalfred.answers.models import Answer
 from datalfred.bedrock.runtime import Event, Text
-from datalfred.cli.render.bars import bars
+from datalfred.cli.render.bars import drawn
 from datalfred.cli.render.steps import step_line
 
 _MOST_ROWS = 20
@@ -89,7 +89,7 @@ class PlainScreen:
         """Writes the words, the bars and the closing line."""
         click.echo(answer.answer)
         for chart in answer.charts:
-            click.echo("\n" + "\n".join(bars(chart.labels, chart.series[0].values)))
+            click.echo("\n" + drawn(chart))
         click.echo(f"\n{closing_line(answer)}")
 
 
@@ -132,8 +132,7 @@ class LiveScreen:
         parts: list[object] = [Markdown(answer.answer)]
         if "|" not in answer.answer:
             parts += [_table(each.title, each.columns, each.rows) for each in answer.tables]
-        for chart in answer.charts:
-            parts.append(Line("\n".join(bars(chart.labels, chart.series[0].values)), style="cyan"))
+        parts += [Line(drawn(each), style="cyan") for each in answer.charts]
         for approval in answer.pending_approvals:
             words = f"{approval.action} {approval.target}\nuntil {approval.expires_at}"
             command = f"datalfred approvals approve {approval.id}"
