@@ -5,7 +5,7 @@ import sys
 import click
 
 from datalfred import __version__
-from datalfred.cli import approvals, ask, chat, demo, evals, generate, serve, sql
+from datalfred.cli import approvals, ask, chat, demo, doctor, evals, generate, serve, sql
 from datalfred.errors import DatalfredError
 
 EXIT_FAILED = 1
@@ -25,7 +25,7 @@ def cli() -> None:
 
 for command in (ask.ask, chat.chat, approvals.approvals, serve.local, generate.openapi):
     cli.add_command(command)
-for command in (demo.demo, evals.evals, sql.sql):
+for command in (demo.demo, doctor.doctor, evals.evals, sql.sql):
     cli.add_command(command)
 
 
