@@ -162,7 +162,7 @@ def request_redrive(
     approval = asked.approval
     if approval is None:
         return RequestedRedrive(
-            evidence=f"{len(asked.candidates)} failed executions fit {pipeline}; none was asked for.",
+            evidence=f"{len(asked.candidates)} failed executions fit {pipeline}; ask which.",
             pending_approval=None,
             candidates=fitting(asked.candidates),
         )

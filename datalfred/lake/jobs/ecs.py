@@ -139,8 +139,8 @@ def _settings(task: Record, container: Record) -> dict[str, str]:
         "task_definition": _name(task.get("taskDefinitionArn", "")),
         "container": container.get("name", ""),
         "image": container.get("image", ""),
-        "cpu": task.get("cpu", ""),
-        "memory": task.get("memory", "") or container.get("memory", ""),
+        "cpu_units": task.get("cpu", ""),
+        "memory_mib": task.get("memory", "") or container.get("memory", ""),
         "launch_type": task.get("launchType", ""),
     }
     return {name: shown(str(value), 200) for name, value in known.items() if value}

@@ -125,10 +125,9 @@ def _usual(cluster: str, step: Record, record: Record | None) -> str:
 
 
 def _tail_or_none(group: str, stream: str, limit: int) -> tuple[LogEvent, ...]:
-    logs = clients.client("logs")
     try:
         return tail_of(group, stream, limit=limit)
-    except logs.exceptions.ResourceNotFoundException:
+    except NotFoundError:
         return ()
 
 

@@ -97,10 +97,9 @@ def _log(run: Record, gaps: Gaps, *, limit: int) -> tuple[str, tuple[LogEvent, .
 
 
 def _tail_or_none(group: str, stream: str, limit: int) -> tuple[LogEvent, ...]:
-    logs = clients.client("logs")
     try:
         return tail_of(group, stream, limit=limit)
-    except logs.exceptions.ResourceNotFoundException:
+    except NotFoundError:
         return ()
 
 

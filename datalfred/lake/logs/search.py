@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from datalfred import clients
+from datalfred.errors import NotFoundError
 from datalfred.lake import moments
 from datalfred.lake.calls import each
 from datalfred.lake.logs import lines
@@ -80,13 +81,21 @@ def tail(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> tuple[LogEvent, ...]:
-    """The last events of a stream, oldest first; of a window of it where one is given."""
+    """The last events of a stream, oldest first; of a window of it where one is given.
+
+    Raises:
+        NotFoundError: there is no such group or stream.
+    """
     request: dict[str, Any] = {"logGroupName": group, "logStreamName": stream}
     if start:
         request["startTime"] = moments.milliseconds(start)
     if end:
         request["endTime"] = moments.milliseconds(end)
-    answer = clients.client("logs").get_log_events(**request, limit=limit, startFromHead=False)
+    logs = clients.client("logs")
+    try:
+        answer = logs.get_log_events(**request, limit=limit, startFromHead=False)
+    except logs.exceptions.ResourceNotFoundException:
+        raise NotFoundError("log stream", f"{group}:{stream}") from None
     events = sorted(answer["events"], key=lambda event: event["timestamp"])[-limit:]
     return tuple(lines.event(raw, group, stream=stream) for raw in events)
 

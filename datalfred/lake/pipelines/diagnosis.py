@@ -212,17 +212,22 @@ def _of_resource(
     rule: Rule, hypothesis: Hypothesis, failure: Failure | None, dossier: Dossier
 ) -> Hypothesis:
     """The hypothesis with what is known of the resource it is about."""
-    size: Mapping[str, str] = dossier.settings
-    memory = size.get("memory") or size.get("memory_mb") or size.get("worker_type")
-    if rule.blames == "size" and memory:
-        return hypothesis.model_copy(
-            update={"statement": f"{hypothesis.statement} It had: {memory}."}
-        )
+    if rule.blames == "size" and (size := _size(dossier.settings)):
+        return hypothesis.model_copy(update={"statement": f"{hypothesis.statement} It had {size}."})
     if rule.blames == "definition" and failure:
         return hypothesis.model_copy(
             update={"statement": f"{hypothesis.statement} The state is {failure.state}."}
         )
     return hypothesis
+
+
+def _size(settings: Mapping[str, str]) -> str:
+    if memory := settings.get("memory_mib"):
+        return f"{memory} MiB"
+    if memory := settings.get("memory_mb"):
+        return f"{memory} MB"
+    worker, workers = settings.get("worker_type"), settings.get("workers", "")
+    return f"{workers} workers of type {worker}".strip() if worker else ""
 
 
 def _redrive(described: Record, likeliest: Rule | None) -> str:

@@ -111,9 +111,11 @@ def said(cause: str) -> str:
     for container in data.get("Containers", []):
         if container.get("Reason"):
             return str(container["Reason"])
-    for name in ("errorMessage", "ErrorMessage", "StoppedReason", "StateDetails", "Cause"):
+    for name in ("errorMessage", "ErrorMessage", "StoppedReason", "StateDetails"):
         if data.get(name):
             return str(data[name])
+    if data.get("Cause"):
+        return said(str(data["Cause"]))
     status = _status(data)
     return str(status.get("StateChangeReason") or _failure(status) or cause)
 

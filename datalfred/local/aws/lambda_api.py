@@ -21,6 +21,7 @@ TOKEN_HEADER = "x-datalfred-token"  # noqa: S105 -- the header's name, not a tok
 
 _FUNCTIONS = re.compile(r"/2015-03-31/functions/?")
 _FUNCTION = re.compile(r"/2015-03-31/functions/([^/]+)")
+_CONFIGURATION = re.compile(r"/2015-03-31/functions/([^/]+)/configuration")
 _INVOCATIONS = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 _URL = re.compile(r"/lambda-url/([^/]+)(/.*)?")
 _JSON = {"content-type": "application/json"}
@@ -51,6 +52,9 @@ class LambdaApi:
         if request.method == "GET" and (found := _FUNCTION.fullmatch(request.path)):
             function = self._find(unquote(found[1]))
             body = {"Configuration": _configuration(function), "Code": {"RepositoryType": "local"}}
+            return Response(200, _JSON, json.dumps(body).encode())
+        if request.method == "GET" and (found := _CONFIGURATION.fullmatch(request.path)):
+            body = _configuration(self._find(unquote(found[1])))
             return Response(200, _JSON, json.dumps(body).encode())
         return None
 

@@ -45,9 +45,10 @@ def _configured(name: str, dossier: Dossier) -> str:
         "timeout_seconds": str(found.get("Timeout", "")),
         "changed_at": changed,
     }
+    since = f"; it was last changed at {changed}" if changed else ""
     dossier.fact(
-        f"The function {name} has {found.get('MemorySize')} MB and {found.get('Timeout')} seconds; "
-        f"it was last changed at {changed}.",
+        f"The function {name} has {found.get('MemorySize')} MB and {found.get('Timeout')} seconds"
+        f"{since}.",
         _ACTION,
     )
     return str(found.get("LoggingConfig", {}).get("LogGroup") or usual)
