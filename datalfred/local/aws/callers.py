@@ -67,15 +67,18 @@ class Callers:
         """The caller of a request, from its signature's scope; the signature is not checked.
 
         The scope stands in the header ``Authorization`` or, presigned, in ``X-Amz-Credential``:
-        ``<key>/<date>/<region>/<service>/aws4_request``.
+        ``<key>/<date>/<region>/<service>/aws4_request``. URLs that boto3 presigns for S3 have no
+        scope but ``AWSAccessKeyId`` (signature version 2).
         """
         found = _CREDENTIAL.search(headers.get("authorization", ""))
-        scope = found[1] if found else "".join(parse_qs(query).get("X-Amz-Credential", [""])[-1:])
+        signed = {name: values[-1] for name, values in parse_qs(query).items()}
+        scope = found[1] if found else signed.get("X-Amz-Credential", "")
         parts = scope.rsplit("/", _SCOPE_PARTS - 1)
-        if len(parts) != _SCOPE_PARTS:
-            return self._caller("", settings.DEFAULT_REGION, "")
-        key, _date, region, service, _end = parts
-        return self._caller(key, region, service.lower())
+        if len(parts) == _SCOPE_PARTS:
+            key, _date, region, service, _end = parts
+            return self._caller(key, region, service.lower())
+        key = signed.get("AWSAccessKeyId", "")
+        return self._caller(key, settings.DEFAULT_REGION, "s3" if key else "")
 
     def _session_of(self, role: str) -> str:
         known = self._roles.get(credentials_of(role).access_key)
