@@ -47,6 +47,9 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
+    def handle_error(self, *_args):
+        """A client that leaves is no error."""
+
 
 @pytest.fixture
 def serve():
@@ -68,13 +71,18 @@ def serve():
         server.server_close()
 
 
+@pytest.fixture(scope="session")
+def botocore_session():
+    return botocore.session.get_session()
+
+
 @pytest.fixture
-def client_of():
+def client_of(botocore_session):
     """A botocore client of an endpoint, as anybody would make it."""
     made = []
 
     def make(endpoint, service="bedrock-agent-runtime", **config):
-        client = botocore.session.get_session().create_client(
+        client = botocore_session.create_client(
             service,
             region_name="eu-west-1",
             endpoint_url=endpoint,
