@@ -178,20 +178,28 @@ def _read(source: str, known: _Cached | None) -> _Cached:
 
 
 def _line_of(node: Any, place: Sequence[int | str]) -> int:
-    """The line of the deepest part of ``place`` that the YAML has."""
+    """The line of the deepest part of ``place`` that the YAML node has."""
     line = node.start_mark.line if node is not None else 0
     for part in place:
-        if node is not None and isinstance(node.value, list):
-            if isinstance(part, int):
-                node = node.value[part] if part < len(node.value) else None
-            else:
-                pairs = [pair for pair in node.value if isinstance(pair, tuple)]
-                found = [pair for pair in pairs if pair[0].value == part]
-                node = found[0][1] if found else None
-                line = found[0][0].start_mark.line if found else line
-            if node is not None and isinstance(part, int):
-                line = node.start_mark.line
+        found = _inside(node, part)
+        if found is None:
+            break
+        mark, node = found
+        line = mark.line
     return int(line) + 1
+
+
+def _inside(node: Any, part: int | str) -> tuple[Any, Any] | None:
+    """Where a part of a mapping or list begins, and its node; None when there is none."""
+    children = node.value if isinstance(node.value, list) else []
+    for number, child in enumerate(children):
+        if isinstance(child, tuple):
+            key, value = child
+            if key.value == part:
+                return key.start_mark, value
+        elif number == part:
+            return child.start_mark, child
+    return None
 
 
 def _broken(source: str, line: int, problem: str) -> OperatorError:

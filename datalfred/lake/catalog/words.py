@@ -10,7 +10,7 @@ import re
 _WORD = re.compile(r"[a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SHORT = 4
-_TYPO_RATIO = 0.84
+_TYPO_RATIO = 0.8
 _NOISE_WORDS = """
     a about all an and any are as at by can column columns contain contains data database do does
     each every field fields find for from get give had has have hold holding holds how i in info
