@@ -1,0 +1,49 @@
+"""One served stack for the scenarios of a worker."""
+
+import json
+
+import pytest
+
+from datalfred import settings
+from datalfred.evals.reference import Reference
+from datalfred.local import stack
+from tests.scenarios.commands import run_datalfred
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory):
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="session")
+def served(state):
+    with stack.start("demo", "local", state=state) as running:
+        yield running
+
+
+@pytest.fixture
+def laptop(served):
+    """The environment of a client of the served stack, for this test."""
+    with settings.using({**settings.environment(), **served.environment()}):
+        yield served
+
+
+@pytest.fixture(scope="session")
+def truth(served):
+    with (
+        settings.using({**settings.environment(), **served.environment()}),
+        Reference() as reference,
+    ):
+        yield reference
+
+
+@pytest.fixture
+def ask(served, state):
+    """Asks with ``datalfred ask --json`` and returns the object that it prints."""
+
+    def asking(*words):
+        finished = run_datalfred("ask", "--json", *words, state=state)
+        assert finished.returncode == 0, finished.stderr
+        return json.loads(finished.stdout)
+
+    return asking
