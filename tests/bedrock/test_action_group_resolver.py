@@ -354,6 +354,7 @@ def test_without_attributes_the_requester_is_nobody_in_bedrocks_session():
     )
 
 
+@pytest.mark.rule("lambda:body")
 def test_a_body_of_many_bytes_is_shortened_to_valid_json_that_says_so(kitchen, event):
     items = [f"é{number:06}" for number in range(20_000)]
     kitchen.act = lambda: Echo(evidence="read it all", items=items)

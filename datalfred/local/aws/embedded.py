@@ -128,7 +128,9 @@ class EmbeddedAws:
         keys = {"AWS_ACCESS_KEY_ID": LAPTOP_KEY, "AWS_SECRET_ACCESS_KEY": LAPTOP_KEY}
         if role:
             keys = self.callers.register(role).environment()
-        return {**self._base_environment(), **keys, "AWS_REGION": region}
+        # Version 1 of the aws CLI reads the second name only.
+        regions = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        return {**self._base_environment(), **keys, **regions}
 
     def client(
         self, name: str, caller: Caller | None = None, via: str = "", *, region: str = ""
