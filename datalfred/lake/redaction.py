@@ -12,7 +12,7 @@ MASK = "•••"
 """What stands in the place of a declared personal value."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-_PHONE = re.compile(r"(?<![\w.+-])(?:\+|00)[1-9](?:[ ().-]{0,2}\d){7,13}(?![\w.-]?\d)")
+_PHONE = re.compile(r"(?<![\w.+-])\+[1-9](?:[ ().-]{0,2}\d){7,13}(?![\w.-]?\d)")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 
 
@@ -23,7 +23,7 @@ def redact(text: str) -> str:
     """
     if "@" in text:
         text = _EMAIL.sub("{EMAIL}", text)
-    if "+" in text or "00" in text:
+    if "+" in text:
         text = _PHONE.sub("{PHONE}", text)
     return _IBAN.sub(_masked_iban, text)
 
