@@ -1,0 +1,153 @@
+"""Runs a compiled query over log events, in a DuckDB of its own that sees nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datalfred.local.aws.logs.insights.commands import Compiler, Order, Plan
+from datalfred.local.aws.logs.insights.expressions import Clock
+from datalfred.local.aws.logs.insights.lexer import MalformedQueryError
+from datalfred.local.aws.logs.insights.values import Kind, Value
+
+if TYPE_CHECKING:
+    import duckdb
+
+_MACROS = Path(__file__).with_name("macros.sql")
+_INSERT = """
+INSERT INTO raw SELECT unnest($logged::BIGINT[]), unnest($ingested::BIGINT[]),
+    unnest($message::VARCHAR[]), unnest($stream::VARCHAR[]), unnest($log::VARCHAR[]),
+    unnest($pointer::VARCHAR[])
+"""
+_DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class Event:
+    """One log event; times are milliseconds since the epoch."""
+
+    at: int
+    ingested: int
+    message: str
+    stream: str
+    log: str
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time that a query looks at, both ends included, and the time at which it runs."""
+
+    start: int
+    end: int
+    now: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query: each a list of (field, value) without fields that the row lacks.
+
+    Attributes:
+        rows: the last field of a row of events is ``@ptr``.
+        matched: how many rows there were before the limit.
+    """
+
+    rows: tuple[tuple[tuple[str, str], ...], ...]
+    matched: int
+
+
+def run_query(query: str, events: Sequence[Event], window: Window, limit: int) -> Answer:
+    """Answers a query of Logs Insights.
+
+    Args:
+        query: in the query language of Logs Insights.
+        events: what the log groups hold in the window.
+        window: the time that the query looks at.
+        limit: rows at most, whatever the query says.
+
+    Raises:
+        MalformedQueryError: the query is not understood.
+    """
+    import duckdb
+
+    plan = Compiler(query, Clock(window.now, window.start, window.end)).compile()
+    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        _load(connection, events)
+        try:
+            found = connection.execute(_statement(plan)).fetchall()
+        except duckdb.Error as error:
+            # The compiler leaves regular expressions to DuckDB, and numbers out of range.
+            raise MalformedQueryError(str(error).splitlines()[0]) from error
+    rows = found[: min(plan.limit, limit)]
+    names = [*plan.shown, *([] if plan.grouped else ["@ptr"])]
+    return Answer(tuple(_row(names, row) for row in rows), len(found))
+
+
+def _load(connection: "duckdb.DuckDBPyConnection", events: Sequence[Event]) -> None:
+    connection.execute(_MACROS.read_text(encoding="utf-8"))
+    connection.execute(
+        _INSERT,
+        {
+            "logged": [event.at for event in events],
+            "ingested": [event.ingested for event in events],
+            "message": [event.message for event in events],
+            "stream": [event.stream for event in events],
+            "log": [event.log for event in events],
+            "pointer": [event.pointer for event in events],
+        },
+    )
+
+
+def _statement(plan: Plan) -> str:
+    """The stages as common table expressions, then order and deduplication."""
+    source, tables = "events", list[str]()
+    for number, stage in enumerate(plan.stages, 1):
+        tables.append(f"stage_{number} AS ({stage.replace('{source}', source)})")
+        source = f"stage_{number}"
+    shown = [value.sql for value in plan.shown.values()]
+    columns = ", ".join([*shown, *([] if plan.grouped else ["pointer"])])
+    order = _order(plan)
+    keep = ""
+    if plan.keys:
+        keys = ", ".join(value.sql for value in plan.keys)
+        missing = " OR ".join(f"{value.sql} IS NULL" for value in plan.keys)
+        window = f"PARTITION BY {keys} ORDER BY {order}"
+        # Events without one of the fields are no duplicates of each other.
+        keep = f" QUALIFY {missing} OR row_number() OVER ({window}) = 1"
+    result = f"SELECT {columns} FROM {source}{keep} ORDER BY {order}"  # noqa: S608 -- compiled
+    return f"WITH {', '.join(tables)} {result}" if tables else result
+
+
+def _order(plan: Plan) -> str:
+    newest = Order(Value("event_time", Kind.TIME), descending=True)
+    orders = plan.orders or ([] if plan.grouped else [newest])
+    keys = [_order_key(order) for order in orders]
+    # Rows that are equal by these keys keep one order from run to run.
+    return ", ".join([*keys, *([] if plan.grouped else ["pointer"])]) or "1"
+
+
+def _order_key(order: Order) -> str:
+    sql = order.value.sql
+    direction = "DESC" if order.descending else "ASC"
+    if order.value.kind is not Kind.TEXT:
+        return f"{sql} {direction} NULLS LAST"
+    key = f"CASE WHEN {sql} IS NOT NULL THEN natural_key({sql}) END"
+    return f"{key} {direction} NULLS LAST, {sql} {direction} NULLS LAST"
+
+
+def _row(names: Sequence[str], values: Sequence[Any]) -> tuple[tuple[str, str], ...]:
+    pairs = zip(names, values, strict=True)
+    return tuple((name, _shown(value)) for name, value in pairs if value is not None)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return "1" if value else "0"
+        case float():
+            return f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+        case _:
+            return str(value)
