@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 _PAGES = 6
@@ -223,24 +224,28 @@ def _name(event: Event | None) -> str:
 
 
 def _open_states(path: Iterable[Event]) -> list[Event]:
-    """The states on a path that were entered and not left, innermost first."""
-    left: list[str] = []
-    states = []
+    """The states on a path that were entered and not left, innermost first.
+
+    A redrive enters its state once more; names are unique in a state machine, so each counts once.
+    """
+    left: set[str] = set()
+    states: dict[str, Event] = {}
     for event in path:
         if event["type"].endswith("StateExited"):
-            left.append(_name(event))
+            left.add(_name(event))
         elif event["type"].endswith("StateEntered"):
-            if left and left[-1] == _name(event):
-                left.pop()
+            if _name(event) in left:
+                left.remove(_name(event))
             else:
-                states.append(event)
-    return states
+                states.setdefault(_name(event), event)
+    return list(states.values())
 
 
 def _attempts(path: Iterable[Event], states: list[Event]) -> int:
-    """How often the task of the innermost state was scheduled."""
+    """How often the task of the innermost state was scheduled, since the last redrive."""
     entered = states[0]["id"] if states else 0
-    return sum(e["type"].endswith("Scheduled") for e in path if e["id"] > entered) or 1
+    since = takewhile(lambda e: e["id"] > entered and e["type"] != "ExecutionRedriven", path)
+    return sum(e["type"].endswith("Scheduled") for e in since) or 1
 
 
 def _default_error(began: Event, ending: Event) -> str:
