@@ -60,12 +60,24 @@ class BedrockModel:
             request["toolConfig"] = tool_config
         try:
             with closing(self._client.converse_stream(**request)["stream"]) as stream:
-                yield from stream
+                yield from self._whole(stream)
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
             raise self._said(error) from error
         except urllib3.exceptions.HTTPError as error:  # botocore does not wrap those of a stream
-            words = f"Bedrock broke off in the middle of an answer of {self._called}."
-            raise UnavailableError(words, hint="Try again.") from error
+            raise self._broke_off() from error
+
+    def _whole(self, stream: Iterator[StreamEvent]) -> Iterator[StreamEvent]:
+        """The stream, and an error when it ends early: botocore takes any end for the end."""
+        stopped = False
+        for event in stream:
+            stopped = stopped or "messageStop" in event
+            yield event
+        if not stopped:
+            raise self._broke_off()
+
+    def _broke_off(self) -> UnavailableError:
+        words = f"Bedrock broke off in the middle of an answer of {self._called}."
+        return UnavailableError(words, hint="Try again.")
 
     def _said(self, error: Exception) -> DatalfredError:
         # In the middle of a stream AWS writes the same codes with a small first letter.

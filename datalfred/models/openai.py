@@ -88,11 +88,11 @@ class OpenAiModel:
             response = self._post(body)
             try:
                 self._check(response)
-                yield from self._events(data_lines(response.stream(8192)))
+                yield from self._events(data_lines(_pieces(response)))
             finally:
                 response.close()
                 response.release_conn()
-        except urllib3.exceptions.TimeoutError as error:
+        except urllib3.exceptions.ReadTimeoutError as error:
             words = f"The language model {self._name} at {self._endpoint} fell silent."
             raise TimedOutError(words, hint="Try again, or use a smaller model.") from error
         except urllib3.exceptions.HTTPError as error:
@@ -120,18 +120,20 @@ class OpenAiModel:
     def _events(self, lines: Iterator[str]) -> Iterator[StreamEvent]:
         blocks = _Blocks()
         usage: Mapping[str, Any] = {}
-        stop = ""
+        stop, done = "", False
         yield {"messageStart": {"role": "assistant"}}
         for line in lines:
-            if line == "[DONE]":
+            done = line == "[DONE]"
+            if done:
                 break
             chunk = self._chunk(line)
             usage = chunk.get("usage") or usage
             for choice in (chunk.get("choices") or ())[:1]:
                 yield from blocks.feed(choice.get("delta") or {})
                 stop = choice.get("finish_reason") or stop
-        if not (stop or blocks.begun):
-            raise self._unavailable("answered with nothing that a chat server answers")
+        if not (stop or done):
+            problem = "broke off" if blocks.begun else "gave nothing that a chat server gives"
+            raise self._unavailable(problem)
         yield from blocks.end()
         reason = "tool_use" if blocks.has_tools else _STOP_REASONS.get(stop, "end_turn")
         yield {"messageStop": {"stopReason": reason}}
@@ -203,6 +205,12 @@ class _Blocks:
 
     def _delta(self, delta: Mapping[str, Any]) -> StreamEvent:
         return {"contentBlockDelta": {"delta": delta, "contentBlockIndex": self._index}}
+
+
+def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """The body as it comes; ``stream`` waits for whole blocks when it is not chunked."""
+    while piece := response.read1(8192):
+        yield piece
 
 
 def _chat_messages(
