@@ -9,39 +9,53 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalfred import settings
+from datalfred.local.aws.faults import not_implemented
 from datalfred.local.aws.message import ACCOUNT, Request, Response
 from datalfred.local.deployment import APPROVER, Deployment
 
 if TYPE_CHECKING:
     from datalfred.local.aws.agents import AgentServices
+    from datalfred.models.port import Model
 
 _SIGNING_NAME = "bedrock"
+_BUILT_IN = "offline"
+"""The model that is always there, so that a stack need not load it before it listens."""
 
 
 class Agents:
     """Answers what is signed for Bedrock; a service of the front door."""
 
     def __init__(self, deployment: Deployment, journal: Path) -> None:
-        """Reads nothing yet.
+        """Reads no agent yet, but refuses settings that name no model.
 
         Args:
             deployment: the functions that the agents call.
             journal: the SQLite file in which conversations are kept.
+
+        Raises:
+            DatalfredError: the language model of the settings cannot be had.
         """
         self._deployment = deployment
         self._journal = journal
         self._lock = threading.Lock()
         self._services: AgentServices | None = None
+        self._settings = settings.load()
+        self._model = None if self._settings.model == _BUILT_IN else _chosen_model(self._settings)
         self._exits = ExitStack()
 
     def handle(self, request: Request) -> Response | None:
-        """The agents' response; None when the request is for another service."""
+        """The agents' response; None when the request is for another service.
+
+        What else is signed for Bedrock is not implemented: moto would answer with nothing in it.
+        """
         if request.caller.service != _SIGNING_NAME:
             return None
         with self._lock:
             if self._services is None:
                 self._services = self._open()
-        return self._services.handle(request)
+        return self._services.handle(request) or not_implemented(
+            request, f"Bedrock's {request.method} {request.path}"
+        )
 
     def environment(self) -> dict[str, str]:
         """The variables that name the agents for a client."""
@@ -68,7 +82,6 @@ class Agents:
     def _open(self) -> "AgentServices":
         from datalfred.definitions.agents import load_team
         from datalfred.local.aws.agents import AgentServices
-        from datalfred.models.offline.model import OfflineModel
         from datalfred.orchestrator.orchestrator import Orchestrator
         from datalfred.orchestrator.sessions import SqliteSessions
 
@@ -77,13 +90,19 @@ class Agents:
         deployment = self._deployment
         orchestrator = Orchestrator(
             load_team(),
-            OfflineModel(),
+            self._model or _chosen_model(self._settings),
             deployment.aws.functions.invoke,
             project=deployment.project,
             stage=deployment.stage,
             region=settings.DEFAULT_REGION,
             account=ACCOUNT,
             sessions=sessions,
-            window_messages=settings.load().window_messages,
+            window_messages=self._settings.window_messages,
         )
         return AgentServices(orchestrator, {})
+
+
+def _chosen_model(chosen: settings.Settings) -> "Model":
+    from datalfred.models import choice
+
+    return choice.from_settings(chosen)

@@ -202,9 +202,10 @@ def _compose(
     aws: EmbeddedAws, deployment: Deployment, directory: StateDirectory, exits: ExitStack
 ) -> dict[str, str]:
     """Puts every service behind the front door; gives the variables that name the agents."""
-    from datalfred.local.aws import compute
+    from datalfred.local.aws import compute, stepfunctions
 
     compute.install(aws)
+    stepfunctions.install(aws)
     deployment.deploy_functions()
     agents = Agents(deployment, directory.path / "journal.sqlite")
     exits.callback(agents.close)
@@ -216,6 +217,7 @@ def _steps(deployment: Deployment, lake: Lake, progress: Progress) -> list[Step]
     """What fills the stack, in the order in which people ask."""
     aws = deployment.aws
     return [
+        Step("AWS", (), aws.warm),
         Step("the lake", _CATALOG, lambda: lake.seed(aws, progress)),
         Step("the query workgroup", ("athena",), deployment.create_workgroup),
         Step("the tables of approvals", ("dynamodb",), deployment.create_tables),

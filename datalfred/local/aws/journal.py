@@ -144,17 +144,17 @@ class Journal:
                 for region, name, definition in rows
             )
 
-    def keep_redrive(self, execution_arn: str, redriven_at: str, client_token: str = "") -> None:
-        """Keeps that an execution was redriven once more, unless this token did so before."""
+    def keep_redrive(self, redrive: Redrive) -> None:
+        """Keeps a redrive; one that is kept already stays as it was."""
         with self.transaction() as connection:
-            tokens = connection.execute(
-                "SELECT client_token FROM redrives WHERE execution_arn = ?", (execution_arn,)
-            ).fetchall()
-            if client_token and (client_token,) in tokens:
-                return
             connection.execute(
-                "INSERT INTO redrives VALUES (?, ?, ?, ?)",
-                (execution_arn, len(tokens) + 1, redriven_at, client_token),
+                "INSERT OR IGNORE INTO redrives VALUES (?, ?, ?, ?)",
+                (
+                    redrive.execution_arn,
+                    redrive.redrive_count,
+                    redrive.redriven_at,
+                    redrive.client_token,
+                ),
             )
 
     def redrives(self) -> tuple[Redrive, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from datalfred.local.aws.journal import Journal
+from datalfred.local.aws.journal import Journal, Redrive
 from datalfred.local.aws.message import Request, Response
 
 Answer = Callable[[Request], Response]
@@ -37,7 +37,7 @@ class Keeper:
             return self._answer_dynamodb(request, operation, ask)
         response = ask(request)
         if service == "states" and operation == "RedriveExecution" and response.status == _OK:
-            self._keep_redrive(request)
+            self._keep_redrive(request, ask)
         return response
 
     def restore(self, ask: Answer, asking: Request) -> None:
@@ -95,10 +95,20 @@ class Keeper:
             self._keys[where] = tuple(part["AttributeName"] for part in table["KeySchema"])
         return self._keys[where]
 
-    def _keep_redrive(self, request: Request) -> None:
-        body = json.loads(request.body)
-        now = datetime.now(UTC).isoformat()
-        self._journal.keep_redrive(body["executionArn"], now, body.get("clientToken", ""))
+    def _keep_redrive(self, request: Request, ask: Answer) -> None:
+        # The count tells a redrive from its repetition: by its token, or when a seed replays it.
+        given = json.loads(request.body)
+        headers = {**request.headers, "x-amz-target": "AWSStepFunctions.DescribeExecution"}
+        body = json.dumps({"executionArn": given["executionArn"]}).encode()
+        described = _parsed(ask(replace(request, headers=headers, body=body)))
+        self._journal.keep_redrive(
+            Redrive(
+                execution_arn=given["executionArn"],
+                redrive_count=described["redriveCount"],
+                redriven_at=datetime.now(UTC).isoformat(),
+                client_token=given.get("clientToken", ""),
+            )
+        )
 
 
 def _touched(operation: str, body: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -123,7 +133,10 @@ def _item(request: Request, name: str, key: dict[str, Any], ask: Answer) -> dict
 
 
 def _ask(request: Request, operation: str, body: dict[str, Any], ask: Answer) -> dict[str, Any]:
-    response = ask(_dynamodb(request, operation, body, request.caller.region))
+    return _parsed(ask(_dynamodb(request, operation, body, request.caller.region)))
+
+
+def _parsed(response: Response) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(b"".join(response.pieces()))
     return answer
 

@@ -166,12 +166,13 @@ def _application() -> "Callable[..., Any]":
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config["lambda"] = {"use_docker": False}
     default_user_config["batch"] = {"use_docker": False}
+    modules = {"moto_api", *moto.backends.list_of_moto_modules()}
 
     class Dispatcher(DomainDispatcherApplication):
         """Says that a service is unknown by an error, where moto prints to standard output."""
 
         def get_backend_for_host(self, host: str | None) -> Any:
-            if host in {None, "moto_api"} or host in moto.backends.list_of_moto_modules():
+            if host is None or host in modules:
                 return host
             for backend, pattern in self.backend_url_patterns:
                 if pattern.match(f"http://{host}"):

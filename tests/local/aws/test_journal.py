@@ -155,42 +155,50 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
         assert {str(number) for number in range(acknowledged + 1)} <= set(items(aws))
 
 
-def test_a_redrive_is_kept_once_for_each_token(tmp_path):
+def test_a_redrive_is_kept_once_however_often_it_is_repeated(tmp_path):
     class Redriving:
-        """Answers RedriveExecution; one execution cannot be redriven."""
+        """Answers RedriveExecution, where a token repeats; one execution cannot be redriven."""
+
+        def __init__(self):
+            self.tokens = set()
 
         def handle(self, request):
-            if request.target[1] != "RedriveExecution":
+            _, operation = request.target
+            if operation == "DescribeExecution":
+                return Response(200, {}, json.dumps({"redriveCount": len(self.tokens)}).encode())
+            if operation != "RedriveExecution":
                 return None
-            asked = json.loads(request.body)["executionArn"]
-            return Response(400 if asked.endswith("fine") else 200, {}, b"{}")
+            asked = json.loads(request.body)
+            self.tokens.add(asked.get("clientToken"))
+            return Response(400 if asked["executionArn"].endswith("fine") else 200, {}, b"{}")
 
     arn = "arn:aws:states:eu-west-1:123456789012:execution:orders:one"
-    with EmbeddedAws(tmp_path) as aws:
-        aws.register(Redriving())
-        sfn = aws.client("stepfunctions")
-        for token in ("a", "a", "b"):
-            sfn.redrive_execution(executionArn=arn, clientToken=token)
-        with pytest.raises(sfn.exceptions.ClientError):
-            sfn.redrive_execution(executionArn=arn + "fine", clientToken="c")
-    with EmbeddedAws(tmp_path) as aws:
-        redrives = aws.journal.redrives()
+    kept = []
+    for _ in range(2):  # the second start replays what the first one kept
+        with EmbeddedAws(tmp_path) as aws:
+            aws.register(Redriving())
+            sfn = aws.client("stepfunctions")
+            for token in ("a", "a", "b"):
+                sfn.redrive_execution(executionArn=arn, clientToken=token)
+            with pytest.raises(sfn.exceptions.ClientError):
+                sfn.redrive_execution(executionArn=arn + "fine", clientToken="c")
+            kept.append(aws.journal.redrives())
 
-    assert [(one.execution_arn, one.redrive_count, one.client_token) for one in redrives] == [
+    assert [(one.execution_arn, one.redrive_count, one.client_token) for one in kept[0]] == [
         (arn, 1, "a"),
         (arn, 2, "b"),
     ]
+    assert kept[1] == kept[0]
 
 
-def test_a_redrive_without_token_counts_each_time():
+def test_redrives_come_back_oldest_first():
     journal = Journal()
-    for when in ("2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"):
-        journal.keep_redrive("arn", when)
+    late = Redrive("b", 1, "2026-01-02T00:00:00+00:00")
+    early = Redrive("a", 1, "2026-01-01T00:00:00+00:00", "token")
+    for redrive in (late, early):
+        journal.keep_redrive(redrive)
 
-    assert journal.redrives() == (
-        Redrive("arn", 1, "2026-01-01T00:00:00+00:00"),
-        Redrive("arn", 2, "2026-01-02T00:00:00+00:00"),
-    )
+    assert journal.redrives() == (early, late)
     journal.close()
 
 
