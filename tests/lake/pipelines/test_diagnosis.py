@@ -1,7 +1,9 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
+from datalfred import clients
 from datalfred.errors import NotFoundError
 from datalfred.lake.pipelines import diagnosis
 from datalfred.local.aws.compute.workload import Outcome
@@ -26,10 +28,6 @@ def sources(found):
 
 def denying(monkeypatch, service, operation):
     """Lets one operation of a real client answer as if the role had no permission for it."""
-    from botocore.exceptions import ClientError
-
-    from datalfred import clients
-
     client = clients.client(service)
     said = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
 

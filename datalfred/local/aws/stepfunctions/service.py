@@ -43,6 +43,7 @@ class StepFunctions:
                 "StartExecution": self._start,
                 "StopExecution": self._stop,
                 "DescribeExecution": self._describe,
+                "DescribeStateMachineForExecution": self._describe_machine,
                 "ListExecutions": self._list,
                 "GetExecutionHistory": self._history,
                 "RedriveExecution": self._redrive,
@@ -93,6 +94,9 @@ class StepFunctions:
     def _describe(self, call: Call) -> Mapping[str, Any]:
         with_data = call.get("includedData", "ALL_DATA") == "ALL_DATA"
         return views.described(_find(call), with_data=with_data)
+
+    def _describe_machine(self, call: Call) -> Mapping[str, Any]:
+        return views.machine_of(_find(call))
 
     def _list(self, call: Call) -> Mapping[str, Any]:
         status, redriven = call.get("statusFilter"), _REDRIVEN.get(call.get("redriveFilter", ""))

@@ -1,7 +1,7 @@
 """What Step Functions says of an execution. Knows executions by their attributes alone."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,6 +44,18 @@ def listed(execution: "Execution") -> dict[str, Any]:
     if execution.redrive_date is not None:
         answer["redriveDate"] = execution.redrive_date
     return answer
+
+
+def machine_of(execution: "Execution") -> dict[str, Any]:
+    """The answer of DescribeStateMachineForExecution: the machine as it was for this execution."""
+    machine: Any = execution.state_machine
+    return {
+        "stateMachineArn": execution.state_machine_arn,
+        "name": machine.name,
+        "definition": machine.definition,
+        "roleArn": machine.roleArn,
+        "updateDate": machine.update_date.replace(tzinfo=UTC),  # moto's moments are naive, in UTC
+    }
 
 
 def events(
