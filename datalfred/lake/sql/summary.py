@@ -62,9 +62,11 @@ class _Column:
         if kind in _UNORDERED:
             return
         order = _order(kind)
-        low, high = min(texts, key=order), max(texts, key=order)
-        self.low = low if self.low is None else min(self.low, low, key=order)
-        self.high = high if self.high is None else max(self.high, high, key=order)
+        ends = [text for text in (self.low, self.high) if text is not None]
+        candidates = [*ends, *texts]
+        values = candidates if order is None else list(map(order, candidates))
+        self.low = candidates[values.index(min(values))]
+        self.high = candidates[values.index(max(values))]
 
     def summary(self, *, masked: bool, longest: int) -> ColumnSummary:
         """What was learned, without personal values."""

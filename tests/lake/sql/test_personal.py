@@ -19,8 +19,7 @@ T = "customer.customers"
         (f"SELECT y AS z FROM (SELECT city, email FROM {T}) AS t (a, y)", {"y", "z"}),
         (f"WITH a (p, q) AS (SELECT email, city FROM {T}) SELECT p, q FROM a", {"p"}),
         (
-            f"WITH a AS (SELECT email AS p FROM {T}), b AS (SELECT p AS q FROM a) "
-            "SELECT q AS r FROM b",
+            f"WITH a AS (SELECT email p FROM {T}), b AS (SELECT p AS q FROM a) SELECT q r FROM b",
             {"p", "q", "r"},
         ),
         (f"SELECT city FROM {T} UNION SELECT email FROM {T}", {"city"}),
