@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 Operation = Callable[[dict[str, Any]], Mapping[str, Any]]
 """Takes the parsed input, gives the output's members; a stream is an iterator of its events."""
 
-NOT_IMPLEMENTED = 501
+_STATUS = {"NotImplemented": 501, "InternalServerException": 500}
 _JSON = "application/json"
 _PLACE = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -90,7 +90,9 @@ class WireService:
             body: of the request.
         """
         try:
-            operation = self._operations.get(route.model.name, _not_implemented)
+            operation = self._operations.get(route.model.name)
+            if operation is None:
+                return _failure(route.model, _NOT_IMPLEMENTED)
             given = self._parse(route, query, headers, body)
             return _success(route.model, operation(given))
         except ServiceError as error:
@@ -123,6 +125,7 @@ class WireService:
         return given
 
 
+_NOT_IMPLEMENTED = ServiceError("NotImplemented", "This operation is not implemented here.")
 _INTERNAL = ServiceError(
     "InternalServerException", "The server failed. Its log says why. Try again later."
 )
@@ -174,11 +177,8 @@ def _success(model: OperationModel, result: Mapping[str, Any]) -> Answer:
 
 def _failure(model: OperationModel, error: ServiceError) -> Answer:
     shape = next((each for each in model.error_shapes if each.name == error.code), None)
-    status = shape.metadata["error"]["httpStatusCode"] if shape else 400
-    if error.code == "NotImplemented":
-        status = NOT_IMPLEMENTED
-    elif error.code == _INTERNAL.code:
-        status = 500
+    unmodelled = _STATUS.get(error.code, 400)
+    status = shape.metadata["error"]["httpStatusCode"] if shape else unmodelled
     headers = {
         "x-amzn-RequestId": str(uuid.uuid4()),
         "x-amzn-ErrorType": error.code,
@@ -212,7 +212,3 @@ def _exception(shape: Any, error: ServiceError) -> bytes:
 
 def _error_body(error: ServiceError) -> bytes:
     return json.dumps({"message": error.message, **error.members}).encode()
-
-
-def _not_implemented(_given: dict[str, Any]) -> Mapping[str, Any]:
-    raise ServiceError("NotImplemented", "This operation is not implemented here.")

@@ -50,39 +50,27 @@ class AgentServices:
         """The response; None when the request is for another service."""
         if request.caller.service != SIGNING_NAME:
             return None
-        return self._answer(self._runtime, request) or self._answer(self._control, request)
-
-    def _answer(self, service: "WireService", request: Request) -> Response | None:
-        route = service.route(request.method, request.path)
+        route = self._wire.route(request.method, request.path)
         if route is None:
             return None
-        answer = service.answer(route, request.query, request.headers, request.body)
+        answer = self._wire.answer(route, request.query, request.headers, request.body)
         return Response(answer.status, answer.headers, answer.body)
 
-    # A service model is read at the first request that needs it. Two requests at once may both
-    # read it; the results are the same.
-
     @cached_property
-    def _runtime(self) -> "WireService":
+    def _wire(self) -> "WireService":
+        # Made at the first request: reading the service models takes longer than listening.
+        # Two requests at once may both read them; the results are the same.
         from datalfred.bedrock.wire import WireService
 
-        return WireService(
-            ("bedrock-agent-runtime",), {"InvokeAgent": self._invoke_agent, **self._operations}
-        )
-
-    @cached_property
-    def _control(self) -> "WireService":
-        from datalfred.bedrock.wire import WireService
-
-        return WireService(
-            ("bedrock-agent",),
-            {
-                "GetAgent": self._get_agent,
-                "GetAgentAlias": self._get_agent_alias,
-                "ListAgentAliases": self._list_agent_aliases,
-                "ListAgents": self._list_agents,
-            },
-        )
+        operations = {
+            "GetAgent": self._get_agent,
+            "GetAgentAlias": self._get_agent_alias,
+            "InvokeAgent": self._invoke_agent,
+            "ListAgentAliases": self._list_agent_aliases,
+            "ListAgents": self._list_agents,
+        }
+        services = ("bedrock-agent-runtime", "bedrock-agent")
+        return WireService(services, {**operations, **self._operations})
 
     def _invoke_agent(self, given: dict[str, Any]) -> Mapping[str, Any]:
         return {
