@@ -56,6 +56,7 @@ class EcsTasks:
         self._ledger = Ledger("ecs", workloads, client, startup=_FARGATE_STARTUP)
         self._lock = threading.Lock()
         self._tasks: dict[str, _Task] = {}
+        self._clusters: set[str] = set()
         self._api = JsonApi(
             _TARGET,
             {
@@ -129,9 +130,10 @@ class EcsTasks:
 
     def _cluster_arn(self, call: Call) -> str:
         name = str(call.get("cluster", "default")).rpartition("/")[2]
-        known = self._client("ecs").describe_clusters(clusters=[name])["clusters"]
-        if not known:
-            raise FaultError("ClusterNotFoundException", "Cluster not found.")
+        if name not in self._clusters:
+            if not self._client("ecs").describe_clusters(clusters=[name])["clusters"]:
+                raise FaultError("ClusterNotFoundException", "Cluster not found.")
+            self._clusters.add(name)
         return f"arn:aws:ecs:{call.region}:{ACCOUNT}:cluster/{name}"
 
     def _definition(self, call: Call) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from datalfred.local.aws.compute.ledger import unless_there
+from datalfred.local.aws.compute.log_store import LogStore
 from datalfred.local.aws.compute.origin import Origin, current
 from datalfred.local.aws.lambda_host import bare_name
 
@@ -69,13 +69,13 @@ class Invocation:
 
 
 @contextmanager
-def log_invocation(logs: Any, function: str) -> Iterator[Invocation]:
+def log_invocation(store: LogStore, function: str) -> Iterator[Invocation]:
     """Records what ``function`` logs meanwhile and writes it to ``/aws/lambda/<function>``.
 
     In an execution of the past the invocation takes some time of its clock.
 
     Args:
-        logs: a client of CloudWatch Logs.
+        store: where the lines go.
         function: name or ARN.
     """
     name, origin = bare_name(function), current()
@@ -89,16 +89,7 @@ def log_invocation(logs: Any, function: str) -> Iterator[Invocation]:
         _lines.reset(token)
     if not origin.clock.is_present():
         origin.clock.skip(invocation.milliseconds / 1000)
-    group = f"/aws/lambda/{name}"
-    stream = f"{started:%Y/%m/%d}/[$LATEST]{invocation.request_id.replace('-', '')}"
-    unless_there(logs, lambda: logs.create_log_group(logGroupName=group))
-    unless_there(logs, lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream))
     step = (origin.clock.now() - started) / len(lines)
-    logs.put_log_events(
-        logGroupName=group,
-        logStreamName=stream,
-        logEvents=[
-            {"timestamp": round((started + number * step).timestamp() * 1000), "message": line}
-            for number, line in enumerate(lines)
-        ],
-    )
+    written = [(started + number * step, line) for number, line in enumerate(lines)]
+    container = uuid.uuid5(_NAMESPACE, f"{name} {started:%Y-%m-%d}").hex
+    store.write(f"/aws/lambda/{name}", f"{started:%Y/%m/%d}/[$LATEST]{container}", written)

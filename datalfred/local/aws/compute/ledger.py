@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from datalfred.local.aws.compute.log_store import LogStore
 from datalfred.local.aws.compute.origin import PRESENT, current
 from datalfred.local.aws.compute.workload import Outcome, WorkloadRun, Workloads
 
@@ -65,11 +66,10 @@ class Ledger:
         """
         self._kind = kind
         self._workloads = workloads
-        self._client = client
+        self._logs = LogStore(client)
         self._startup = startup
         self._lock = threading.Lock()
         self._counts: dict[str, int] = {}
-        self._streams: set[tuple[str, str]] = set()
 
     def begin(self, name: str, arguments: Mapping[str, str]) -> Run:
         """Runs ``name``. Today it is over at once; in the past it takes its outcome's seconds."""
@@ -81,6 +81,7 @@ class Ledger:
         )
         started = created + timedelta(seconds=startup)
         stopped = started + timedelta(seconds=seconds)
+        origin.clock.expect(stopped)
         identity = self._identity(name, arguments)
         return Run(identity, name, arguments, created, started, stopped, outcome)
 
@@ -99,40 +100,15 @@ class Ledger:
         return uuid.uuid5(_NAMESPACE, f"{key} {count}").hex
 
     def write(self, run: Run, group: str, stream: str, lines: Sequence[str]) -> None:
-        """Logs ``lines`` evenly over the time of ``run``, up to now; creates group and stream."""
-        if not lines:
-            return
-        logs = self._client("logs")
-        self._ensure_stream(logs, group, stream)
+        """Logs ``lines`` evenly over the time of ``run``, up to now."""
+        now = PRESENT.now()
         written = [
             (at, line)
             for at, line in zip(_moments(run, len(lines)), lines, strict=True)
-            if at <= PRESENT.now()
+            if at <= now
         ]
-        events = [
-            {"timestamp": round(at.timestamp() * 1000), "message": line} for at, line in written
-        ]
-        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
-
-    def _ensure_stream(self, logs: Any, group: str, stream: str) -> None:
-        with self._lock:
-            known = (group, stream) in self._streams
-            known_group = any(name == group for name, _ in self._streams)
-            self._streams.add((group, stream))
-        if not known_group:
-            unless_there(logs, lambda: logs.create_log_group(logGroupName=group))
-        if not known:
-            unless_there(
-                logs, lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream)
-            )
-
-
-def unless_there(logs: Any, create: Callable[[], object]) -> None:
-    """Calls ``create``, a call of the client ``logs``; what is there already is fine."""
-    try:
-        create()
-    except logs.exceptions.ResourceAlreadyExistsException:
-        return
+        if written:
+            self._logs.write(group, stream, written)
 
 
 def _moments(run: Run, count: int) -> Iterable[datetime]:

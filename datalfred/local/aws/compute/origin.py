@@ -6,6 +6,7 @@ and its clock, because the executions of the demo lake happened in the past: eac
 own hours within milliseconds, and every record and log line that it causes carries its time.
 """
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,14 @@ class Clock(Protocol):
         """Whether this clock tells the time of today."""
         ...
 
+    def expect(self, moment: datetime) -> None:
+        """Notes that something happens at ``moment``."""
+        ...
+
+    def until_expected(self) -> float:
+        """Seconds until the next thing happens that was noted; infinite when nothing was."""
+        ...
+
 
 class PresentClock:
     """The time of today: nothing can be skipped."""
@@ -54,6 +63,13 @@ class PresentClock:
         """True."""
         return True
 
+    def expect(self, moment: datetime) -> None:
+        """Notes nothing: the present comes by itself."""
+
+    def until_expected(self) -> float:
+        """Infinite."""
+        return math.inf
+
 
 PRESENT = PresentClock()
 _BETWEEN_EVENTS = timedelta(milliseconds=37)
@@ -66,6 +82,7 @@ class PastClock:
         self._lock = threading.Lock()
         self._now = start.astimezone(UTC)
         self._caught_up = False
+        self._expected: list[datetime] = []
 
     def now(self) -> datetime:
         """The time of the last event, in UTC; today's time after the clock caught up."""
@@ -97,6 +114,19 @@ class PastClock:
         """Whether the clock has caught up."""
         with self._lock:
             return self._caught_up
+
+    def expect(self, moment: datetime) -> None:
+        """Notes that something happens at ``moment``."""
+        with self._lock:
+            self._expected.append(moment)
+
+    def until_expected(self) -> float:
+        """Seconds until the next thing happens that was noted; infinite when nothing was."""
+        with self._lock:
+            self._expected = [moment for moment in self._expected if moment > self._now]
+            if not self._expected:
+                return math.inf
+            return (min(self._expected) - self._now).total_seconds()
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,12 @@ from datalfred.local.aws.stepfunctions.service import StepFunctions
 def install(aws: Host) -> StepFunctions:
     """Puts Step Functions before moto; nothing is loaded until the first request.
 
+    Athena must be installed later, so that questions about queries of the past come here first.
+
     Returns:
         The service, whose :meth:`StepFunctions.load` a thread may call ahead of that request.
     """
     service = StepFunctions(aws.client, aws.workloads)
     aws.register(service)
+    aws.register(service.past_queries)
     return service

@@ -33,12 +33,12 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.asl.eval import states, variable_store
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.jsonata import jsonata as interpreter_jsonata
-from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from datalfred.local.aws.compute.lambda_log import log_invocation
 from datalfred.local.aws.compute.origin import acting_for
 from datalfred.local.aws.stepfunctions.environment import origin_of, pause
+from datalfred.local.aws.stepfunctions.links import connected
 from datalfred.local.aws.stepfunctions.tasks import client_cased, job_task, pascal_cased
 
 _once = threading.Lock()
@@ -111,8 +111,7 @@ def _mend_tasks() -> None:
         _replace(task, "_eval_execution", _within_origin(task._eval_execution))  # noqa: SLF001 -- where a state calls
 
     def invoke_and_log(parameters: Any, region: str, state_credentials: Any) -> Any:
-        logs = boto_client.boto_client_for(region, "logs")
-        with log_invocation(logs, str(parameters["FunctionName"])) as invocation:
+        with log_invocation(connected().logs, str(parameters["FunctionName"])) as invocation:
             answer = invoke(parameters, region, state_credentials)
             invocation.answered(answer)
         return answer

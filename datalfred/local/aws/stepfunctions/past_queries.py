@@ -1,7 +1,7 @@
 """Athena as an execution of the past sees it.
 
 Athena runs queries today. What it did on a night that never was is said by a workload of the kind
-``athena``, named by the workgroup; such a query is known to its execution alone.
+``athena``, named by the workgroup. Whoever asks Athena about such a query is answered here.
 """
 
 import threading
@@ -10,10 +10,14 @@ from typing import Any
 
 from datalfred.local.aws.compute.ledger import Ledger, Run
 from datalfred.local.aws.compute.origin import current
+from datalfred.local.aws.compute.wire import Call, JsonApi
+from datalfred.local.aws.message import Request, Response
+
+_BYTES_A_MILLISECOND = 23
 
 
 class PastQueries:
-    """The two operations of an Athena client by which a state runs a query."""
+    """The two operations of an Athena client by which a state runs a query, and the service."""
 
     def __init__(self, ledger: Ledger) -> None:
         """Makes a client without queries.
@@ -24,6 +28,17 @@ class PastQueries:
         self._ledger = ledger
         self._lock = threading.Lock()
         self._queries: dict[str, tuple[Run, dict[str, Any]]] = {}
+        self._api = JsonApi("AmazonAthena", {"GetQueryExecution": self._describe})
+
+    def handle(self, request: Request) -> Response | None:
+        """The response to a question about a query of the past; None for every other request."""
+        try:
+            return self._api.handle(request)
+        except KeyError:
+            return None
+
+    def _describe(self, call: Call) -> dict[str, Any]:
+        return self.get_query_execution(call.get("QueryExecutionId", ""))
 
     def start_query_execution(self, **parameters: Any) -> dict[str, Any]:
         """Begins a query of the past."""
@@ -50,7 +65,7 @@ class PastQueries:
                 "QueryExecutionContext": parameters.get("QueryExecutionContext", {}),
                 "StatementType": "DML",
                 "Status": status,
-                "Statistics": {"EngineExecutionTimeInMillis": _milliseconds(run)},
+                "Statistics": _statistics(run),
                 "WorkGroup": parameters.get("WorkGroup", "primary"),
             }
         }
@@ -62,6 +77,11 @@ def _state(run: Run) -> str:
     return "SUCCEEDED" if run.outcome.succeeded else "FAILED"
 
 
-def _milliseconds(run: Run) -> int:
+def _statistics(run: Run) -> dict[str, int]:
     end = min(run.stopped_at, current().clock.now())
-    return round((end - run.started_at).total_seconds() * 1000)
+    spent = round((end - run.started_at).total_seconds() * 1000)
+    return {
+        "EngineExecutionTimeInMillis": spent,
+        "TotalExecutionTimeInMillis": spent,
+        "DataScannedInBytes": spent * _BYTES_A_MILLISECOND,
+    }

@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.compute.ledger import Ledger
+from datalfred.local.aws.compute.log_store import LogStore
 from datalfred.local.aws.compute.origin import current
 from datalfred.local.aws.compute.wire import Call, JsonApi, page
 from datalfred.local.aws.compute.workload import Workloads
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import Request, Response
 from datalfred.local.aws.stepfunctions import views
+from datalfred.local.aws.stepfunctions.links import Links, connect
+from datalfred.local.aws.stepfunctions.past_queries import PastQueries
 
 if TYPE_CHECKING:
     from datalfred.local.aws.stepfunctions.execution import Execution
@@ -24,7 +27,11 @@ _REDRIVEN = {"REDRIVEN": True, "NOT_REDRIVEN": False}
 
 
 class StepFunctions:
-    """The service."""
+    """The service.
+
+    Attributes:
+        past_queries: Athena for executions of the past; a service of its own.
+    """
 
     def __init__(self, client: Callable[[str], Any], workloads: Workloads) -> None:
         """Makes the service; loads nothing.
@@ -34,7 +41,7 @@ class StepFunctions:
             workloads: decide how queries of the past end.
         """
         self._client = client
-        self._workloads = workloads
+        self.past_queries = PastQueries(Ledger("athena", workloads, client, startup=1.0))
         self._lock = threading.Lock()
         self._loaded = False
         self._api = JsonApi(
@@ -64,13 +71,11 @@ class StepFunctions:
         with self._lock:
             if self._loaded:
                 return
-            from datalfred.local.aws.stepfunctions import backend, mending, tasks
-            from datalfred.local.aws.stepfunctions.past_queries import PastQueries
+            from datalfred.local.aws.stepfunctions import backend, mending
 
             mending.mend()
             backend.install()
-            queries = PastQueries(Ledger("athena", self._workloads, self._client, startup=1.0))
-            tasks.past_queries[:] = [queries]
+            connect(Links(self.past_queries, LogStore(self._client)))
             self._loaded = True
 
     def _start(self, call: Call) -> Mapping[str, Any]:

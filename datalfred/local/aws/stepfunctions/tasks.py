@@ -1,5 +1,6 @@
 """Task states that start a job and wait for its end (``.sync``), on top of the interpreter."""
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
@@ -46,15 +47,12 @@ from datalfred.local.aws.stepfunctions.integrations import (
     Watch,
     with_parsed_data,
 )
-from datalfred.local.aws.stepfunctions.past_queries import PastQueries
+from datalfred.local.aws.stepfunctions.links import connected
 
 _WAITING: Any = {ResourceCondition.Sync, ResourceCondition.Sync2}
 _PATTERNS: Any = {ResourceCondition.WaitForTaskToken, *_WAITING}
 _LOOKS_NOW = (0.02, 0.05, 0.1, 0.25, 0.5)
 _LOOKS_THEN = (3.0, 6.0, 12.0, 24.0, 48.0)
-
-past_queries: list[PastQueries] = []
-"""The one that the current embedded AWS made; empty before the first state machine runs."""
 
 
 class JobTask(StateTaskServiceCallback):
@@ -146,8 +144,8 @@ class JobTask(StateTaskServiceCallback):
 
     def _client(self, env: Environment, runtime: Any, credentials: Any) -> Any:
         service = self._integration.service
-        if service == "athena" and past_queries and not origin_of(env).clock.is_present():
-            return past_queries[-1]
+        if service == "athena" and not origin_of(env).clock.is_present():
+            return connected().queries
         return boto_client.boto_client_for(runtime.region, service, credentials)
 
     def _failure(self, env: Environment, result: dict[str, Any]) -> FailureEventException:
@@ -246,8 +244,11 @@ def _looks(clock: Clock) -> Iterator[float]:
 def _until_next_look(env: Environment, seconds: float, deadline: datetime) -> None:
     """Waits; in the past, where no thread waits in earnest, sees to the state's own timeout."""
     clock = origin_of(env).clock
-    left = (deadline - clock.now()).total_seconds()
-    if not clock.is_present() and left <= seconds:
-        clock.skip(left)
-        raise EvalTimeoutError
+    if not clock.is_present():
+        expected = clock.until_expected()
+        seconds = seconds if math.isinf(expected) else expected
+        left = (deadline - clock.now()).total_seconds()
+        if left <= seconds:
+            clock.skip(left)
+            raise EvalTimeoutError
     pause(env, seconds)

@@ -1,0 +1,19 @@
+"""What the seed needs of the embedded AWS."""
+
+from typing import Any, Protocol
+
+from datalfred.local.aws.compute.workload import Workload
+from datalfred.local.aws.journal import Journal
+from datalfred.local.aws.lambda_host import LambdaHost
+
+
+class Host(Protocol):
+    """The embedded AWS, with compute and Step Functions installed."""
+
+    functions: LambdaHost
+    journal: Journal
+    workloads: dict[tuple[str, str], Workload]
+
+    def client(self, name: str) -> Any:
+        """A boto3 client that enters the front door without a socket."""
+        ...
