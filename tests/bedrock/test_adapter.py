@@ -290,3 +290,20 @@ def test_a_server_that_is_not_there_is_a_failure(client_of):
 
     assert failed.code == "UNAVAILABLE"
     assert failed.retryable
+
+
+def test_a_session_can_be_ended(serve, client_of):
+    seen = []
+    client = client_of(serve(completed(chunk(b"Bye."), seen=seen)))
+
+    BedrockAgentRuntime(client, "AGENT12345", "ALIAS12345").end("session-1")
+
+    (given,) = seen
+    assert given["endSession"] is True
+    assert given["sessionId"] == "session-1"
+
+
+def test_a_session_that_cannot_be_ended_is_left_to_expire(serve, client_of):
+    client = client_of(serve(failing("ThrottlingException")))
+
+    BedrockAgentRuntime(client, "AGENT12345", "ALIAS12345").end("session-1")
