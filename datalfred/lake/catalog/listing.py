@@ -10,8 +10,8 @@ from datalfred.lake.catalog.models import (
 )
 from datalfred.lake.paging import LIST_BYTES
 
-_COLUMNS_OF_A_HIT = 30
-_TEXT_OF_A_HIT = 300
+_COLUMNS_OF_A_HIT = 20
+_TEXT_OF_A_HIT = 160
 _SHORT_COMMENT = 60
 
 

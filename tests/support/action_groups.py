@@ -1,0 +1,43 @@
+"""Calls a handler as Bedrock does: with an event, for an operation and its parameters."""
+
+import json
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+EVENTS = Path(__file__).parents[1] / "events"
+
+
+def recorded(name):
+    return json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
+
+
+def event(group, operation, **parameters):
+    properties = [
+        {"name": name, "type": "string", "value": str(value)} for name, value in parameters.items()
+    ]
+    return {
+        **recorded("bedrock_list_databases"),
+        "actionGroup": group,
+        "apiPath": f"/{operation}",
+        "sessionAttributes": {"request_id": uuid.uuid4().hex, "user": "local:ana"},
+        "requestBody": {"content": {"application/json": {"properties": properties}}},
+    }
+
+
+def body_of(reply):
+    text = reply["response"]["responseBody"]["application/json"]["body"]
+    assert len(text.encode()) <= 25_000
+    return json.loads(text)
+
+
+def call(handler, group, operation, **parameters):
+    reply = handler(event(group, operation, **parameters), None)
+    return reply["response"]["httpStatusCode"], body_of(reply)
+
+
+def modules_after_importing(name):
+    code = f"import sys, {name}; print(' '.join(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    return set(ran.stdout.decode().split())
