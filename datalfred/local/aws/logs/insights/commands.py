@@ -30,20 +30,22 @@ class Plan:
     """What a query compiles to.
 
     Attributes:
-        stages: SQL of each stage; ``{source}`` stands for the one before.
+        stages: give the SQL of each stage when told the name of the one before.
         shown: the columns of the result, in order: name and value.
         orders: keys of the order; none means CloudWatch's own.
         keys: fields of ``dedup``.
         limit: rows at most.
         grouped: whether the rows are groups of events.
+        matching: how many of the stages come before the events are grouped.
     """
 
-    stages: list[str] = field(default_factory=list)
+    stages: list[Callable[[str], str]] = field(default_factory=list)
     shown: dict[str, Value] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
     keys: list[Value] = field(default_factory=list)
     limit: int = MOST_ROWS
     grouped: bool = False
+    matching: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Compiler:
         if not {"fields", "display", "stats"} & set(self._seen):
             default = {name: EVENT_FIELDS[name] for name in _DEFAULT}
             self._plan.shown = default | self._plan.shown
+        if not self._plan.grouped:
+            self._plan.matching = len(self._plan.stages)
         return self._plan
 
     def _check_order(self, token: Token) -> None:
@@ -168,9 +172,14 @@ class Compiler:
             return {}
         made = {name: Value(self._column(), value.kind) for name, value in computed.items()}
         columns = ", ".join(f"{computed[name].sql} AS {made[name].sql}" for name in computed)
-        self._plan.stages.append(f"SELECT *, {columns} FROM {{source}}")  # noqa: S608 -- compiled
+        self._stage(f"*, {columns}")
         self._scope.defined |= made
         return made
+
+    def _stage(self, columns: str, rest: str = "") -> None:
+        """Adds a stage; ``rest`` is its WHERE or GROUP BY."""
+        sql = "SELECT {} FROM {}{}".format
+        self._plan.stages.append(lambda source: sql(columns, source, rest))
 
     def _column(self) -> str:
         self._columns += 1
@@ -178,7 +187,7 @@ class Compiler:
 
     def _filter(self, _token: Token) -> None:
         condition = self._event_value().condition
-        self._plan.stages.append(f"SELECT * FROM {{source}} WHERE {condition}")  # noqa: S608 -- compiled
+        self._stage("*", f" WHERE {condition}")
 
     def _parse(self, token: Token) -> None:
         source = EVENT_FIELDS["@message"]
@@ -237,8 +246,10 @@ class Compiler:
         items = {item.name: item.value for item in [*groups, *aggregates]}
         made = {name: Value(self._column(), value.kind) for name, value in items.items()}
         columns = ", ".join(f"{items[name].sql} AS {made[name].sql}" for name in items)
+        if not self._plan.grouped:
+            self._plan.matching = len(self._plan.stages)
         by = f" GROUP BY {', '.join(item.value.sql for item in groups)}" if groups else ""
-        self._plan.stages.append(f"SELECT {columns} FROM {{source}}{by}")  # noqa: S608 -- compiled
+        self._stage(columns, by)
         self._scope = Scope(made, closed=True)
         self._plan.shown = dict(made)
         self._plan.grouped = True

@@ -50,7 +50,7 @@ class Answer:
 
     Attributes:
         rows: the last field of a row of events is ``@ptr``.
-        matched: how many rows there were before the limit.
+        matched: how many events passed the filters.
     """
 
     rows: tuple[tuple[tuple[str, str], ...], ...]
@@ -76,12 +76,13 @@ def run_query(query: str, events: Sequence[Event], window: Window, limit: int) -
         _load(connection, events)
         try:
             found = connection.execute(_statement(plan)).fetchall()
+            matched = connection.execute(_matches(plan)).fetchall()[0][0]
         except duckdb.Error as error:
             # The compiler leaves regular expressions to DuckDB, and numbers out of range.
             raise MalformedQueryError(str(error).splitlines()[0]) from error
     rows = found[: min(plan.limit, limit)]
     names = [*plan.shown, *([] if plan.grouped else ["@ptr"])]
-    return Answer(tuple(_row(names, row) for row in rows), len(found))
+    return Answer(tuple(_row(names, row) for row in rows), int(matched))
 
 
 def _load(connection: "duckdb.DuckDBPyConnection", events: Sequence[Event]) -> None:
@@ -101,10 +102,7 @@ def _load(connection: "duckdb.DuckDBPyConnection", events: Sequence[Event]) -> N
 
 def _statement(plan: Plan) -> str:
     """The stages as common table expressions, then order and deduplication."""
-    source, tables = "events", list[str]()
-    for number, stage in enumerate(plan.stages, 1):
-        tables.append(f"stage_{number} AS ({stage.replace('{source}', source)})")
-        source = f"stage_{number}"
+    stages, source = _stages(plan, len(plan.stages))
     shown = [value.sql for value in plan.shown.values()]
     columns = ", ".join([*shown, *([] if plan.grouped else ["pointer"])])
     order = _order(plan)
@@ -116,7 +114,22 @@ def _statement(plan: Plan) -> str:
         # Events without one of the fields are no duplicates of each other.
         keep = f" QUALIFY {missing} OR row_number() OVER ({window}) = 1"
     result = f"SELECT {columns} FROM {source}{keep} ORDER BY {order}"  # noqa: S608 -- compiled
-    return f"WITH {', '.join(tables)} {result}" if tables else result
+    return stages + result
+
+
+def _matches(plan: Plan) -> str:
+    """Counts the events that pass the filters."""
+    stages, source = _stages(plan, plan.matching)
+    return stages + f"SELECT count(*) FROM {source}"  # noqa: S608 -- compiled
+
+
+def _stages(plan: Plan, count: int) -> tuple[str, str]:
+    """The first stages as a WITH clause, and the name of the last of them."""
+    source, tables = "events", []
+    for number, stage in enumerate(plan.stages[:count], 1):
+        tables.append(f"stage_{number} AS ({stage(source)})")
+        source = f"stage_{number}"
+    return (f"WITH {', '.join(tables)} " if tables else ""), source
 
 
 def _order(plan: Plan) -> str:

@@ -1,0 +1,72 @@
+"""The operations of CloudWatch Logs that we answer; all others are moto's."""
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from datalfred.local.aws.logs.queries import Queries
+from datalfred.local.aws.logs.searches import (
+    describe_log_groups,
+    filter_log_events,
+    pattern_of,
+)
+from datalfred.local.aws.message import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TARGET = "Logs_20140328"
+_PATTERNS = {
+    "PutMetricFilter": "filterPattern",
+    "PutSubscriptionFilter": "filterPattern",
+    "StartLiveTail": "logEventFilterPattern",
+}
+"""Operations of moto's that take a filter pattern, and its parameter."""
+
+
+class LogsService:
+    """Searches, queries and lists the log groups that moto keeps."""
+
+    def __init__(self) -> None:
+        self._queries: defaultdict[str, Queries] = defaultdict(Queries)
+        self._operations: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
+            "FilterLogEvents": filter_log_events,
+            "DescribeLogGroups": describe_log_groups,
+            "StartQuery": lambda region, p: self._queries[region].start(region, p),
+            "GetQueryResults": lambda region, p: self._queries[region].results(p),
+            "StopQuery": lambda region, p: self._queries[region].stop(p),
+            "DescribeQueries": lambda region, p: self._queries[region].describe(p),
+        }
+
+    def handle(self, request: Request) -> Response | None:
+        """The answer to an operation of ours.
+
+        Raises:
+            FaultError: the request is wrong.
+        """
+        service, name = request.target
+        if service != _TARGET:
+            return None
+        if name in _PATTERNS:
+            pattern_of(json.loads(request.body).get(_PATTERNS[name], ""))
+            _teach_moto()
+            return None
+        operation = self._operations.get(name)
+        if operation is None:
+            return None
+        answer = operation(request.caller.region, json.loads(request.body or b"{}"))
+        headers = {"content-type": "application/x-amz-json-1.1"}
+        return Response(200, headers, json.dumps(answer).encode())
+
+
+class _Filter:
+    """Stands in for moto's filter of messages, which knows plain terms only."""
+
+    def __init__(self, pattern: str) -> None:
+        self.matches = pattern_of(pattern or "")
+
+
+def _teach_moto() -> None:
+    from moto.logs import models
+
+    vars(models)["EventMessageFilter"] = _Filter
