@@ -26,6 +26,7 @@ Transport = Callable[
 _lock = threading.Lock()
 _clients: dict[tuple[str | None, ...], Any] = {}
 _loader: "botocore.loaders.Loader | None" = None
+_shared: Any = None
 
 # A local endpoint needs some credentials, or boto3 looks for real ones.
 _NOBODY = ("datalfred", "datalfred")
@@ -77,7 +78,7 @@ def in_process(
     """
     region = environment.get("AWS_REGION", settings.DEFAULT_REGION)
     endpoint = environment.get("AWS_ENDPOINT_URL")
-    with settings.using(environment):
+    with settings.using(environment), _lock:
         made = _make(service, region, endpoint, 60, 0, validate=validate)
     made.meta.events.register("before-send", _sender(transport))
     return made
@@ -92,18 +93,13 @@ def _make(
     *,
     validate: bool = True,
 ) -> Any:
-    import boto3
     import botocore.config
-    import botocore.session
 
     source = settings.environment()
     key, secret = source.get("AWS_ACCESS_KEY_ID"), source.get("AWS_SECRET_ACCESS_KEY")
     if endpoint and not key:
         key, secret = _NOBODY
-    core = botocore.session.Session()
-    core.register_component("data_loader", _shared_loader(core))
-    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
-    return boto3.Session(botocore_session=core).client(  # type: ignore[call-overload]  # the service is a variable
+    return _session(shared=key is not None).client(
         service,
         region_name=region,
         endpoint_url=endpoint,
@@ -131,12 +127,27 @@ def _timestamp(value: Any) -> datetime:
     return botocore.utils.parse_timestamp(value)
 
 
-def _shared_loader(core: Any) -> Any:
-    """One cache of service models for all clients: reading them is most of a client's price."""
-    global _loader  # noqa: PLW0603 -- a cache for the life of the process
+def _session(*, shared: bool) -> Any:
+    """A boto3 session; all share one cache of service models, which is most of a client's price.
+
+    Args:
+        shared: for clients that bring their credentials; others look for them anew.
+    """
+    global _loader, _shared  # noqa: PLW0603 -- caches for the life of the process
+    import boto3
+    import botocore.session
+
+    if shared and _shared is not None:
+        return _shared
+    core = botocore.session.Session()
     if _loader is None:
         _loader = core.get_component("data_loader")
-    return _loader
+    core.register_component("data_loader", _loader)
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
+    session = boto3.Session(botocore_session=core)
+    if shared:
+        _shared = session
+    return session
 
 
 def _sender(transport: Transport) -> Callable[..., "botocore.awsrequest.AWSResponse"]:

@@ -4,7 +4,9 @@ They are put together at the first request: a stack listens before it has read i
 """
 
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,7 @@ class Agents:
         self._settings = settings.load()
         self._model = None if self._settings.model == _BUILT_IN else _chosen_model(self._settings)
         self._exits = ExitStack()
+        self._turns: set[_Turn] = set()
 
     def handle(self, request: Request) -> Response | None:
         """The agents' response; None when the request is for another service.
@@ -53,9 +56,16 @@ class Agents:
         with self._lock:
             if self._services is None:
                 self._services = self._open()
-        return self._services.handle(request) or not_implemented(
-            request, f"Bedrock's {request.method} {request.path}"
-        )
+        response = self._services.handle(request)
+        if response is None:
+            return not_implemented(request, f"Bedrock's {request.method} {request.path}")
+        if isinstance(response.body, bytes):
+            return response
+        return replace(response, body=_Turn(iter(response.body), self._turns))
+
+    def busy(self) -> bool:
+        """Whether a turn is being answered."""
+        return bool(self._turns)
 
     def environment(self) -> dict[str, str]:
         """The variables that name the agents for a client."""
@@ -100,6 +110,28 @@ class Agents:
             window_messages=self._settings.window_messages,
         )
         return AgentServices(orchestrator, {})
+
+
+class _Turn:
+    """A streamed answer that is among the running ones until it is closed."""
+
+    def __init__(self, pieces: Iterator[bytes], running: "set[_Turn]") -> None:
+        self._pieces = pieces
+        self._running = running
+        running.add(self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """Stops the turn, if it has not ended."""
+        self._running.discard(self)
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
 
 
 def _chosen_model(chosen: settings.Settings) -> "Model":

@@ -1,7 +1,8 @@
 """Fills a stack while its port answers already.
 
 Each step holds the services it fills: requests about them wait for that step, and for no other.
-The steps run one after the other in one thread, in the order in which people need them.
+The steps run one after the other in one thread, in the order in which people need them. A step that
+nobody waits for lets a turn of the agents go first: both would share one interpreter lock.
 """
 
 import logging
@@ -14,6 +15,7 @@ from datalfred.local.aws.embedded import EmbeddedAws
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,18 @@ class Step:
 class Seeding:
     """Runs the steps in the background."""
 
-    def __init__(self, aws: EmbeddedAws, steps: Sequence[Step]) -> None:
+    def __init__(
+        self, aws: EmbeddedAws, steps: Sequence[Step], busy: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Holds what the steps fill; begins with none.
+
+        Args:
+            aws: what to fill.
+            steps: in the order in which they are done.
+            busy: whether something runs that should not be slowed down.
+        """
+        self._holds = aws.door.holds
+        self._busy = busy
         self._steps = [(step, aws.hold(step.holds)) for step in steps]
         self._stopped = threading.Event()
         self._done = threading.Event()
@@ -56,6 +69,7 @@ class Seeding:
 
     def _run(self) -> None:
         for step, release in self._steps:
+            self._let_others_go_first(step)
             if self._stopped.is_set():
                 release()
                 continue
@@ -66,6 +80,11 @@ class Seeding:
             else:
                 release()
         self._done.set()
+
+    def _let_others_go_first(self, step: Step) -> None:
+        while self._busy() and not self._holds.awaited(step.holds):
+            if self._stopped.wait(_POLL_SECONDS):
+                return
 
     def _explained(self, step: Step, problem: Exception) -> str:
         if self._stopped.is_set():

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -180,8 +181,8 @@ class _Plan:
             lake = lake_named(lake_name, self.directory.cache)
             aws = exits.enter_context(EmbeddedAws(self.directory.path, self.port))
             deployment = Deployment(aws, self.project, self.stage, lake.semantics_uri)
-            environment = {**aws.environment(), **_compose(aws, deployment, self.directory, exits)}
-            seeding = Seeding(aws, _steps(deployment, lake, progress))
+            agents = _compose(aws, deployment, self.directory, exits)
+            seeding = Seeding(aws, _steps(deployment, lake, progress), agents.busy)
             exits.callback(seeding.stop)
             if self.patient:
                 exits.callback(self.directory.wait_until_unused, _USERS_SECONDS)
@@ -190,7 +191,7 @@ class _Plan:
                 pid=os.getpid(),
                 lake=lake.label,
                 version=__version__,
-                environment=environment,
+                environment={**aws.environment(), **agents.environment()},
             )
             self.directory.announce(announcement)
             exits.callback(self.directory.withdraw)
@@ -200,8 +201,8 @@ class _Plan:
 
 def _compose(
     aws: EmbeddedAws, deployment: Deployment, directory: StateDirectory, exits: ExitStack
-) -> dict[str, str]:
-    """Puts every service behind the front door; gives the variables that name the agents."""
+) -> Agents:
+    """Puts every service behind the front door, the agents last."""
     from datalfred.local.aws import compute, stepfunctions
 
     compute.install(aws)
@@ -210,18 +211,27 @@ def _compose(
     agents = Agents(deployment, directory.path / "journal.sqlite")
     exits.callback(agents.close)
     aws.register(agents)
-    return agents.environment()
+    return agents
 
 
 def _steps(deployment: Deployment, lake: Lake, progress: Progress) -> list[Step]:
     """What fills the stack, in the order in which people ask."""
     aws = deployment.aws
-    return [
+    steps = [
         Step("AWS", (), aws.warm),
         Step("the lake", _CATALOG, lambda: lake.seed(aws, progress)),
         Step("the query workgroup", ("athena",), deployment.create_workgroup),
         Step("the tables of approvals", ("dynamodb",), deployment.create_tables),
     ]
+    if lake.has_pipelines:
+        steps.append(Step("the pipelines", _PIPELINES, lambda: _seed_pipelines(aws)))
+    return steps
+
+
+def _seed_pipelines(aws: EmbeddedAws) -> None:
+    from datalfred.local.demo_lake.pipelines import seed_pipelines
+
+    seed_pipelines(aws, datetime.now(UTC))
 
 
 def _silent(_step: str, _fraction: float) -> None:

@@ -27,6 +27,7 @@ class Holds:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._held: Counter[str] = Counter()
+        self._awaited: Counter[str] = Counter()
         self._problems: dict[str, str] = {}
 
     def hold(self, names: Iterable[str]) -> Release:
@@ -56,10 +57,16 @@ class Holds:
         names = (service, f"{service}:{operation}")
         if any(self._held[name] > 0 for name in names):
             with self._changed:
+                self._awaited.update(names)
                 self._changed.wait_for(lambda: all(self._held[name] <= 0 for name in names))
+                self._awaited.subtract(names)
         for name in names:
             if problem := self._problems.get(name):
                 raise FaultError("ServiceUnavailableException", problem, status=503)
+
+    def awaited(self, names: Iterable[str]) -> bool:
+        """Whether a request waits for one of these."""
+        return any(self._awaited[name] > 0 for name in names)
 
     def release_all(self) -> None:
         """Ends every hold; for closing."""
