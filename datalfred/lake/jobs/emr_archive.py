@@ -3,6 +3,7 @@
 import zlib
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ def tail(uri: str, *, limit: int) -> tuple[LogEvent, ...]:
     """
     place = urlsplit(uri)
     answer = clients.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
-    with answer["Body"] as body:
+    with closing(answer["Body"]) as body:
         last = deque(_lines(body), maxlen=limit)
     return tuple(_event(line, uri, answer["LastModified"]) for line in last)
 
