@@ -203,10 +203,10 @@ def _compose(
     aws: EmbeddedAws, deployment: Deployment, directory: StateDirectory, exits: ExitStack
 ) -> Agents:
     """Puts every service behind the front door, the agents last."""
-    from datalfred.local.aws import compute, stepfunctions
+    from datalfred.local.aws import compute, logs, stepfunctions
 
-    compute.install(aws)
-    stepfunctions.install(aws)
+    for service in (compute, logs, stepfunctions):
+        service.install(aws)
     deployment.deploy_functions()
     agents = Agents(deployment, directory.path / "journal.sqlite")
     exits.callback(agents.close)
