@@ -35,9 +35,8 @@ def main() -> None:
     Exits 0 when answered or abstained, 1 on failure, 2 on wrong usage.
     """
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as finished:
-        sys.exit(finished.exit_code)
+        # Beside what a command returns (nothing), click returns the code of its own Exit.
+        sys.exit(cli(standalone_mode=False) or 0)
     except click.ClickException as wrong:
         click.echo(f"datalfred: {wrong.format_message()}", err=True)
         sys.exit(wrong.exit_code)

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -48,9 +49,6 @@ def local(
     from datalfred.cli.progress import progress
     from datalfred.local import stack
 
-    stopped = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stopped.set())
     with progress() as report:
         opened = stack.start(
             project_name, stage_name, lake=lake, state=state, port=port, progress=report
@@ -58,10 +56,24 @@ def local(
     with opened as running:
         environment = running.environment()
         if env_file:
-            env_file.write_text(
-                "".join(f"{name}={value}\n" for name, value in environment.items()), "utf-8"
-            )
+            _write(env_file, environment)
         click.echo(f"Serving {running.lake} at {running.endpoint}. In another terminal:\n")
         click.echo("\n".join(f"export {name}={value}" for name, value in environment.items()))
         click.echo("\nStop with Ctrl-C.")
-        stopped.wait()
+        _until_stopped()
+
+
+def _write(env_file: Path, environment: Mapping[str, str]) -> None:
+    lines = "".join(f"{name}={value}\n" for name, value in environment.items())
+    try:
+        env_file.write_text(lines, "utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{env_file} cannot be written: {error.strerror}.") from error
+
+
+def _until_stopped() -> None:
+    """Waits for Ctrl-C or a termination; the stack then closes as it should."""
+    stopped = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stopped.set())
+    stopped.wait()

@@ -1,0 +1,167 @@
+import io
+import json
+
+import pytest
+
+from datalfred import __version__, cli
+from datalfred.errors import LocalStackError, NotFoundError
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs the command line in this process: exit code, stdout, stderr."""
+
+    def running(*arguments, stdin=""):
+        monkeypatch.setattr("sys.argv", ["datalfred", *arguments])
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return running
+
+
+def test_help_names_every_command(run):
+    code, out, _ = run("--help")
+
+    assert code == 0
+    for command in (
+        "ask",
+        "chat",
+        "approvals",
+        "local",
+        "doctor",
+        "evals",
+        "openapi",
+        "sql",
+        "demo",
+    ):
+        assert f"  {command} " in out
+
+
+def test_the_version_is_that_of_the_package(run):
+    assert __version__ in run("--version")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("ask", "--colour", "blue", "how many orders?"), "--colour"),
+        (("ask",), "QUESTION"),
+        (("ask", "   "), "empty"),
+        (("ask", "x" * 10_001), "10,001 characters"),
+        (("ask", "-id", "has space", "how many orders?"), "has space"),
+        (("ask", "-id", "x", "how many orders?"), "no session id"),
+        (("ask", "-m", "huge", "how many orders?"), "huge"),
+        (("chat", "-up", ""), "empty"),
+        (("approvals", "approve"), "ID"),
+        (("nothing",), "nothing"),
+        (("local", "--port", "70000"), "70000"),
+    ],
+)
+def test_wrong_usage_is_one_clear_line_and_exit_2(run, arguments, words):
+    code, out, err = run(*arguments)
+
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.startswith("datalfred: ")
+    assert len(err.splitlines()) == 1
+
+
+def failing(error):
+    def fail(*_arguments, **_options):
+        raise error
+
+    return fail
+
+
+def test_a_failure_is_a_line_its_way_out_and_exit_1(run, monkeypatch):
+    busy = LocalStackError("Port 4566 is taken.", hint="Choose another with --port.")
+    monkeypatch.setattr("datalfred.local.stack.start", failing(busy))
+
+    assert run("local") == (
+        1,
+        "",
+        "datalfred: Port 4566 is taken.\n  Choose another with --port.\n",
+    )
+
+
+def test_a_failure_without_a_way_out_is_one_line(run, monkeypatch):
+    monkeypatch.setattr("datalfred.local.stack.start", failing(NotFoundError("lake", "pond")))
+
+    assert run("local") == (1, "", "datalfred: There is no lake named 'pond'.\n")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), BrokenPipeError()])
+def test_an_interrupt_and_a_closed_pipe_end_without_a_traceback(run, monkeypatch, stop):
+    monkeypatch.setattr("datalfred.local.stack.start", failing(stop))
+    monkeypatch.setattr("sys.stderr.close", lambda: None, raising=False)
+
+    code, _, err = run("local")
+
+    assert code == 1
+    assert "Traceback" not in err
+
+
+def test_the_guard_judges_a_statement_from_stdin(run):
+    assert run("sql", "check", stdin="SELECT 1")[:2] == (0, "allowed\n")
+    code, out, _ = run("sql", "check", stdin="DROP TABLE sales.orders")
+    assert code == 1
+    assert out.startswith("refused: ")
+
+
+def test_the_guard_judges_json_lines_one_by_one(run):
+    lines = [json.dumps({"sql": sql}) for sql in ("SELECT 1", "DELETE FROM t")]
+
+    code, out, _ = run("sql", "check", "--json", stdin="\n".join(lines))
+
+    verdicts = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [each["allowed"] for each in verdicts] == [True, False]
+    assert verdicts[1]["reason"]
+
+
+def test_what_is_generated_is_current(run):
+    assert run("openapi", "--check") == (0, "", "")
+
+
+def test_an_outdated_file_is_named_and_written_anew(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        "datalfred.cli.generate._generated", lambda: {tmp_path / "openapi" / "glue.json": "new"}
+    )
+
+    code, _, err = run("openapi", "--check")
+    assert (code, "glue.json" in err, "make generate" in err) == (1, True, True)
+
+    assert run("openapi")[0] == 0
+    assert (tmp_path / "openapi" / "glue.json").read_text("utf-8") == "new"
+
+
+def test_the_doctor_finds_a_sound_installation(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("DATALFRED_STATE", str(tmp_path / "state"))
+
+    code, out, _ = run("doctor", "--json")
+
+    findings = json.loads(out)
+    assert code == 0
+    assert {"installation", "settings", "state directory", "model"} == {f["what"] for f in findings}
+    assert all(finding["well"] for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("DATALFRED_STATE", "/proc/nowhere", "cannot be written"),
+        ("DATALFRED_CALLS_PER_TURN", "many", "not a number"),
+        ("DATALFRED_MODEL", "parrot", "parrot"),
+    ],
+)
+def test_the_doctor_names_what_is_wrong_and_exits_1(run, monkeypatch, variable, value, words):
+    monkeypatch.setenv(variable, value)
+
+    code, out, _ = run("doctor")
+
+    assert code == 1
+    assert "FAIL" in out
+    assert words in out
