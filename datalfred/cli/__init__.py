@@ -1,5 +1,6 @@
 """The terminal: ``datalfred ask``, ``chat``, ``approvals``, ``local`` and what developers need."""
 
+import logging
 import sys
 
 import click
@@ -34,6 +35,8 @@ def main() -> None:
 
     Exits 0 when answered or abstained, 1 on failure, 2 on wrong usage.
     """
+    # An answer speaks for itself; `datalfred local` is where log lines are read.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         # Beside what a command returns (nothing), click returns the code of its own Exit.
         sys.exit(cli(standalone_mode=False) or 0)

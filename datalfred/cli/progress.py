@@ -1,12 +1,15 @@
 """Progress of anything over a second, on stderr: a spinner for a person, lines for a log."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
 Report = Callable[[str, float], None]
+
+_PATIENCE_SECONDS = 1.0
 
 
 @contextmanager
@@ -32,10 +35,10 @@ def _spinner() -> Iterator[Report]:
 
 
 def _lines() -> Report:
-    said: set[str] = set()
+    began, said = time.monotonic(), set[str]()
 
     def report(step: str, _fraction: float) -> None:
-        if step not in said:
+        if step not in said and time.monotonic() - began > _PATIENCE_SECONDS:
             said.add(step)
             click.echo(f"{step} ...", err=True)
 

@@ -1,5 +1,6 @@
 """``datalfred local``: serves the embedded AWS until it is stopped."""
 
+import logging
 import signal
 import threading
 from collections.abc import Mapping
@@ -49,6 +50,7 @@ def local(
     from datalfred.cli.progress import progress
     from datalfred.local import stack
 
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", force=True)
     with progress() as report:
         opened = stack.start(
             project_name, stage_name, lake=lake, state=state, port=port, progress=report
