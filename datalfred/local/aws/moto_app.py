@@ -25,6 +25,13 @@ logger = logging.getLogger(__name__)
 _UNLOCKED = {"sqs", "states"}
 _ERROR_STATUS = 400
 
+# Subresources of S3 that moto does not know: it would list the bucket, or read or write the object.
+_S3_GAPS = {
+    "abac", "analytics", "annotation", "intelligent-tiering", "metadataAnnotationTable",
+    "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable", "metadataTable",
+    "metrics", "renameObject", "requestPayment", "session", "torrent",
+}  # fmt: skip
+
 _in_use = threading.Lock()
 
 
@@ -68,6 +75,8 @@ class MotoApp:
         """What moto answers to ``request``."""
         application = self.load()
         service = request.caller.service
+        if service == "s3" and not _S3_GAPS.isdisjoint(request.parameters()):
+            return not_implemented(request, _what(request))
         try:
             if service in _UNLOCKED:
                 return _call(application, request)
@@ -105,7 +114,8 @@ def _call(application: "Callable[..., Any]", request: Request) -> Response:
 
 def _what(request: Request) -> str:
     operation = request.target[1] or request.form().get("Action", "")
-    return f"{request.caller.service or 'an unsigned'} {operation or request.method} {request.path}"
+    where = f"{request.path}?{request.query}" if request.query else request.path
+    return f"{request.caller.service or 'an unsigned'} {operation or request.method} {where}"
 
 
 def _environ(request: Request) -> dict[str, Any]:

@@ -104,6 +104,8 @@ def test_a_presigned_url_names_its_caller(embedded_aws):
         ("stepfunctions", "test_state", {"definition": "{}"}),  # JSON 1.0
         ("emr-serverless", "get_dashboard_for_job_run", {"applicationId": "a", "jobRunId": "b"}),
         ("sns", "get_sms_sandbox_account_status", {}),  # query
+        ("s3", "get_bucket_metadata_configuration", {"Bucket": "b"}),  # REST-XML
+        ("s3", "rename_object", {"Bucket": "b", "Key": "k", "RenameSource": "j"}),
     ],
 )
 def test_what_nobody_implements_is_a_modelled_error(embedded_aws, service, operation, arguments):
