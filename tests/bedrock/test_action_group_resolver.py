@@ -3,6 +3,7 @@ import logging
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,7 +61,8 @@ def kitchen():
 
 @pytest.fixture
 def event():
-    return json.loads((EVENTS / "bedrock_search_tables.json").read_text())
+    recorded = json.loads((EVENTS / "bedrock_search_tables.json").read_text())
+    return turn(recorded, uuid.uuid4().hex)
 
 
 def changed(event, **values):
@@ -120,7 +122,7 @@ def test_an_absent_body_means_the_defaults(kitchen, event):
 def test_an_operation_without_parameters_needs_no_body(kitchen):
     event = json.loads((EVENTS / "bedrock_list_databases.json").read_text())
 
-    assert answer(kitchen.app, event, "the context") == (
+    assert answer(kitchen.app, turn(event, "turn-d"), "the context") == (
         200,
         {"evidence": "the context", "text": "", "page": 1, "items": [], "user": ""},
     )
@@ -344,7 +346,8 @@ def test_the_requester_is_read_from_the_session_attributes(kitchen, event):
 
     kitchen.app.resolve(event, None)
 
-    assert seen == [action_group.Requester("local:ana", "01J9ZQ4T7N", "cli", "local.ana.1")]
+    turn_id = event["sessionAttributes"]["request_id"]
+    assert seen == [action_group.Requester("local:ana", turn_id, "cli", "local.ana.1")]
     assert action_group.requester() == action_group.Requester()
 
 

@@ -10,7 +10,10 @@ EVENTS = Path(__file__).parents[1] / "events"
 
 
 def recorded(name):
-    return json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
+    """A recorded event, as the call of a turn of its own: a turn may only call so often."""
+    event = json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
+    event["sessionAttributes"]["request_id"] = uuid.uuid4().hex
+    return event
 
 
 def event(group, operation, **parameters):
@@ -21,7 +24,6 @@ def event(group, operation, **parameters):
         **recorded("bedrock_list_databases"),
         "actionGroup": group,
         "apiPath": f"/{operation}",
-        "sessionAttributes": {"request_id": uuid.uuid4().hex, "user": "local:ana"},
         "requestBody": {"content": {"application/json": {"properties": properties}}},
     }
 

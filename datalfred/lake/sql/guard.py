@@ -197,7 +197,7 @@ def _check_tree(sql: str, tree: exp.Expr, allowed: _Allowed) -> tuple[TableName,
         if isinstance(node, exp.Table):
             tables.update(_table(sql, node, allowed))
         elif isinstance(node, exp.Lateral):
-            _check_function(sql, node.this)
+            _check_function(sql, node)
         elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
             raise RefusedError(
                 f"Functions of other catalogs may not be called ({_where(sql, node)})."
@@ -207,7 +207,7 @@ def _check_tree(sql: str, tree: exp.Expr, allowed: _Allowed) -> tuple[TableName,
 
 def _table(sql: str, node: exp.Table, allowed: _Allowed) -> Iterable[TableName]:
     if not isinstance(node.this, exp.Identifier):
-        _check_function(sql, node.this)
+        _check_function(sql, node)
         return ()
     parts = [part.name for part in node.parts]
     if len(parts) == 1 and is_common_table(node):
@@ -215,15 +215,15 @@ def _table(sql: str, node: exp.Table, allowed: _Allowed) -> Iterable[TableName]:
     return (allowed.table(parts, _where(sql, node)),)
 
 
-def _check_function(sql: str, function: exp.Expr) -> None:
+def _check_function(sql: str, mention: exp.Table | exp.Lateral) -> None:
     """Lets table functions through that read nothing but their arguments."""
-    wrapped = function.expressions if isinstance(function, exp.Anonymous) else []
-    if function.name.upper() == "TABLE" and len(wrapped) == 1:
-        function = wrapped[0]
+    function: exp.Expr | None = mention.this
+    if isinstance(function, exp.Anonymous) and function.name.upper() == "TABLE":
+        function = function.expressions[0] if len(function.expressions) == 1 else function
     if not isinstance(function, (*_TABLE_FUNCTIONS, exp.Subquery)):
-        name = function.name or type(function).__name__
+        name = (function.name if function is not None else "") or type(function).__name__
         raise RefusedError(
-            f"The table function {name!r} may not be called ({_where(sql, function)}).",
+            f"The table function {name!r} may not be called ({_where(sql, mention)}).",
             hint="UNNEST, SEQUENCE and JSON_TABLE may.",
         )
 

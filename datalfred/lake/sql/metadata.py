@@ -22,7 +22,7 @@ FORMS = (
     "SHOW CREATE TABLE|VIEW table",
     "SHOW TBLPROPERTIES table [('x')]",
     "SHOW FUNCTIONS [LIKE 'x']",
-    "DESCRIBE [EXTENDED|FORMATTED] table",
+    "DESCRIBE [EXTENDED|FORMATTED] table [PARTITION (key = 'x')] [column]",
 )
 STARTS = ("SHOW", "DESCRIBE", "DESC")
 
@@ -48,6 +48,22 @@ class _Reader:
         if self._left and self._left[0].text.upper() in expected and not self._quoted():
             return self._left.pop(0).text.upper()
         return ""
+
+    def expect(self, word: str) -> None:
+        """Takes the word; nothing else may stand here."""
+        if not self.accept(word):
+            raise self.unexpected()
+
+    def key_value(self) -> None:
+        """Takes ``key = 'value'``."""
+        self._part()
+        self.expect("=")
+        if not self.text():
+            raise self.unexpected()
+
+    def more(self) -> bool:
+        """Whether tokens are left."""
+        return bool(self._left)
 
     def text(self) -> bool:
         """Takes a string literal; a backslash in it means one thing to Hive, another to Trino."""
@@ -113,6 +129,14 @@ def read(sql: str, tokens: Sequence[Token]) -> Named:
 def _describe(reader: _Reader) -> Named:
     reader.accept("EXTENDED", "FORMATTED")
     table = reader.name()
+    if reader.accept("PARTITION"):
+        reader.expect("(")
+        reader.key_value()
+        while reader.accept(","):
+            reader.key_value()
+        reader.expect(")")
+    if reader.more():
+        reader.name()
     return Named(table)
 
 
@@ -128,19 +152,19 @@ def _show(reader: _Reader) -> Named:
         return Named(database=".".join(database))
     if reader.accept("COLUMNS"):
         return _columns(reader)
-    if reader.accept("CREATE") and not reader.accept("TABLE", "VIEW"):
-        raise reader.unexpected()
-    reader.accept("PARTITIONS", "TBLPROPERTIES")
-    table = reader.name()
-    if reader.accept("(") and not (reader.text() and reader.accept(")")):
-        raise reader.unexpected()
-    return Named(table)
+    if reader.accept("TBLPROPERTIES"):
+        table = reader.name()
+        if reader.accept("(") and not (reader.text() and reader.accept(")")):
+            raise reader.unexpected()
+        return Named(table)
+    if reader.accept("PARTITIONS") or (reader.accept("CREATE") and reader.accept("TABLE", "VIEW")):
+        return Named(reader.name())
+    raise reader.unexpected()
 
 
 def _columns(reader: _Reader) -> Named:
     if not reader.accept("IN", "FROM"):
         raise reader.unexpected()
     table = reader.name()
-    if reader.accept("IN", "FROM"):
-        table = [*reader.name(), table[-1]]
-    return Named(table)
+    inside = reader.name() if reader.accept("IN", "FROM") else []
+    return Named([*inside, table[-1]] if inside else table)

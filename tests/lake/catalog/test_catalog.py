@@ -1,10 +1,12 @@
 import pytest
+from botocore.exceptions import ClientError
 
 from datalfred import settings
 from datalfred.errors import NotFoundError
 from datalfred.lake.catalog import describe, glue, listing
 from datalfred.lake.catalog.models import DeclaredValue, Join
 from datalfred.lake.catalog.search import search_tables
+from datalfred.lake.catalog.words import singular
 from tests.support import small_lake
 
 
@@ -159,3 +161,49 @@ def test_the_table_that_more_words_name_stands_first(lake):
 
 def test_words_that_mean_nothing_are_kept_when_there_are_no_others(lake):
     assert search_tables("what is it") == []
+
+
+def test_what_glue_refuses_is_told_as_it_is(lake, monkeypatch):
+    def refuse(**_):
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Get")
+
+    client = glue.clients.client("glue")
+    monkeypatch.setattr(client, "get_table", refuse)
+    monkeypatch.setattr(client, "get_tables", refuse)
+
+    with pytest.raises(ClientError):
+        glue.table("sales", "orders")
+    with pytest.raises(ClientError):
+        glue.tables("sales")
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        ({"TableType": "VIRTUAL_VIEW"}, "view"),
+        ({"Parameters": {"table_type": "ICEBERG"}}, "iceberg"),
+        ({"Parameters": {"classification": "Parquet"}}, "parquet"),
+        (
+            {"StorageDescriptor": {"SerdeInfo": {"SerializationLibrary": "x.ParquetSerDe"}}},
+            "parquet",
+        ),
+        ({"StorageDescriptor": {"InputFormat": "org.TextInputFormat"}}, "csv"),
+        ({}, ""),
+    ],
+)
+def test_the_format_is_read_from_what_the_catalog_has(entry, kind):
+    assert glue.format_of(entry) == kind
+
+
+def test_partitions_are_listed_as_far_as_time_carries(lake, monkeypatch):
+    monkeypatch.setattr(describe, "_PARTITION_SECONDS", -1.0)
+
+    assert len(describe.list_partitions("sales", "orders")) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [("category", "categories"), ("address", "addresses"), ("status", "status"), ("box", "boxes")],
+)
+def test_plurals_are_the_same_word(typed, known):
+    assert singular(known) == singular(typed) == typed

@@ -45,6 +45,8 @@ def price(sql, **arguments):
         ("WHERE month BETWEEN status AND '2026-09'", 3),
         ("WHERE other.month = '2026-10'", 3),
         ("WHERE month = 202610", 3),
+        ("JOIN customer.customers c ON c.customer_id = o.customer_id AND o.month = '2026-10'", 1),
+        ("JOIN customer.customers c USING (customer_id) WHERE o.month = '2026-10'", 1),
     ],
 )
 def test_predicates_on_partition_keys_prune(lake, where, months):

@@ -117,3 +117,20 @@ def test_no_text_makes_the_guard_fail_in_another_way(text):
     except CorrectableError:
         return
     assert check(checked.sql).sql == checked.sql
+
+
+WORDS = """
+SELECT FROM WHERE WITH AS UNION ALL VALUES TABLE JOIN LATERAL CROSS ON ROWS UNNEST EXISTS IN NOT
+NULL CASE WHEN THEN ELSE END GROUP BY ORDER LIMIT FETCH FIRST OVER PARTITION FUNCTION INTO INSERT
+DELETE DROP SHOW DESCRIBE EXPLAIN ANALYZE RECURSIVE FOR UPDATE a b.c hr.x * ( ) , ; . = 1 'x' "y"
+`z` [ ] -> => :: ? @ : { } interval cast filter pivot tablesample
+"""
+
+
+@given(st.lists(st.sampled_from(WORDS.split()), max_size=14))
+def test_no_arrangement_of_words_writes_or_reads_elsewhere(words):
+    try:
+        checked = check(" ".join(words), database="sales", databases=READABLE)
+    except CorrectableError:
+        return
+    assert {table.database for table in checked.tables} <= {"sales"}
