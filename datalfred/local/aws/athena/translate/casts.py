@@ -1,0 +1,278 @@
+"""CAST and TRY_CAST as Trino does them, and the coercions that Trino makes by itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from datalfred.local.aws.athena.failures import not_supported
+from datalfred.local.aws.athena.translate import types
+from datalfred.local.aws.athena.translate.typed import Typed, guard, mismatch, name, text
+from datalfred.local.aws.athena.translate.types import Type, duckdb_type
+from datalfred.local.aws.athena.translate.zones import instant, local_time
+
+_INTEGER = "[+-]?[0-9]+"
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_DOUBLE = rf"\s*([+-]?(NaN|Infinity)|{_NUMBER}[dDfF]?)\s*"
+_DATE = r"\s*[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}\s*"
+_TIMESTAMP = (
+    r"[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}"
+    r"( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?)?"
+)
+_TIME = r"[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?"
+_SAID = {"integer": "INT"}
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """One cast: the source and target types, and whether a failure is NULL."""
+
+    source: Type
+    target: Type
+    lenient: bool
+
+    @property
+    def word(self) -> str:
+        return "TRY_CAST" if self.lenient else "CAST"
+
+    def plain(self, sql: str) -> str:
+        return f"{self.word}({sql} AS {duckdb_type(self.target)})"
+
+    def checked(self, sql: str, condition: str, value: str) -> str:
+        """``value`` where the text in ``sql`` is one that Trino can read."""
+        if self.lenient:
+            return f"CASE WHEN {condition} THEN {value} END"
+        said = _SAID.get(self.target.name, str(self.target).upper())
+        ending = text(f"' to {said}")
+        message = f"'Cannot cast ''' || {sql} || {ending}"
+        return guard(f"{sql} IS NULL OR {condition}", value, "INVALID_CAST_ARGUMENT", message)
+
+    def items(self, index: int) -> "_Cast":
+        return _Cast(self.source.items[index], self.target.items[index], self.lenient)
+
+
+_Writer: TypeAlias = Callable[[_Cast, str], str]
+
+
+def cast(value: Typed, target: Type, at: tuple[int, int], *, lenient: bool = False) -> Typed:
+    """``CAST(value AS target)``; ``lenient`` for TRY_CAST.
+
+    Raises:
+        StatementError: Trino has no such cast, or it cannot be done with the same result here.
+    """
+    if value.type == target:
+        return value
+    return value.to(_write(_Cast(value.type, target, lenient), value.sql, at), target)
+
+
+def coerce(value: Typed, target: Type) -> Typed:
+    """``value`` as the wider type that Trino would give it, such as an integer as a double."""
+    if value.type == target:
+        return value
+    return value.to(_write(_Cast(value.type, target, lenient=False), value.sql, (1, 1)), target)
+
+
+def _write(job: _Cast, sql: str, at: tuple[int, int]) -> str:
+    if job.source == job.target:
+        return sql
+    if job.source.name == "unknown":
+        return f"CAST(NULL AS {duckdb_type(job.target)})"
+    if job.source.items:
+        return _nested(job, sql, at)
+    write = _WRITERS.get((_family(job.source), _family(job.target)))
+    if write is None:
+        raise mismatch(f"Cannot cast {job.source} to {job.target}", at)
+    return write(job, sql)
+
+
+def _family(kind: Type) -> str:
+    if kind.is_a(*types.INTEGERS):
+        return "integer"
+    return "float" if kind.is_a("real", "double") else kind.name
+
+
+def _nested(job: _Cast, sql: str, at: tuple[int, int]) -> str:
+    if job.target.name == "json":
+        return _to_json(job, sql)
+    if job.target.name != job.source.name or len(job.source.items) != len(job.target.items):
+        raise mismatch(f"Cannot cast {job.source} to {job.target}", at)
+    if duckdb_type(job.source) == duckdb_type(job.target):
+        return sql
+    if job.source.name == "array":
+        return f"list_transform({sql}, LAMBDA _e : {_write(job.items(0), '_e', at)})"
+    if job.source.name == "map":
+        keys = _write(job.items(0), "_e.key", at)
+        values = _write(job.items(1), "_e.value", at)
+        entry = f"{{'key': {keys}, 'value': {values}}}"
+        return f"map_from_entries(list_transform(map_entries({sql}), LAMBDA _e : {entry}))"
+    fields = ", ".join(
+        f"{name(types.field_name(job.target, index))} := "
+        + _write(job.items(index), f"({sql}).{name(types.field_name(job.source, index))}", at)
+        for index in range(len(job.source.items))
+    )
+    return f"CASE WHEN ({sql}) IS NOT NULL THEN struct_pack({fields}) END"
+
+
+def to_text(kind: Type, sql: str) -> str:
+    """The text of a value, as ``CAST(value AS varchar)`` writes it in Trino."""
+    if kind.is_a("real", "double"):
+        return f"trino_double_text({sql})"
+    if kind.name == "timestamp":
+        digits = kind.numbers[0]
+        if not digits:
+            return f"strftime({sql}, '%Y-%m-%d %H:%M:%S')"
+        return f"left(strftime({sql}, '%Y-%m-%d %H:%M:%S.%f'), {20 + digits})"
+    if kind.name == "timestamp with time zone":
+        local = to_text(Type("timestamp", kind.numbers), local_time(kind.zone, sql))
+        zone = text(f" {kind.zone}")
+        return f"({local} || {zone})"
+    if kind.name == "time":
+        digits = kind.numbers[0]
+        return f"left(strftime(DATE '2000-01-01' + {sql}, '%H:%M:%S.%f'), {9 + digits if digits else 8})"
+    if kind.is_a("interval day to second"):
+        return f"trino_interval_text({sql})"
+    return f"CAST({sql} AS VARCHAR)"
+
+
+def _to_varchar(job: _Cast, sql: str) -> str:
+    written = to_text(job.source, sql)
+    if not job.target.numbers:
+        return written
+    length = job.target.numbers[0]
+    if job.source.name == "varchar":
+        return f"left({written}, {length})"
+    message = f"'Value ' || {written} || ' cannot be represented as varchar({length})'"
+    if job.lenient:
+        return f"CASE WHEN length({written}) <= {length} THEN {written} END"
+    condition = f"{sql} IS NULL OR length({written}) <= {length}"
+    return guard(condition, written, "INVALID_CAST_ARGUMENT", message)
+
+
+def _matches(sql: str, pattern: str) -> str:
+    return f"regexp_full_match({sql}, {text(pattern)})"
+
+
+def _integer_from_text(job: _Cast, sql: str) -> str:
+    return job.checked(sql, _matches(sql, _INTEGER), job.plain(sql))
+
+
+def _float_from_text(job: _Cast, sql: str) -> str:
+    number = f"regexp_replace(trim({sql}, ' ' || chr(9) || chr(10) || chr(13)), '[dDfF]$', '')"
+    return job.checked(sql, _matches(sql, _DOUBLE), job.plain(number))
+
+
+def _decimal_from_text(job: _Cast, sql: str) -> str:
+    return job.checked(sql, _matches(sql, _NUMBER), job.plain(sql))
+
+
+def _boolean_from_text(job: _Cast, sql: str) -> str:
+    known = f"lower({sql}) IN ('t', 'true', '1', 'f', 'false', '0')"
+    return job.checked(sql, known, f"(lower({sql}) IN ('t', 'true', '1'))")
+
+
+def _moment_from_text(pattern: str) -> _Writer:
+    def write(job: _Cast, sql: str) -> str:
+        readable = f"TRY_CAST({sql} AS {duckdb_type(job.target)})"
+        value = _to_precision(job.target, readable)
+        return job.checked(sql, f"({_matches(sql, pattern)} AND {readable} IS NOT NULL)", value)
+
+    return write
+
+
+def _to_precision(kind: Type, sql: str) -> str:
+    """A timestamp rounded to the digits of ``kind``."""
+    digits = kind.numbers[0] if kind.numbers else 6
+    if kind.name != "timestamp" or digits >= len("123456"):
+        return sql
+    if digits == types.MILLISECONDS:
+        return f"CAST(CAST({sql} AS TIMESTAMP_MS) AS TIMESTAMP)"
+    return f"trino_round_moment({sql}, {10 ** (6 - digits)})"
+
+
+def _float_to_integer(job: _Cast, sql: str) -> str:
+    return job.plain(f"round({sql})")
+
+
+def _float_to_decimal(job: _Cast, sql: str) -> str:
+    return job.plain(f"CAST({sql} AS VARCHAR)")  # Trino rounds the shortest text of the number
+
+
+def _plain(job: _Cast, sql: str) -> str:
+    return job.plain(sql)
+
+
+def _number_to_boolean(_job: _Cast, sql: str) -> str:
+    return f"({sql} <> 0)"
+
+
+def _to_moment(job: _Cast, sql: str) -> str:
+    """Between date, timestamp and timestamp with time zone; the session's zone is UTC."""
+    if job.source.name == "timestamp with time zone":
+        if job.target.name == "timestamp with time zone":
+            return sql
+        return f"CAST({local_time(job.source.zone, sql)} AS {duckdb_type(job.target)})"
+    if job.target.name == "timestamp with time zone":
+        return instant(job.target.zone, f"CAST({sql} AS TIMESTAMP)")
+    if job.source.name == "timestamp" and job.target.name == "timestamp":
+        rounds = job.target.numbers < job.source.numbers
+        return _to_precision(job.target, sql) if rounds else sql
+    return job.plain(sql)
+
+
+def _to_json(job: _Cast, sql: str) -> str:
+    if any(part.is_a("real", "double", "row", "varbinary", "time") for part in _parts(job.source)):
+        raise not_supported(f"CAST of {job.source} to json")
+    if job.source.is_a("timestamp", "timestamp with time zone"):
+        return f"to_json({to_text(job.source, sql)})"
+    if any(part.is_a("timestamp", "timestamp with time zone") for part in _parts(job.source)):
+        raise not_supported(f"CAST of {job.source} to json")
+    return f"to_json({sql})"
+
+
+def _parts(kind: Type) -> list[Type]:
+    return [kind, *(part for item in kind.items for part in _parts(item))]
+
+
+def _from_json(job: _Cast, sql: str) -> str:
+    if job.target.name == "varchar":
+        scalar = f"(json_type({sql}) NOT IN ('OBJECT', 'ARRAY'))"
+        value = f"json_extract_string({sql}, '$')"
+        if job.lenient:
+            return f"CASE WHEN {scalar} THEN {value} END"
+        message = f"'Cannot cast to varchar. ' || CAST({sql} AS VARCHAR)"
+        return guard(f"{sql} IS NULL OR {scalar}", value, "INVALID_CAST_ARGUMENT", message)
+    unfit = [p for p in _parts(job.target) if not p.is_a("bigint", "integer", "double", "boolean",
+             "varchar", "array", "map", "row")]
+    if unfit:
+        raise not_supported(f"CAST of json to {job.target}")
+    return job.plain(sql)
+
+
+_NUMERIC = ("integer", "decimal", "float")
+_WRITERS: dict[tuple[str, str], _Writer] = {
+    ("varchar", "integer"): _integer_from_text,
+    ("varchar", "float"): _float_from_text,
+    ("varchar", "decimal"): _decimal_from_text,
+    ("varchar", "boolean"): _boolean_from_text,
+    ("varchar", "date"): _moment_from_text(_DATE),
+    ("varchar", "timestamp"): _moment_from_text(_TIMESTAMP),
+    ("varchar", "time"): _moment_from_text(_TIME),
+    ("varchar", "varbinary"): lambda _job, sql: f"encode({sql})",
+    ("float", "integer"): _float_to_integer,
+    ("float", "decimal"): _float_to_decimal,
+    ("interval day to second", "varchar"): _to_varchar,
+    ("json", "varchar"): _from_json,
+    **{(source, "varchar"): _to_varchar for source in (
+        "varchar", "boolean", *_NUMERIC, "date", "time", "timestamp", "timestamp with time zone",
+    )},
+    **{(source, target): _plain for source in ("integer", "decimal") for target in _NUMERIC},
+    ("float", "float"): _plain,
+    **{(source, "boolean"): _number_to_boolean for source in _NUMERIC},
+    **{("boolean", target): _plain for target in _NUMERIC},
+    **{(source, target): _to_moment for source in types.MOMENTS for target in types.MOMENTS},
+    **{("json", target): _from_json for target in (
+        *_NUMERIC, "boolean", "array", "map", "row", "date", "timestamp",
+    )},
+    **{(source, "json"): _to_json for source in (
+        "varchar", "boolean", *_NUMERIC, "date", "timestamp", "timestamp with time zone",
+    )},
+}

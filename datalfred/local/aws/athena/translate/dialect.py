@@ -1,0 +1,261 @@
+"""Reads a statement with SQLGlot's Trino grammar, minus what SQLGlot allows and Trino does not.
+
+Function calls are kept as they were written: SQLGlot would turn them into its own functions, whose
+meaning is not Trino's in every case.
+"""
+
+import re
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.trino import Trino
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import Token, TokenType
+
+from datalfred.local.aws.athena.failures import RequestError
+
+_OWN_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "LISTAGG")
+_STATEMENTS = (
+    "'ALTER', 'ANALYZE', 'CALL', 'COMMENT', 'COMMIT', 'CREATE', 'DEALLOCATE', 'DELETE', 'DENY', "
+    "'DESC', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'GRANT', 'INSERT', 'MERGE', 'PREPARE', "
+    "'REFRESH', 'RESET', 'REVOKE', 'ROLLBACK', 'SET', 'SHOW', 'START', 'TRUNCATE', 'UNLOAD', "
+    "'UPDATE', 'USE', <query>"
+)
+QUERY_WORDS = {"SELECT", "WITH", "VALUES", "TABLE", "("}
+READ_WORDS = {"SHOW", "DESCRIBE", "DESC", "EXPLAIN"}
+WRITE_WORDS = {
+    *("ALTER", "ANALYZE", "CALL", "COMMENT", "COMMIT", "CREATE", "DEALLOCATE", "DELETE", "DROP"),
+    *("EXECUTE", "GRANT", "INSERT", "MERGE", "MSCK", "OPTIMIZE", "PREPARE", "REFRESH", "REVOKE"),
+    *("RESET", "ROLLBACK", "SET", "START", "TRUNCATE", "UNLOAD", "UPDATE", "USE", "USING"),
+    "VACUUM",
+}
+# Operators of other databases that SQLGlot reads in every dialect.
+_FOREIGN = {
+    *("DCOLON", "NULLSAFE_EQ", "DQMARK", "CARET", "AMP", "PIPE", "TILDE", "UNKNOWN", "COLON"),
+    *("COLON_EQ", "PARAMETER", "L_BRACE", "R_BRACE", "DIV", "RLIKE", "ILIKE", "GLOB", "DARROW"),
+    *("HASH", "HASH_ARROW", "DHASH_ARROW", "LT_AT", "AT_GT", "DAMP", "DPIPE_SLASH", "SIMILAR_TO"),
+    *("BACKSLASH", "EXCLAMATION", "DOLLAR", "HEREDOC_STRING", "RAW_STRING", "SESSION_PARAMETER"),
+}
+_NOT_AFTER_COMMA = {"FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "UNION", ")"}
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class PlainTrino(Trino):
+    """Trino's grammar with every function call left as it was written."""
+
+    INDEX_OFFSET = 0
+
+    class Parser(Trino.Parser):  # type: ignore[misc]  # SQLGlot declares the parser as an attribute
+        """The parser of :class:`PlainTrino`."""
+
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: parse
+            for name, parse in Trino.Parser.FUNCTION_PARSERS.items()
+            if name in _OWN_SYNTAX
+        }
+
+
+_DIALECT = PlainTrino()
+
+
+class Source:
+    """The text of a statement, to say where its parts stand."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        self.tokens = _tokenize(sql)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, both from 1, of a character offset."""
+        before = self.sql[:offset]
+        return before.count("\n") + 1, offset - before.rfind("\n")
+
+    def at(self, node: exp.Expr) -> tuple[int, int]:
+        """Where the first named or literal part of ``node`` stands; (1, 1) when unknown."""
+        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+        return self.position(min(starts)) if starts else (1, 1)
+
+    def operator(self, left: exp.Expr, *words: str) -> tuple[int, int]:
+        """Where the operator that follows ``left`` stands, written as one of ``words``."""
+        ends = [part.meta["end"] for part in left.walk() if "end" in part.meta]
+        after = max(ends, default=-1)
+        for token in self.tokens:
+            if token.start > after and token.text.upper() in words:
+                return self.position(token.start)
+        return self.at(left)
+
+
+def _tokenize(sql: str) -> list[Token]:
+    try:
+        return list(_DIALECT.tokenize(sql))
+    except TokenError as error:
+        raise RequestError(
+            "line 1:1: the statement ends inside a string, a quoted name or a comment",
+            "MALFORMED_QUERY",
+        ) from error
+
+
+def first_word(source: Source) -> str:
+    """The word that says what kind of statement this is, in capitals.
+
+    Raises:
+        RequestError: the statement is empty, or starts with a word that starts no statement.
+    """
+    if not source.tokens:
+        raise RequestError("Query string is empty.", "MALFORMED_QUERY")
+    first = source.tokens[0]
+    word = first.text.split()[0].upper()
+    if word not in QUERY_WORDS | READ_WORDS | WRITE_WORDS:
+        raise _mismatched(source, first, _STATEMENTS)
+    return word
+
+
+def parse_query(source: Source) -> exp.Query:
+    """The tree of one query.
+
+    Raises:
+        RequestError: no query of Trino; Athena refuses it at once.
+    """
+    tokens = source.tokens
+    while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
+        tokens = tokens[:-1]
+    if any(token.token_type is TokenType.SEMICOLON for token in tokens):
+        raise RequestError(
+            f"Only one sql statement is allowed. Got: {source.sql[:200]}", "INVALID_QUERY"
+        )
+    _refuse_foreign_syntax(source, tokens)
+    try:
+        trees = _DIALECT.parser().parse(_with_decimal_literals(tokens), source.sql)
+    except ParseError as error:
+        raise _syntax_error(source, tokens, error) from error
+    except RecursionError:
+        raise RequestError("The statement is nested too deeply.", "MALFORMED_QUERY") from None
+    tree = trees[0]
+    if not isinstance(tree, exp.Query):
+        raise _mismatched(source, tokens[0], "<query>")
+    return tree
+
+
+def _with_decimal_literals(tokens: list[Token]) -> list[Token]:
+    """``DECIMAL '2.50'`` is the number 2.50, not a cast of a text to decimal(38, 0)."""
+    folded: list[Token] = []
+    for token in tokens:
+        before = folded[-1] if folded else None
+        if (
+            token.token_type is TokenType.STRING
+            and before
+            and before.token_type is TokenType.DECIMAL
+        ):
+            folded[-1] = Token(
+                TokenType.NUMBER,
+                _decimal_text(token.text),
+                line=before.line,
+                col=before.col,
+                start=before.start,
+                end=token.end,
+            )
+        else:
+            folded.append(token)
+    return folded
+
+
+def _decimal_text(written: str) -> str:
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", written):
+        raise RequestError(f"Invalid decimal literal: DECIMAL '{written}'", "MALFORMED_QUERY")
+    return written if "." in written else f"{written}."
+
+
+def _refuse_foreign_syntax(source: Source, tokens: list[Token]) -> None:
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.token_type.name in _FOREIGN or token.text == "==":
+            if token.text == "`":
+                line, column = source.position(token.start)
+                raise RequestError(
+                    f"line {line}:{column}: backquoted identifiers are not supported; "
+                    "use double quotes to quote identifiers",
+                    "MALFORMED_QUERY",
+                )
+            raise _mismatched(source, token, "<expression>")
+        if token.token_type is TokenType.VAR and not _IDENTIFIER.fullmatch(token.text):
+            raise _mismatched(source, token, "<identifier>")
+        if before is not None and _do_not_follow(before, token):
+            raise _mismatched(source, token, "<expression>")
+    _refuse_limit_before_offset(source, tokens)
+
+
+def _do_not_follow(before: Token, token: Token) -> bool:
+    first, word = before.text.upper(), token.text.upper()
+    if before.token_type is TokenType.COMMA:
+        return token.token_type is not TokenType.STRING and word in _NOT_AFTER_COMMA
+    if before.token_type is TokenType.INTERVAL:
+        return token.token_type is TokenType.NUMBER
+    both_texts = before.token_type is token.token_type is TokenType.STRING
+    return both_texts or (first == "SELECT" and word == "FROM")
+
+
+def _refuse_limit_before_offset(source: Source, tokens: list[Token]) -> None:
+    for limit, _, offset in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if limit.token_type is TokenType.LIMIT and offset.token_type is TokenType.OFFSET:
+            raise _mismatched(source, offset, "<EOF>")
+
+
+def _mismatched(source: Source, token: Token, expected: str) -> RequestError:
+    line, column = source.position(token.start)
+    return RequestError(
+        f"line {line}:{column}: mismatched input '{token.text}'. Expecting: {expected}",
+        "MALFORMED_QUERY",
+    )
+
+
+def _syntax_error(source: Source, tokens: list[Token], error: ParseError) -> RequestError:
+    known = error.errors[0] if error.errors else {}
+    highlight = known.get("highlight") or ""
+    description = known.get("description") or str(error)
+    at = [t for t in tokens if (t.line, t.col) == (known.get("line"), known.get("col"))]
+    ended = bool(at) and at[-1] is tokens[-1] and not description.startswith("Invalid expression")
+    if ended or not at:
+        line, column = source.position(len(source.sql.rstrip()))
+        highlight = "<EOF>"
+    else:
+        line, column = source.position(at[-1].start)
+    return RequestError(
+        f"line {line}:{column}: mismatched input '{highlight}'. Expecting: <expression>",
+        "MALFORMED_QUERY",
+    )
+
+
+def with_parameters(sql: str, parameters: list[str]) -> str:
+    """The statement with each ``?`` replaced by the literal that stands for it, in order.
+
+    Raises:
+        RequestError: more or fewer parameters than question marks.
+    """
+    marks = [t for t in _tokenize(sql) if t.token_type is TokenType.PLACEHOLDER and t.text == "?"]
+    if len(marks) != len(parameters):
+        raise RequestError(
+            f"Incorrect number of parameters: expected {len(marks)} but found {len(parameters)}",
+            "INVALID_INPUT",
+        )
+    pieces, after = [], 0
+    for mark, parameter in zip(marks, parameters, strict=True):
+        if len(_tokenize(f"{parameter}")) == 0 or _is_no_literal(parameter):
+            raise RequestError(
+                f"An execution parameter must be one literal: {parameter}", "INVALID_INPUT"
+            )
+        pieces += [sql[after : mark.start], parameter]
+        after = mark.end + 1
+    return "".join(pieces) + sql[after:]
+
+
+def _is_no_literal(parameter: str) -> bool:
+    try:
+        tree = sqlglot.parse_one(f"SELECT {parameter}", read=_DIALECT)
+    except (ParseError, TokenError):
+        return True
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
+        return True
+    allowed = (exp.Literal, exp.Cast, exp.Neg, exp.Boolean, exp.Null, exp.DataType, exp.HexString)
+    parts = tree.expressions[0].walk()
+    return not all(isinstance(part, (*allowed, exp.DataTypeParam)) for part in parts)

@@ -1,0 +1,336 @@
+"""Functions of arrays, maps and rows."""
+
+from collections.abc import Callable
+
+from datalfred.local.aws.athena.failures import not_supported
+from datalfred.local.aws.athena.translate import types
+from datalfred.local.aws.athena.translate.casts import coerce, to_text
+from datalfred.local.aws.athena.translate.functions.calls import Call, unified
+from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, name, text
+from datalfred.local.aws.athena.translate.types import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    TIMESTAMP,
+    VARCHAR,
+    array,
+    duckdb_type,
+    map_of,
+)
+
+SIGNATURES = """
+cardinality(array(T)) -> bigint = len({0})
+cardinality(map(K, V)) -> bigint = CAST(cardinality({0}) AS BIGINT)
+contains(array(T), T) -> boolean = CASE WHEN list_contains(list_filter({0}, LAMBDA _x : _x IS NOT NULL), {1}) THEN true WHEN {0} IS NULL OR {1} IS NULL OR len(list_filter({0}, LAMBDA _x : _x IS NULL)) > 0 THEN NULL ELSE false END
+array_position(array(T), T) -> bigint = CASE WHEN {1} IS NULL THEN NULL ELSE CAST(coalesce(list_position({0}, {1}), CASE WHEN {0} IS NOT NULL THEN 0 END) AS BIGINT) END
+array_remove(array(T), T) -> array(T) = CASE WHEN {1} IS NOT NULL THEN list_filter({0}, LAMBDA _x : _x IS DISTINCT FROM {1}) END
+array_max(array(T)) -> T = CASE WHEN len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0 THEN list_max({0}) END
+array_min(array(T)) -> T = CASE WHEN len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0 THEN list_min({0}) END
+array_sort(array(T)) -> array(T) = list_sort({0}, 'ASC', 'NULLS LAST')
+arrays_overlap(array(T), array(T)) -> boolean = CASE WHEN list_has_any(list_filter({0}, LAMBDA _x : _x IS NOT NULL), {1}) THEN true WHEN len(list_filter({0} || {1}, LAMBDA _x : _x IS NULL)) > 0 THEN NULL ELSE list_has_any({0}, {1}) END
+array_distinct(array(T)) -> array(T) = list_transform(list_filter(list_zip({0}, range(1, len({0}) + 1)), LAMBDA _e : coalesce(list_position({0}, _e[1]), 0) = _e[2]), LAMBDA _e : _e[1])
+array_union(array(T), array(T)) -> array(T) = list_transform(list_filter(list_zip({0} || {1}, range(1, len({0} || {1}) + 1)), LAMBDA _e : coalesce(list_position({0} || {1}, _e[1]), 0) = _e[2]), LAMBDA _e : _e[1])
+slice(array(T), bigint, bigint) -> array(T) = trino_slice({0}, {1}, {2})
+flatten(array(array(T))) -> array(T) = flatten({0})
+reverse(array(T)) -> array(T) = list_reverse({0})
+map_keys(map(K, V)) -> array(K) = map_keys({0})
+map_values(map(K, V)) -> array(V) = map_values({0})
+map(array(K), array(V)) -> map(K, V) = map({0}, {1})
+map() -> map(unknown, unknown) = map([], [])
+repeat(T, bigint) -> array(T) = list_transform(range(CAST({1} AS BIGINT)), LAMBDA _i : {0})
+trim_array(array(T), bigint) -> array(T) = list_slice({0}, 1, len({0}) - {1})
+"""
+
+
+def array_of(values: list[Typed], at: tuple[int, int]) -> Typed:
+    """``ARRAY[...]``."""
+    same = unified(values, "All ARRAY elements", at)
+    kind = array(same[0].type) if same else array(types.UNKNOWN)
+    sql = f"CAST([{', '.join(each.sql for each in same)}] AS {duckdb_type(kind)})"
+    return made_of(sql, kind, same)
+
+
+def row_of(values: list[Typed]) -> Typed:
+    """``ROW(...)``, whose fields have no names."""
+    kind = types.row([each.type for each in values])
+    fields = (
+        f"{name(types.field_name(kind, index))} := {each.sql}" for index, each in enumerate(values)
+    )
+    return made_of(f"struct_pack({', '.join(fields)})", kind, values)
+
+
+def _row(call: Call) -> Typed:
+    return row_of(call.arguments())
+
+
+def subscript(value: Typed, index: Typed, at: tuple[int, int], *, strict: bool) -> Typed:
+    """``value[index]`` (strict: fails outside) or ``element_at(value, index)`` (NULL outside)."""
+    if value.type.name == "map":
+        key = unified([Typed("", value.type.items[0]), index], "Map keys", at)[1]
+        return _map_item(value, key, strict=strict)
+    position = coerce(index, BIGINT)
+    item = value.type.item
+    if not strict:
+        return made_of(f"({value.sql})[{position.sql}]", item, [value, position])
+    array_sql, place = value.sql, position.sql
+    fits = f"{array_sql} IS NULL OR {place} IS NULL OR ({place} BETWEEN 1 AND len({array_sql}))"
+    message = (
+        f"CASE WHEN {place} = 0 THEN 'SQL array indices start at 1' "
+        f"WHEN {place} < 0 THEN 'Array subscript is negative: ' || {place} "
+        "ELSE 'Array subscript must be less than or equal to array length: ' || "
+        f"{place} || ' > ' || len({array_sql}) END"
+    )
+    sql = guard(fits, f"({array_sql})[{place}]", "INVALID_FUNCTION_ARGUMENT", message)
+    return made_of(sql, item, [value, position])
+
+
+def _map_item(value: Typed, key: Typed, *, strict: bool) -> Typed:
+    found = f"({value.sql})[{key.sql}]"
+    if strict:
+        fits = f"{value.sql} IS NULL OR {key.sql} IS NULL OR map_contains({value.sql}, {key.sql})"
+        message = f"'Key not present in map: ' || {to_text(key.type, key.sql)}"
+        found = guard(fits, found, "INVALID_FUNCTION_ARGUMENT", message)
+    return made_of(found, value.type.items[1], [value, key])
+
+
+def _element_at(call: Call) -> Typed:
+    call.takes(2)
+    value, index = call.arguments()
+    if not value.type.is_a("array", "map"):
+        raise call.unexpected([value, index])
+    return subscript(value, index, call.at, strict=False)
+
+
+def _array(call: Call, index: int = 0) -> Typed:
+    value = call.argument(index)
+    if value.type.name != "array":
+        raise call.unexpected([value])
+    return value
+
+
+def _map(call: Call, index: int = 0) -> Typed:
+    value = call.argument(index)
+    if value.type.name != "map":
+        raise call.unexpected([value])
+    return value
+
+
+def _transform(call: Call) -> Typed:
+    call.takes(2)
+    value = _array(call)
+    each = call.lambda_of(1, value.type.item)
+    sql = f"list_transform({value.sql}, LAMBDA {each.parameters[0]} : {each.body.sql})"
+    return made_of(sql, array(each.body.type), [value, each.body])
+
+
+def _filter(call: Call) -> Typed:
+    call.takes(2)
+    value = _array(call)
+    each = call.lambda_of(1, value.type.item)
+    sql = f"list_filter({value.sql}, LAMBDA {each.parameters[0]} : {each.body.sql})"
+    return made_of(sql, value.type, [value, each.body])
+
+
+def _match(call: Call) -> Typed:
+    """any_match, all_match, none_match, with SQL's three values."""
+    call.takes(2)
+    value = _array(call)
+    each = call.lambda_of(1, value.type.item)
+    found = f"list_transform({value.sql}, LAMBDA {each.parameters[0]} : {each.body.sql})"
+    decisive = "false" if call.name == "all_match" else "true"
+    if_found, if_not = {
+        "any_match": ("true", "false"),
+        "all_match": ("false", "true"),
+        "none_match": ("false", "true"),
+    }[call.name]
+    sql = (
+        f"CASE WHEN {value.sql} IS NULL THEN NULL "
+        f"WHEN list_contains({found}, {decisive}) THEN {if_found} "
+        f"WHEN len(list_filter({found}, LAMBDA _x : _x IS NULL)) > 0 THEN NULL ELSE {if_not} END"
+    )
+    return made_of(sql, BOOLEAN, [value, each.body])
+
+
+def _reduce(call: Call) -> Typed:
+    call.takes(4)
+    value, start = _array(call), call.argument(1)
+    step = call.lambda_of(2, start.type, value.type.item)
+    state = types.common_type(start.type, step.body.type)
+    if state is None:
+        raise call.unexpected([value, start])
+    if state != start.type:
+        step = call.lambda_of(2, state, value.type.item)
+    first, body = coerce(start, state), coerce(step.body, state)
+    final = call.lambda_of(3, state)
+    # One type for state and items: DuckDB's list_reduce starts with the first item of its list.
+    pair = f"{{'s': {first.sql}, 'x': CAST(NULL AS {duckdb_type(value.type.item)})}}"
+    items = f"list_transform({value.sql}, LAMBDA _i : {{'s': CAST(NULL AS {duckdb_type(state)}), 'x': _i}})"
+    s, x = step.parameters
+    inner = f"list_transform([{{'s': _s.s, 'x': _i.x}}], LAMBDA _b : {_renamed(body.sql, s, x)})[1]"
+    reduced = f"list_reduce({items}, LAMBDA _s, _i : {{'s': {inner}, 'x': _i.x}}, {pair}).s"
+    ended = f"list_transform([{reduced}], LAMBDA {final.parameters[0]} : {final.body.sql})[1]"
+    sql = f"CASE WHEN {value.sql} IS NOT NULL THEN {ended} END"
+    return made_of(sql, final.body.type, [value, first, body, final.body])
+
+
+def _renamed(sql: str, state: str, item: str) -> str:
+    """The body with its parameters read from the pair ``_b``; parameter names are unique."""
+    return sql.replace(state, "_b.s").replace(item, "_b.x") if state != item else sql
+
+
+def _zip_with(call: Call) -> Typed:
+    call.takes(3)
+    one, two = _array(call), _array(call, 1)
+    each = call.lambda_of(2, one.type.item, two.type.item)
+    first, second = each.parameters
+    body = each.body.sql.replace(first, "_z[1]").replace(second, "_z[2]")
+    sql = f"list_transform(list_zip({one.sql}, {two.sql}), LAMBDA _z : {body})"
+    return made_of(sql, array(each.body.type), [one, two, each.body])
+
+
+def _zip(call: Call) -> Typed:
+    values = [_array(call, index) for index in range(len(call.nodes))]
+    kind = array(types.row([each.type.item for each in values]))
+    fields = ", ".join(f'"field{i}" := _z[{i + 1}]' for i in range(len(values)))
+    zipped = f"list_zip({', '.join(each.sql for each in values)})"
+    return made_of(f"list_transform({zipped}, LAMBDA _z : struct_pack({fields}))", kind, values)
+
+
+def _entries(call: Call) -> tuple[Typed, Typed, str, str]:
+    value = _map(call)
+    each = call.lambda_of(1, *value.type.items)
+    key, item = each.parameters
+    return value, each.body, each.body.sql.replace(key, "_e.key").replace(item, "_e.value"), value.sql
+
+
+def _map_filter(call: Call) -> Typed:
+    call.takes(2)
+    value, body, written, sql = _entries(call)
+    kept = f"map_from_entries(list_filter(map_entries({sql}), LAMBDA _e : {written}))"
+    return made_of(kept, value.type, [value, body])
+
+
+def _transform_values(call: Call) -> Typed:
+    call.takes(2)
+    value, body, written, sql = _entries(call)
+    keys = call.name == "transform_keys"
+    entry = f"{{'key': {written if keys else '_e.key'}, 'value': {'_e.value' if keys else written}}}"
+    kind = map_of(body.type, value.type.items[1]) if keys else map_of(value.type.items[0], body.type)
+    made = f"map_from_entries(list_transform(map_entries({sql}), LAMBDA _e : {entry}))"
+    return made_of(made, kind, [value, body])
+
+
+def _map_from_entries(call: Call) -> Typed:
+    call.takes(1)
+    value = _array(call)
+    if value.type.item.name != "row" or len(value.type.item.items) != 2:
+        raise call.unexpected([value])
+    return made_of(f"map_from_entries({value.sql})", map_of(*value.type.item.items), [value])
+
+
+def _map_entries(call: Call) -> Typed:
+    call.takes(1)
+    value = _map(call)
+    kind = array(types.row(value.type.items))
+    entry = '{"field0": _e.key, "field1": _e.value}'
+    sql = f"list_transform(map_entries({value.sql}), LAMBDA _e : {entry})"
+    return made_of(sql, kind, [value])
+
+
+def _map_concat(call: Call) -> Typed:
+    values = call.common([_map(call, i) for i in range(len(call.nodes))], "All map_concat arguments")
+    return made_of(f"map_concat({', '.join(v.sql for v in values)})", values[0].type, values)
+
+
+def _array_join(call: Call) -> Typed:
+    call.takes(2, 3)
+    value, rest = _array(call), [call.argument(i) for i in range(1, len(call.nodes))]
+    if value.type.item.items:
+        raise not_supported(f"array_join of {value.type}", at=call.at)
+    texts = f"list_transform({value.sql}, LAMBDA _x : {to_text(value.type.item, '_x')})"
+    if len(rest) == 2:
+        texts = f"list_transform({texts}, LAMBDA _x : coalesce(_x, {rest[1].sql}))"
+    return made_of(f"array_to_string({texts}, {rest[0].sql})", VARCHAR, [value, *rest])
+
+
+def _array_sort(call: Call) -> Typed:
+    call.takes(1, 2)
+    if len(call.nodes) == 2:
+        raise not_supported("array_sort with a comparator", at=call.at)
+    value = _array(call)
+    return made_of(f"list_sort({value.sql}, 'ASC', 'NULLS LAST')", value.type, [value])
+
+
+def _array_set(call: Call) -> Typed:
+    """array_intersect, array_except: distinct, in the order of the first."""
+    call.takes(2)
+    one, two = call.common([_array(call), _array(call, 1)], f"All {call.name} arguments")
+    wanted = "> 0" if call.name == "array_intersect" else "= 0"
+    place = f"coalesce(list_position({one.sql}, _e[1]), 0) = _e[2]"
+    other = f"coalesce(list_position({two.sql}, _e[1]), 0) {wanted}"
+    numbered = f"list_zip({one.sql}, range(1, len({one.sql}) + 1))"
+    kept = f"list_filter({numbered}, LAMBDA _e : {place} AND {other})"
+    sql = (
+        f"CASE WHEN {two.sql} IS NOT NULL THEN list_transform({kept}, LAMBDA _e : _e[1]) END"
+    )
+    return made_of(sql, one.type, [one, two])
+
+
+def _sequence(call: Call) -> Typed:
+    call.takes(2, 3)
+    arguments = call.arguments()
+    start, stop = call.common(arguments[:2], "All sequence bounds")
+    step = arguments[2] if len(arguments) == 3 else None
+    if start.type.is_a(*types.INTEGERS):
+        by = coerce(step, BIGINT).sql if step else f"CASE WHEN {start.sql} <= {stop.sql} THEN 1 ELSE -1 END"
+        parts = [coerce(start, BIGINT), coerce(stop, BIGINT)]
+        sql = f"generate_series({parts[0].sql}, {parts[1].sql}, {by})"
+        return made_of(sql, array(BIGINT), [*parts, *([step] if step else [])])
+    if not start.type.is_a("date", "timestamp") or (step and not step.type.name.startswith("interval")):
+        raise call.unexpected(arguments)
+    kind = DATE if start.type.name == "date" else TIMESTAMP
+    by = step.sql if step else f"CASE WHEN {start.sql} <= {stop.sql} THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END"
+    series = f"generate_series(CAST({start.sql} AS TIMESTAMP), CAST({stop.sql} AS TIMESTAMP), {by})"
+    sql = f"list_transform({series}, LAMBDA _d : CAST(_d AS {duckdb_type(kind)}))"
+    return made_of(sql, array(kind), [start, stop, *([step] if step else [])])
+
+
+def _ngrams(call: Call) -> Typed:
+    call.takes(2)
+    value, size = _array(call), coerce(call.argument(1), BIGINT)
+    starts = f"range(1, greatest(len({value.sql}) - {size.sql} + 1, 1) + 1)"
+    sql = f"list_transform({starts}, LAMBDA _n : list_slice({value.sql}, _n, _n + {size.sql} - 1))"
+    return made_of(sql, array(value.type), [value, size])
+
+
+def _typeof(call: Call) -> Typed:
+    call.takes(1)
+    value = call.argument(0)
+    return made_of(text(str(value.type)), VARCHAR, [value])
+
+
+BUILDERS: dict[str, Callable[[Call], Typed]] = {
+    "row": _row,
+    "element_at": _element_at,
+    "transform": _transform,
+    "filter": _filter,
+    "any_match": _match,
+    "all_match": _match,
+    "none_match": _match,
+    "reduce": _reduce,
+    "zip_with": _zip_with,
+    "zip": _zip,
+    "map_filter": _map_filter,
+    "transform_values": _transform_values,
+    "transform_keys": _transform_values,
+    "map_from_entries": _map_from_entries,
+    "map_entries": _map_entries,
+    "map_concat": _map_concat,
+    "array_join": _array_join,
+    "array_sort": _array_sort,
+    "array_intersect": _array_set,
+    "array_except": _array_set,
+    "sequence": _sequence,
+    "ngrams": _ngrams,
+    "typeof": _typeof,
+}

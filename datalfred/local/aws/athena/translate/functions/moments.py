@@ -1,0 +1,308 @@
+"""Functions of dates, timestamps and intervals."""
+
+import re
+from collections.abc import Callable
+
+from datalfred.local.aws.athena.failures import StatementError, not_supported
+from datalfred.local.aws.athena.translate import types
+from datalfred.local.aws.athena.translate.casts import cast, coerce
+from datalfred.local.aws.athena.translate.functions import formats
+from datalfred.local.aws.athena.translate.functions.calls import Call
+from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, text
+from datalfred.local.aws.athena.translate.types import (
+    BIGINT,
+    DATE,
+    DOUBLE,
+    TIMESTAMP,
+    TIMESTAMP_TZ,
+    VARCHAR,
+    Type,
+)
+from datalfred.local.aws.athena.translate.zones import instant, known_zone, local_time
+
+SIGNATURES = """
+last_day_of_month(date) -> date = last_day({0})
+last_day_of_month(timestamp) -> date = last_day({0})
+to_unixtime(timestamp) -> double = epoch_us({0}) / CAST(1000000 AS DOUBLE)
+to_unixtime(timestamptz) -> double = epoch_us({0}) / CAST(1000000 AS DOUBLE)
+to_milliseconds(interval) -> bigint = epoch_ms({0})
+current_timezone() -> varchar = 'UTC'
+"""
+
+_DATE_UNITS = {"day": 1, "week": 7, "month": 1, "quarter": 3, "year": 12}
+_TIME_UNITS = {"millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000}
+FIELDS = {
+    "year": "year({0})",
+    "quarter": "quarter({0})",
+    "month": "month({0})",
+    "week": "weekofyear({0})",
+    "week_of_year": "weekofyear({0})",
+    "day": "day({0})",
+    "day_of_month": "day({0})",
+    "day_of_week": "isodow({0})",
+    "dow": "isodow({0})",
+    "day_of_year": "dayofyear({0})",
+    "doy": "dayofyear({0})",
+    "year_of_week": "isoyear({0})",
+    "yow": "isoyear({0})",
+    "hour": "hour({0})",
+    "minute": "minute({0})",
+    "second": "second({0})",
+    "millisecond": "epoch_ms({0}) % 1000",
+}
+_OF_DAY = ("hour", "minute", "second", "millisecond")
+_INTERVAL_FIELDS = {
+    "day": "epoch_ms({0}) // 86400000",
+    "hour": "epoch_ms({0}) // 3600000 % 24",
+    "minute": "epoch_ms({0}) // 60000 % 60",
+    "second": "epoch_ms({0}) // 1000 % 60",
+    "millisecond": "epoch_ms({0}) % 1000",
+}
+
+
+def local(value: Typed) -> str:
+    """DuckDB's text of what a clock shows: the value itself, or the instant in its zone."""
+    if value.type.name == "timestamp with time zone":
+        return local_time(value.type.zone, value.sql)
+    return value.sql
+
+
+def back(kind: Type, sql: str) -> str:
+    """The reverse of :func:`local`: a clock's time as a value of ``kind``."""
+    if kind.name == "timestamp with time zone":
+        return instant(kind.zone, sql)
+    return f"CAST({sql} AS {types.duckdb_type(kind)})"
+
+
+def field(name: str, value: Typed, at: tuple[int, int]) -> Typed:
+    """``year(value)``, ``extract(year FROM value)`` and their like.
+
+    Raises:
+        StatementError: the value has no such field.
+    """
+    kind = value.type
+    if kind.is_a("interval day to second") and name in _INTERVAL_FIELDS:
+        return made_of(f"({_INTERVAL_FIELDS[name].format(value.sql)})", BIGINT, [value])
+    if kind.is_a("interval year to month") and name in {"year", "month"}:
+        return made_of(f"date_part('{name}', {value.sql})", BIGINT, [value])
+    fits = kind.is_a(*types.MOMENTS, "unknown") and name in FIELDS
+    if not fits or (kind.name == "date" and name in _OF_DAY):
+        raise StatementError(
+            "FUNCTION_NOT_FOUND", f"Unexpected parameters ({kind}) for function {name}", at=at
+        )
+    given = value if kind.name != "unknown" else coerce(value, TIMESTAMP)
+    return made_of(f"CAST({FIELDS[name].format(local(given))} AS BIGINT)", BIGINT, [value])
+
+
+def _field(call: Call) -> Typed:
+    call.takes(1)
+    return field(call.name, call.argument(0), call.at)
+
+
+def _moment(call: Call, index: int) -> Typed:
+    value = call.argument(index)
+    if value.type.name == "unknown":
+        return coerce(value, TIMESTAMP)
+    if not value.type.is_a(*types.MOMENTS):
+        raise call.unexpected(call.arguments())
+    return value
+
+
+def _unit(call: Call, kind: Type) -> str:
+    unit = call.constant(0).lower()
+    if unit in _DATE_UNITS or (unit in _TIME_UNITS and kind.name != "date"):
+        return unit
+    what = "DATE" if kind.name == "date" else "Timestamp"
+    raise StatementError(
+        "INVALID_FUNCTION_ARGUMENT", f"'{unit}' is not a valid {what} field", at=call.at
+    )
+
+
+def _date_add(call: Call) -> Typed:
+    call.takes(3)
+    value = _moment(call, 2)
+    unit = _unit(call, value.type)
+    count = call.argument(1)
+    if not count.type.is_a(*types.INTEGERS, "unknown"):
+        raise call.unexpected(call.arguments())
+    amount = coerce(count, BIGINT).sql
+    if unit in _TIME_UNITS:
+        sql = f"({value.sql} + to_milliseconds({amount} * {_TIME_UNITS[unit]}))"
+        return made_of(sql, value.type, [value, count])
+    function = "to_days" if unit in {"day", "week"} else "to_months"
+    step = f"{function}(CAST({amount} * {_DATE_UNITS[unit]} AS INTEGER))"
+    return made_of(back(value.type, f"{local(value)} + {step}"), value.type, [value, count])
+
+
+def _date_diff(call: Call) -> Typed:
+    call.takes(3)
+    start, end = call.common([_moment(call, 1), _moment(call, 2)], "All date_diff arguments")
+    unit = _unit(call, start.type)
+    first, second = (
+        (start.sql, end.sql) if unit in _TIME_UNITS else (local(start), local(end))
+    )
+    sql = f"date_sub('{unit}', {first}, {second})"
+    return made_of(sql, BIGINT, [start, end])
+
+
+def _date_trunc(call: Call) -> Typed:
+    call.takes(2)
+    value = _moment(call, 1)
+    unit = _unit(call, value.type)
+    return made_of(back(value.type, f"date_trunc('{unit}', {local(value)})"), value.type, [value])
+
+
+def _date_format(call: Call) -> Typed:
+    call.takes(2)
+    value = _moment(call, 0)
+    pattern = formats.from_mysql(call.constant(1), call.at)
+    return made_of(f"strftime({local(value)}, {text(pattern)})", VARCHAR, [value])
+
+
+def _format_datetime(call: Call) -> Typed:
+    call.takes(2)
+    value = _moment(call, 0)
+    pattern = formats.from_joda(call.constant(1), call.at)
+    return made_of(f"strftime({local(value)}, {text(pattern)})", VARCHAR, [value])
+
+
+def _parsed(call: Call, pattern: str) -> Typed:
+    value = call.argument(0)
+    if not value.type.is_a("varchar", "unknown"):
+        raise call.unexpected(call.arguments())
+    pattern = formats.for_parsing(pattern, call.at)
+    read = f"try_strptime({value.sql}, {text(pattern)})"
+    found = f"CASE WHEN year({read}) = 1969 THEN {read} + INTERVAL 100 YEAR ELSE {read} END"
+    kept = f"CAST(CAST(({found if '%y' in pattern else read}) AS TIMESTAMP_MS) AS TIMESTAMP)"
+    message = f"'Invalid format: \"' || {value.sql} || '\"'"
+    fits = f"{value.sql} IS NULL OR {read} IS NOT NULL"
+    return made_of(guard(fits, kept, "INVALID_FUNCTION_ARGUMENT", message), TIMESTAMP, [value])
+
+
+def _date_parse(call: Call) -> Typed:
+    call.takes(2)
+    return _parsed(call, formats.from_mysql(call.constant(1), call.at))
+
+
+def _parse_datetime(call: Call) -> Typed:
+    call.takes(2)
+    parsed = _parsed(call, formats.from_joda(call.constant(1), call.at))
+    return parsed.to(instant("UTC", parsed.sql), TIMESTAMP_TZ)
+
+
+def _date(call: Call) -> Typed:
+    call.takes(1)
+    return cast(call.argument(0), DATE, call.at)
+
+
+def _from_unixtime(call: Call) -> Typed:
+    call.takes(1, 2, 3)
+    value = coerce(call.argument(0), DOUBLE)
+    zone = "UTC"
+    if len(call.nodes) == 2:
+        zone = known_zone(call.constant(1), call.at)
+    elif len(call.nodes) == 3:
+        raise not_supported("from_unixtime with hours and minutes", at=call.at)
+    sql = f"timezone('UTC', make_timestamp(CAST(round({value.sql} * 1000) AS BIGINT) * 1000))"
+    return made_of(sql, Type(TIMESTAMP_TZ.name, TIMESTAMP_TZ.numbers, zone=zone), [value])
+
+
+_ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ISO_TIME = r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
+_ISO_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
+
+
+def _from_iso8601_date(call: Call) -> Typed:
+    call.takes(1)
+    value = call.argument(0)
+    message = f"'Invalid format: \"' || {value.sql} || '\"'"
+    fits = f"{value.sql} IS NULL OR (regexp_full_match({value.sql}, '{_ISO_DATE}') AND TRY_CAST({value.sql} AS DATE) IS NOT NULL)"
+    sql = guard(fits, f"TRY_CAST({value.sql} AS DATE)", "INVALID_FUNCTION_ARGUMENT", message)
+    return made_of(sql, DATE, [value])
+
+
+def _from_iso8601_timestamp(call: Call) -> Typed:
+    call.takes(1)
+    value = call.argument(0)
+    zone = "UTC"
+    if value.constant is not None:
+        written = re.search(f"T.*?{_ISO_ZONE}$", value.constant)
+        zone = known_zone(written[1], call.at) if written else zone
+    clock = f"replace(regexp_replace({value.sql}, '(T.*?){_ISO_ZONE}$', '\\1'), 'T', ' ')"
+    read = f"CAST(CAST(TRY_CAST({clock} AS TIMESTAMP) AS TIMESTAMP_MS) AS TIMESTAMP)"
+    accepted = _ISO_ZONE if value.constant is not None else r"(Z|[+-]00:?00)"
+    shape = f"regexp_full_match({value.sql}, '{_ISO_DATE}({_ISO_TIME}{accepted}?)?')"
+    fits = f"{value.sql} IS NULL OR ({shape} AND {read} IS NOT NULL)"
+    message = f"'Invalid format, or a zone that is not UTC: \"' || {value.sql} || '\"'"
+    sql = guard(fits, instant(zone, read), "INVALID_FUNCTION_ARGUMENT", message)
+    return made_of(sql, Type(TIMESTAMP_TZ.name, TIMESTAMP_TZ.numbers, zone=zone), [value])
+
+
+def _to_iso8601(call: Call) -> Typed:
+    call.takes(1)
+    value = _moment(call, 0)
+    if value.type.name == "date":
+        return made_of(f"strftime({value.sql}, '%Y-%m-%d')", VARCHAR, [value])
+    zone = value.type.zone if value.type.name == "timestamp with time zone" else ""
+    if zone and zone != "UTC" and not zone.startswith(("+", "-")):
+        raise not_supported("to_iso8601 of a time in a named zone", at=call.at)
+    suffix = "Z" if zone == "UTC" else zone
+    sql = f"(strftime({local(value)}, '%Y-%m-%dT%H:%M:%S.%g') || {text(suffix)})"
+    return made_of(sql, VARCHAR, [value])
+
+
+def at_time_zone(value: Typed, zone: str, at: tuple[int, int]) -> Typed:
+    """``value AT TIME ZONE zone``: the same instant, shown in another zone."""
+    kind = Type(TIMESTAMP_TZ.name, value.type.numbers or (3,), zone=known_zone(zone, at))
+    if value.type.name == "timestamp":
+        # Without a zone it is a time of the session, whose zone is UTC.
+        return made_of(instant("UTC", value.sql), kind, [value])
+    return made_of(value.sql, kind, [value])
+
+
+def _at_timezone(call: Call) -> Typed:
+    call.takes(2)
+    value = call.argument(0)
+    if not value.type.is_a("timestamp with time zone", "timestamp"):
+        raise call.unexpected(call.arguments())
+    return at_time_zone(value, call.constant(1), call.at)
+
+
+def _with_timezone(call: Call) -> Typed:
+    call.takes(2)
+    value = call.argument(0)
+    if value.type.name != "timestamp":
+        raise call.unexpected(call.arguments())
+    zone = known_zone(call.constant(1), call.at)
+    kind = Type(TIMESTAMP_TZ.name, value.type.numbers, zone=zone)
+    return made_of(instant(zone, value.sql), kind, [value])
+
+
+def now(call_now: str) -> Typed:
+    """The start of the query, as ``timestamp(3) with time zone``."""
+    return Typed(f"CAST({text(call_now)} AS TIMESTAMPTZ)", TIMESTAMP_TZ)
+
+
+def _now(call: Call) -> Typed:
+    call.takes(0)
+    return now(call.context.now.isoformat(timespec="milliseconds"))
+
+
+BUILDERS: dict[str, Callable[[Call], Typed]] = {
+    **dict.fromkeys(FIELDS, _field),
+    "date_add": _date_add,
+    "date_diff": _date_diff,
+    "date_trunc": _date_trunc,
+    "date_format": _date_format,
+    "date_parse": _date_parse,
+    "format_datetime": _format_datetime,
+    "parse_datetime": _parse_datetime,
+    "date": _date,
+    "from_unixtime": _from_unixtime,
+    "from_iso8601_date": _from_iso8601_date,
+    "from_iso8601_timestamp": _from_iso8601_timestamp,
+    "to_iso8601": _to_iso8601,
+    "at_timezone": _at_timezone,
+    "with_timezone": _with_timezone,
+    "now": _now,
+}
