@@ -1,8 +1,8 @@
-"""ECS tasks: run, listed, described, stopped.
+"""ECS: tasks that are run, listed, described and stopped.
 
-Clusters and task definitions stay with moto. Its tasks do not: they take a step of their life at
-every look at them, and know neither exit codes nor stop codes. Unlike AWS, which forgets a stopped
-task after an hour, tasks are kept.
+All of it is here: moto's tasks take a step of their life at every look at them and know neither
+exit codes nor stop codes, and its ECS loads EC2 first, which takes a second. Operations that are
+not here are refused. Unlike AWS, which forgets a stopped task after an hour, tasks are kept.
 """
 
 import threading
@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from datalfred.local.aws.compute.ecs_definitions import EcsDefinitions, TaskDefinition
 from datalfred.local.aws.compute.ledger import Ledger, Run
 from datalfred.local.aws.compute.wire import Call, JsonApi, page
 from datalfred.local.aws.compute.workload import Workloads
 from datalfred.local.aws.faults import FaultError
-from datalfred.local.aws.message import ACCOUNT, Request, Response
+from datalfred.local.aws.message import Request, Response
 
 _TARGET = "AmazonEC2ContainerServiceV20141113"
 _FARGATE_STARTUP = 21.0
@@ -26,7 +27,7 @@ _ENDED = "Essential container in task exited"
 class _Task:
     run: Run
     cluster_arn: str
-    definition: Mapping[str, Any]
+    definition: TaskDefinition
     launch_type: str
     started_by: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict)
@@ -37,47 +38,44 @@ class _Task:
         prefix, _, cluster = self.cluster_arn.partition(":cluster/")
         return f"{prefix}:task/{cluster}/{self.run.id}"
 
-    @property
-    def family(self) -> str:
-        return str(self.definition["family"])
 
-
-class EcsTasks:
-    """The task operations of ECS."""
+class Ecs:
+    """The service."""
 
     def __init__(self, client: Callable[[str], Any], workloads: Workloads) -> None:
         """Makes the service.
 
         Args:
-            client: makes a boto3 client; for the clusters and definitions that moto keeps.
+            client: makes a boto3 client; for the logs.
             workloads: decide how tasks end.
         """
-        self._client = client
+        self._definitions = EcsDefinitions()
         self._ledger = Ledger("ecs", workloads, client, startup=_FARGATE_STARTUP)
         self._lock = threading.Lock()
         self._tasks: dict[str, _Task] = {}
-        self._clusters: set[str] = set()
         self._api = JsonApi(
             _TARGET,
             {
+                **self._definitions.operations(),
                 "RunTask": self._run_task,
                 "DescribeTasks": self._describe_tasks,
                 "ListTasks": self._list_tasks,
                 "StopTask": self._stop_task,
             },
+            exclusive=True,
         )
 
     def handle(self, request: Request) -> Response | None:
-        """The response to a task operation."""
+        """The response to an operation of ECS."""
         return self._api.handle(request)
 
     def _run_task(self, call: Call) -> Mapping[str, Any]:
         cluster = self._cluster_arn(call)
-        definition = self._definition(call)
+        definition = self._definitions.definition(call, call.get("taskDefinition", ""))
         overrides = call.get("overrides", {})
         tasks = []
         for _ in range(int(call.get("count", 1))):
-            run = self._ledger.begin(str(definition["family"]), _environment(overrides))
+            run = self._ledger.begin(definition.family, _environment(overrides))
             task = _Task(
                 run,
                 cluster,
@@ -114,7 +112,7 @@ class EcsTasks:
             for task in sorted(tasks, key=lambda task: task.run.created_at, reverse=True)
             if task.cluster_arn == cluster
             and _desired(task) == desired
-            and call.get("family", task.family) == task.family
+            and call.get("family", task.definition.family) == task.definition.family
             and call.get("startedBy", task.started_by) == task.started_by
             and call.get("launchType", task.launch_type) == task.launch_type
         ]
@@ -129,22 +127,7 @@ class EcsTasks:
         return {"task": _described(task)}
 
     def _cluster_arn(self, call: Call) -> str:
-        name = str(call.get("cluster", "default")).rpartition("/")[2]
-        if name not in self._clusters:
-            if not self._client("ecs").describe_clusters(clusters=[name])["clusters"]:
-                raise FaultError("ClusterNotFoundException", "Cluster not found.")
-            self._clusters.add(name)
-        return f"arn:aws:ecs:{call.region}:{ACCOUNT}:cluster/{name}"
-
-    def _definition(self, call: Call) -> Mapping[str, Any]:
-        ecs = self._client("ecs")
-        wanted = str(call.get("taskDefinition", "")).rpartition("/")[2]
-        try:
-            answer: Mapping[str, Any] = ecs.describe_task_definition(taskDefinition=wanted)
-        except ecs.exceptions.ClientException:
-            raise FaultError("ClientException", "Unable to describe task definition.") from None
-        definition: Mapping[str, Any] = answer["taskDefinition"]
-        return definition
+        return self._definitions.cluster(call, call.get("cluster", "default")).arn
 
     def _find(self, cluster_arn: str, wanted: str) -> _Task | None:
         with self._lock:
@@ -152,7 +135,7 @@ class EcsTasks:
         return task if task and task.cluster_arn == cluster_arn else None
 
     def _write_log(self, task: _Task) -> None:
-        container = task.definition["containerDefinitions"][0]
+        container = task.definition.containers[0]
         log = container.get("logConfiguration", {})
         options = log.get("options", {})
         if log.get("logDriver") == "awslogs" and "awslogs-group" in options:
@@ -186,15 +169,15 @@ def _described(task: _Task, *, just_asked_for: bool = False) -> dict[str, Any]:
     """The task as ``DescribeTasks`` says it; as ``RunTask`` does when it was just asked for."""
     ended = task.run.ended() and not just_asked_for
     status = "STOPPED" if ended else "PROVISIONING" if just_asked_for else "RUNNING"
-    definition = task.definition
+    settings = task.definition.settings
     described = {
         "taskArn": task.arn,
         "clusterArn": task.cluster_arn,
-        "taskDefinitionArn": definition["taskDefinitionArn"],
-        "group": f"family:{task.family}",
+        "taskDefinitionArn": task.definition.arn,
+        "group": f"family:{task.definition.family}",
         "launchType": task.launch_type,
-        "cpu": definition.get("cpu", "256"),
-        "memory": definition.get("memory", "512"),
+        "cpu": settings.get("cpu", "256"),
+        "memory": settings.get("memory", "512"),
         "lastStatus": status,
         "desiredStatus": "STOPPED" if ended else "RUNNING",
         "createdAt": task.run.created_at,
@@ -204,7 +187,7 @@ def _described(task: _Task, *, just_asked_for: bool = False) -> dict[str, Any]:
         "tags": [],
         "version": 5 if ended else 1,
         "containers": [
-            _container(task, container, status) for container in definition["containerDefinitions"]
+            _container(task, container, status) for container in task.definition.containers
         ],
     }
     if not just_asked_for and not _never_started(task):

@@ -11,6 +11,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from antlr4.error.ErrorListener import (  # type: ignore[import-untyped]  # it has no types
+    ConsoleErrorListener,
+    ErrorListener,
+)
 from moto.core.exceptions import AWSError
 from moto.stepfunctions.parser import api
 from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import (
@@ -53,6 +57,8 @@ def mend() -> None:
         # It logs the failure of every state as an error of its own; the history has it already.
         logging.getLogger("moto.stepfunctions").addHandler(logging.NullHandler())
         logging.getLogger("moto.stepfunctions").propagate = False
+        # Its lexer of intrinsic functions prints what it cannot read; the state fails with it.
+        _replace(ConsoleErrorListener, "syntaxError", ErrorListener.syntaxError)
         _mend_errors()
         _mend_cases()
         _mend_tasks()

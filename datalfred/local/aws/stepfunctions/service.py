@@ -4,8 +4,10 @@ All others are moto's, on our backend. The interpreter is loaded when the first 
 takes a second.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.compute.ledger import Ledger
@@ -22,6 +24,9 @@ from datalfred.local.aws.stepfunctions.past_queries import PastQueries
 if TYPE_CHECKING:
     from datalfred.local.aws.stepfunctions.execution import Execution
 
+_BATCH = (
+    "moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_batch"
+)
 _PAGE = 100
 _REDRIVEN = {"REDRIVEN": True, "NOT_REDRIVEN": False}
 
@@ -71,6 +76,7 @@ class StepFunctions:
         with self._lock:
             if self._loaded:
                 return
+            _leave_out_batch()
             from datalfred.local.aws.stepfunctions import backend, mending
 
             mending.mend()
@@ -134,6 +140,16 @@ class StepFunctions:
         token, error, cause = (call.get(name) for name in ("taskToken", "error", "cause"))
         _or_fault(lambda: backend(call.region).send_task_failure(token, error, cause))
         return {}
+
+
+def _leave_out_batch() -> None:
+    """Keeps the interpreter from loading its integration of Batch, which loads all of EC2 (1 s).
+
+    A state of Batch is refused (:func:`datalfred.local.aws.stepfunctions.tasks.job_task`).
+    """
+    stand_in = ModuleType(_BATCH)
+    stand_in.__dict__["StateTaskServiceBatch"] = None
+    sys.modules.setdefault(_BATCH, stand_in)
 
 
 def _find(call: Call) -> "Execution":

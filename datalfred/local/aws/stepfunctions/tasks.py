@@ -51,6 +51,8 @@ from datalfred.local.aws.stepfunctions.links import connected
 
 _WAITING: Any = {ResourceCondition.Sync, ResourceCondition.Sync2}
 _PATTERNS: Any = {ResourceCondition.WaitForTaskToken, *_WAITING}
+_SPELT_ALIKE = {"lambda"}
+"""Services that spell their parameters as a state does, so that nobody has to read their model."""
 _LOOKS_NOW = (0.02, 0.05, 0.1, 0.25, 0.5)
 _LOOKS_THEN = (3.0, 6.0, 12.0, 24.0, 48.0)
 
@@ -80,15 +82,35 @@ class JobTask(StateTaskServiceCallback):
         normalised_parameters: dict[str, Any],
         state_credentials: Any,
     ) -> None:
-        client = self._client(env, resource_runtime_part, state_credentials)
-        own = self._integration.actions.get(self.resource.api_action)
-        if own is not None:
-            answer = own(client, normalised_parameters)
+        client, action = self._client(env, resource_runtime_part, state_credentials), self._action
+        shape = _shape(client, action, "input_shape")
+        if isinstance(shape, StructureShape):
+            self._to_boto_request(normalised_parameters, shape)
+        call = self._integration.actions.get(self.resource.api_action)
+        if call is not None:
+            answer = call(client, normalised_parameters)
         else:
-            call = getattr(client, camel_to_snake_case(self.resource.api_action))
-            answer = call(**normalised_parameters)
+            answer = getattr(client, action)(**normalised_parameters)
+        env.stack.append(self._for_state(client, action, answer))
+
+    def _normalise_parameters(self, parameters: Any, *_: Any, **__: Any) -> None:
+        """Nothing: that is done where the client is known, whose model says the names."""
+
+    def _normalise_response(self, response: Any, *_: Any, **__: Any) -> None:
+        """Nothing: as above."""
+
+    @property
+    def _action(self) -> str:
+        return str(camel_to_snake_case(self.resource.api_action))
+
+    def _for_state(self, client: Any, operation: str, answer: dict[str, Any]) -> dict[str, Any]:
+        """An answer of the client as a state gets it."""
         answer.pop("ResponseMetadata", None)
-        env.stack.append(answer)
+        shape = _shape(client, operation, "output_shape")
+        if isinstance(shape, StructureShape):
+            self._from_boto_response(answer, shape)
+        _without_times(answer, as_text=False)
+        return answer
 
     def _eval_integration_pattern(
         self,
@@ -130,9 +152,7 @@ class JobTask(StateTaskServiceCallback):
         self, client: Any, watch: Watch, parameters: Mapping[str, Any], submitted: Any
     ) -> dict[str, Any]:
         answer = getattr(client, watch.operation)(**watch.request(parameters, submitted))
-        answer.pop("ResponseMetadata", None)
-        self._normalise_response(answer, service_action_name=watch.operation)
-        return watch.result(answer)
+        return watch.result(self._for_state(client, watch.operation, answer))
 
     def _finished(self, result: dict[str, Any]) -> dict[str, Any]:
         parsed = self.resource.condition == ResourceCondition.Sync2 and "ExecutionArn" in result
@@ -177,7 +197,13 @@ class JobTask(StateTaskServiceCallback):
 
 
 def job_task(service_name: str) -> StateTaskService | None:
-    """The state for an integration of ``service_name`` that can be waited for; None for others."""
+    """The state for an integration of ``service_name`` that can be waited for; None for others.
+
+    Raises:
+        ValueError: it is Batch, which nobody here runs.
+    """
+    if service_name == "batch":
+        raise ValueError("The embedded AWS runs no jobs of Batch.")
     integration = INTEGRATIONS.get(service_name)
     return JobTask(integration) if integration else None
 
@@ -188,6 +214,8 @@ def pascal_cased(task: StateTaskService, response: Any, operation: str | None) -
     Times become milliseconds since 1970, or ISO 8601 in a call of the SDK, as on AWS.
     """
     service = task._get_boto_service_name()  # noqa: SLF001 -- the base class of our states
+    if service in _SPELT_ALIKE:
+        return
     action = operation or camel_to_snake_case(task.resource.api_action)
     model = _operation(service, action)
     if model is not None and model.output_shape is not None and isinstance(response, dict):
@@ -198,10 +226,21 @@ def pascal_cased(task: StateTaskService, response: Any, operation: str | None) -
 def client_cased(task: StateTaskService, parameters: Any) -> None:
     """Gives the keys of ``parameters`` the names that the service's model has for them."""
     service = task._get_boto_service_name()  # noqa: SLF001 -- the base class of our states
+    if service in _SPELT_ALIKE:
+        return
     model = _operation(service, camel_to_snake_case(task.resource.api_action))
     shape: Shape | None = model.input_shape if model else None
     if isinstance(shape, StructureShape):
         task._to_boto_request(parameters, shape)  # noqa: SLF001 -- as above
+
+
+def _shape(client: Any, operation: str, kind: str) -> Shape | None:
+    """The shape of an operation's input or output; None when the service does not know it."""
+    name = client.meta.method_to_api_mapping.get(operation) if hasattr(client, "meta") else None
+    if name is None:
+        return None
+    shape: Shape | None = getattr(client.meta.service_model.operation_model(name), kind)
+    return shape
 
 
 @cache

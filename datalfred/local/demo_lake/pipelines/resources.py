@@ -43,7 +43,6 @@ def create_containers(aws: Host) -> None:
                 {
                     "name": container,
                     "image": f"{_REPOSITORY}/{family}:2.14",
-                    "memory": int(memory),  # moto needs it, Fargate does not
                     "essential": True,
                     "logConfiguration": {
                         "logDriver": "awslogs",
