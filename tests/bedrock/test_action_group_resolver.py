@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+from aws_lambda_powertools.event_handler.api_gateway import Route
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from datalfred import settings
@@ -323,21 +324,28 @@ def test_calls_in_two_threads_do_not_mix(kitchen, event):
     assert answers == {name: (name, name, f"local:{name}") for name in ("ana", "ben")}
 
 
-def test_the_first_calls_of_many_threads_build_a_route_once(event):
-    for _ in range(20):
-        kitchen, start, statuses = Kitchen(), threading.Barrier(4), []
+def test_the_first_calls_of_many_threads_build_a_route_once(kitchen, event, monkeypatch):
+    builds, start, statuses = [], threading.Barrier(4), []
+    build = Route._build_middleware_stack
 
-        def call(app=kitchen.app, start=start, statuses=statuses):
-            start.wait(5)
-            statuses.append(answer(app, turn(event, ""))[0])
+    def slow_build(route, *arguments):
+        builds.append(route)
+        threading.Event().wait(0.02)
+        build(route, *arguments)
 
-        threads = [threading.Thread(target=call) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    def call():
+        start.wait(5)
+        statuses.append(answer(kitchen.app, turn(event, ""))[0])
 
-        assert statuses == [200] * 4
+    monkeypatch.setattr(Route, "_build_middleware_stack", slow_build)
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert statuses == [200] * 4
+    assert len(builds) == 1
 
 
 def test_the_requester_is_read_from_the_session_attributes(kitchen, event):
