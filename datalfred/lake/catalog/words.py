@@ -12,11 +12,11 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SHORT = 4
 _TYPO_RATIO = 0.8
 _NOISE_WORDS = """
-    a about all an and any are as at by can column columns contain contains data database do does
-    each every field fields find for from get give had has have hold holding holds how i in info
-    information is it list me much my number of on or our per please related search show some
-    table tables than that the their there these they this those to us was we were what when where
-    which who with you your
+a about all an and any are as at by can column columns contain contains data database did do
+does each every field fields find for from get give had has have hold holding holds how i in
+info information is it last list made make me much my next number of on or our past per please
+related search show some table tables tell than that the their there these they this those to
+today us was we were what when where which who with yesterday you your
 """
 _NOISE = frozenset(_NOISE_WORDS.split())
 
