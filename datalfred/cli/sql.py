@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import click
 
+from datalfred import settings
+
 
 @click.group()
 def sql() -> None:
@@ -19,10 +21,10 @@ def check(*, as_json: bool) -> None:
     from datalfred.errors import DatalfredError
     from datalfred.lake.sql.guard import check as guard
 
-    refused = False
+    refused, allowed = False, settings.load().databases
     for statement in _statements(sys.stdin.read()):
         try:
-            guard(statement)
+            guard(statement, databases=allowed)
             verdict = {"allowed": True, "reason": ""}
         except DatalfredError as error:
             verdict = {"allowed": False, "reason": error.message}
