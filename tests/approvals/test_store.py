@@ -1,0 +1,208 @@
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
+import pytest
+
+from datalfred.approvals import store as stores
+from datalfred.approvals.models import ApprovalState
+from datalfred.approvals.store import open_store
+from datalfred.errors import NotFoundError, UnavailableError
+from tests.pipelines_stack import AUDIT
+
+SQL = {"action": "query", "target": "digest", "details": {"sql": "SELECT 1"}}
+
+
+def at_once(function, count=16):
+    with ThreadPoolExecutor(count) as pool:
+        futures = [pool.submit(copy_context().run, function) for _ in range(count)]
+        return [future.result() for future in futures]
+
+
+def test_a_request_is_kept_as_it_was_asked_for(store, pending, trail):
+    record = pending(details={"redrive_count": "2", "reason": "“please”"})
+
+    assert store.get(record.id) == record
+    assert len(record.id) == 32
+    assert record.state is ApprovalState.PENDING
+    assert record in store.pending()
+    assert trail(record) == ["asked"]
+
+
+def test_the_same_action_on_the_same_target_is_asked_for_once(store, pending, trail):
+    first = pending()
+
+    second = pending(target=first.target, requester="local:ben")
+
+    assert second == first
+    assert store.open_for("redrive", first.target) == first
+    assert trail(first) == ["asked"]
+
+
+def test_many_who_ask_at_once_get_the_same_request(store):
+    def ask():
+        return store.create(
+            action="redrive", target="arn:one", summary="", requester="local:ana", details={}
+        )
+
+    assert len({record.id for record in at_once(ask)}) == 1
+    assert [record.target for record in store.pending()].count("arn:one") == 1
+
+
+def test_a_closed_request_makes_room_for_a_new_one(store, pending):
+    first = pending()
+    store.deny(first.id, "local:ben")
+
+    second = pending(target=first.target)
+
+    assert second.id != first.id
+    assert store.open_for("redrive", first.target) == second
+
+
+def test_a_request_whose_record_is_gone_makes_room_for_a_new_one(stack, store, pending, table):
+    first = pending()
+    stack.client("dynamodb").delete_item(TableName=table, Key={"id": {"S": first.id}})
+
+    assert store.open_for("redrive", first.target) is None
+    assert pending(target=first.target).id != first.id
+
+
+def test_a_target_that_changes_hands_forever_is_given_up(store, pending, monkeypatch):
+    first = pending()
+    store.deny(first.id, "local:ben")
+    monkeypatch.setattr(store, "_point", lambda *_, **__: False)
+
+    with pytest.raises(UnavailableError):
+        pending(target=first.target)
+
+
+def test_nothing_is_open_for_a_target_that_nobody_asked_for(store):
+    assert store.open_for("redrive", "arn:nobody") is None
+
+
+def test_an_unknown_id_is_not_found(store, pending):
+    with pytest.raises(NotFoundError):
+        store.get("0" * 32)
+
+
+def test_the_pointer_of_a_target_is_no_request(store, pending):
+    record = pending()
+
+    with pytest.raises(NotFoundError):
+        store.get(stores._open_key("redrive", record.target))
+
+
+def test_of_many_approvals_at_once_one_moves_the_record(store, pending, trail):
+    record = pending()
+
+    moved = at_once(lambda: store.approve(record.id, "local:ben"))
+
+    assert len([each for each in moved if each]) == 1
+    assert store.get(record.id).decided_by == "local:ben"
+    assert trail(record) == ["asked", "approved"]
+
+
+def test_approve_and_deny_at_once_leave_one_decision(store, pending):
+    record = pending()
+    decisions = iter([store.approve, store.deny] * 8)
+
+    moved = at_once(lambda: next(decisions)(record.id, "local:ben"))
+
+    assert len([each for each in moved if each]) == 1
+
+
+def test_a_request_that_waited_too_long_expires_by_being_read(store, pending, clock, trail):
+    record = pending()
+    clock.ahead = 15 * 60 + 1
+
+    assert store.get(record.id).state is ApprovalState.EXPIRED
+    assert store.get(record.id).state is ApprovalState.EXPIRED
+    assert trail(record) == ["asked", "expired"]
+
+
+def test_an_expired_request_is_not_listed(store, pending, clock, trail):
+    record = pending()
+    clock.ahead = 15 * 60 + 1
+
+    assert store.pending() == ()
+    assert trail(record)[-1] == "expired"
+
+
+def test_an_expired_request_can_be_neither_approved_nor_denied(store, pending, clock):
+    record = pending()
+    clock.ahead = 15 * 60 + 1
+
+    assert store.approve(record.id, "local:ben") is None
+    assert store.deny(record.id, "local:ben") is None
+
+
+def test_a_claim_lapses_and_then_one_takes_it_over(store, pending, clock):
+    record = pending()
+    store.approve(record.id, "local:ben")
+
+    assert store.claim(record.id) is None
+    clock.ahead = stores.CLAIM_SECONDS + 2
+    assert len([each for each in at_once(lambda: store.claim(record.id)) if each]) == 1
+
+
+def test_only_what_is_approved_can_be_finished_and_only_once(store, pending, trail):
+    record = pending()
+
+    assert store.finish(record.id, ApprovalState.EXECUTED, "too early") is None
+    store.approve(record.id, "local:ben")
+    assert store.finish(record.id, ApprovalState.EXECUTED, "done").outcome == "done"
+    assert store.finish(record.id, ApprovalState.FAILED, "again") is None
+    assert trail(record) == ["asked", "approved", "executed"]
+
+
+def test_an_approved_query_is_used_once(store, pending, trail):
+    record = pending(**SQL)
+
+    assert not store.use(record.id)
+    store.approve(record.id, "local:ben")
+    assert [record.id] == [each.id for each in store.approved() if each.action == "query"]
+    assert sum(at_once(lambda: store.use(record.id, outcome="query 1"))) == 1
+    assert store.get(record.id).state is ApprovalState.USED
+    assert trail(record) == ["asked", "approved", "used"]
+
+
+def test_an_approved_query_that_nobody_used_expires(store, pending, clock, trail):
+    record = pending(**SQL)
+    store.approve(record.id, "local:ben")
+    clock.ahead = 15 * 60 + 2
+
+    assert not store.use(record.id)
+    assert store.get(record.id).state is ApprovalState.EXPIRED
+    assert trail(record)[-1] == "expired"
+
+
+def test_the_trail_says_who_did_what_to_which_target(store, pending):
+    record = pending()
+    store.refused(record, "slack:T:U", "Not on the list.")
+
+    asked, refused = store.audit.of(record.id)
+
+    assert (asked.who, asked.action, asked.target) == ("local:ana", "redrive", record.target)
+    assert (refused.event, refused.who, refused.note) == (
+        "refused",
+        "slack:T:U",
+        "Not on the list.",
+    )
+    assert asked.at < refused.at
+
+
+def test_the_trail_is_never_overwritten(stack, store, pending):
+    record = pending()
+    for _ in range(3):
+        store.refused(record, "local:eve", "no")
+
+    assert len(store.audit.of(record.id)) == 4
+    assert stack.client("dynamodb").describe_table(TableName=AUDIT)
+
+
+def test_a_setting_names_the_table_else_the_stage_does(stack, pending, table):
+    record = pending()
+
+    with stack.using(approvals_table=table):
+        assert open_store().get(record.id) == record
+    with pytest.raises(NotFoundError):
+        open_store().get(record.id)
