@@ -82,9 +82,9 @@ def _describe_alarms(response: "CloudWatchResponse") -> "ActionResult":
 
 def _refusal(code: str, message: str) -> Exception:
     """An error that moto writes in the caller's protocol."""
-    from moto.core.exceptions import ServiceException
+    from moto.cloudwatch.exceptions import CloudWatchException
 
-    refusal = ServiceException(message)
+    refusal = CloudWatchException(message)
     refusal.code = code
     return refusal
 
