@@ -258,6 +258,13 @@ def test_a_lock_without_an_answering_stack_is_explained(tmp_path, monkeypatch):
             stack.start(state=tmp_path)
 
 
+def test_who_takes_the_lock_clears_what_a_killed_process_announced(tmp_path):
+    directory = StateDirectory("demo", "local", tmp_path)
+    directory.announce(Announcement("http://127.0.0.1:1", 1, "demo lake", "1", {}))
+    with directory.acquire():
+        assert not (directory.path / "stack.json").exists()
+
+
 def test_waiting_for_users_has_an_end(tmp_path):
     directory = StateDirectory("demo", "local", tmp_path)
     with directory.use():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from datalfred import clients, settings
 from datalfred.errors import LocalStackError
+from datalfred.local.aws import moto_app
 from datalfred.local.aws.embedded import EmbeddedAws
 from datalfred.local.aws.faults import FaultError, fault_response
 from datalfred.local.aws.message import ACCOUNT, Caller, Request, Response
@@ -325,6 +326,33 @@ def test_two_conditional_updates_at_once_move_a_record_once(embedded_aws):
         thread.join(20)
 
     assert moved == [True]
+
+
+@pytest.mark.parametrize(("service", "most"), [("dynamodb", 1), ("sqs", 4)])
+def test_moto_is_asked_one_at_a_time_where_it_is_not_made_for_threads(
+    embedded_aws, monkeypatch, service, most
+):
+    embedded_aws.warm()
+    inside, seen, together = [], [], threading.Event()
+
+    def call(_application, _request):
+        inside.append(1)
+        seen.append(len(inside))
+        together.wait(0.05)
+        inside.pop()
+        return Response(200, {}, b"{}")
+
+    monkeypatch.setattr(moto_app, "_call", call)
+    client = embedded_aws.client(service)
+    ask = client.list_tables if service == "dynamodb" else client.list_queues
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert max(seen) <= most
+    assert len(seen) == 4
 
 
 def test_thirty_two_clients_are_served_at_once(embedded_aws):

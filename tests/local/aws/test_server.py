@@ -14,6 +14,19 @@ from datalfred.local.aws.message import Response
 from datalfred.local.aws.server import Server
 
 
+class Pieces:
+    """A streamed body that nothing but its server closes."""
+
+    def __init__(self):
+        self.closed = threading.Event()
+
+    def __iter__(self):
+        return iter([b"one"])
+
+    def close(self):
+        self.closed.set()
+
+
 class Echo:
     """Answers with what it was asked; some paths answer in their own way."""
 
@@ -21,22 +34,26 @@ class Echo:
         self.closed = threading.Event()
         self.more = threading.Event()
         self.entered = threading.Event()
+        self.pieces = Pieces()
 
     def __call__(self, method, target, headers, body):
-        if target == "/stream":
-            return Response(200, {"content-type": "text/plain"}, self.stream())
-        if target == "/broken-stream":
-            return Response(200, {}, self.broken())
-        if target == "/empty":
-            return Response(204)
-        if target == "/odd":
-            return Response(200, {"X-Odd": "one\r\ntwo ü", "Connection": "close"}, b"odd")
-        if target == "/slow":
-            self.entered.set()
-            self.more.wait(10)
-            return Response(200, {}, b"slow")
+        answer = {
+            "/stream": lambda: Response(200, {"content-type": "text/plain"}, self.stream()),
+            "/pieces": lambda: Response(200, {}, self.pieces),
+            "/broken-stream": lambda: Response(200, {}, self.broken()),
+            "/empty": lambda: Response(204),
+            "/odd": lambda: Response(200, {"X-Odd": "one\r\ntwo ü", "Connection": "close"}, b"odd"),
+            "/slow": self.slow,
+        }.get(target)
+        if answer is not None:
+            return answer()
         said = {"method": method, "target": target, "headers": headers, "size": len(body)}
         return Response(200, {"content-type": "application/json"}, json.dumps(said).encode())
+
+    def slow(self):
+        self.entered.set()
+        self.more.wait(10)
+        return Response(200, {}, b"slow")
 
     def stream(self):
         try:
@@ -210,6 +227,14 @@ def test_a_stream_is_closed_when_its_client_leaves(server, echo):
     assert echo.closed.wait(10)
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_stream_is_closed_when_it_was_sent(server, echo, method):
+    with client(server) as connection:
+        asked(connection, method, "/pieces")
+
+    assert echo.pieces.closed.wait(10)
+
+
 def test_a_stream_that_breaks_off_ends_the_connection(server, caplog):
     answer = exchange_raw(server, b"GET /broken-stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
@@ -283,6 +308,26 @@ def test_a_body_that_announces_too_much_is_refused_before_it_is_read(server):
     raw = f"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
 
     assert status_of(exchange_raw(server, raw)) == 413
+
+
+def test_a_client_that_sends_on_still_reads_why_it_was_refused(server):
+    length = exchange.MAX_BODY + 1
+    head = f"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
+    with connected(server) as sock:
+        sock.sendall(head + b"x" * 1_000_000)
+        threading.Event().wait(0.05)
+        sock.sendall(b"x" * 1_000_000)
+        sock.shutdown(socket.SHUT_WR)
+
+        assert sock.recv(12) == b"HTTP/1.1 413"
+
+
+def test_small_pieces_do_not_wait_for_the_acknowledgement_of_earlier_ones(server):
+    with client(server) as connection:
+        asked(connection, "GET", "/")
+
+        (sock,) = server._connections
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_chunked_body_that_grows_too_large_is_refused(server, monkeypatch):
