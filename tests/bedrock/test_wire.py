@@ -295,8 +295,9 @@ def test_an_unknown_path_finds_none(service):
         b'{"inputText": 5}',
         b'{"enableTrace": "yes"}',
         (
-            b'{"sessionState": {"files": [{"name": "a", "useCase": "CHAT", "source": {"sourceType": '
-            b'"BYTE_CONTENT", "byteContent": {"mediaType": "text/plain", "data": "%%"}}}]}}'
+            b'{"sessionState": {"files": [{"name": "a", "useCase": "CHAT", "source": '
+            b'{"sourceType": "BYTE_CONTENT", "byteContent": '
+            b'{"mediaType": "text/plain", "data": "%%"}}}]}}'
         ),
         b'{"sessionState": {"returnControlInvocationResults": [{}]}}',
     ],
@@ -364,3 +365,21 @@ def test_documents_pass_untouched():
 
     assert answer.status == 200
     assert b'"tags":["a",{"b":null}]' in answer.body
+
+
+def test_closing_the_body_closes_its_events_at_once():
+    def events():
+        yield {"chunk": {"bytes": b"x"}}
+        yield {"chunk": {"bytes": b"y"}}
+
+    held = events()
+    service = WireService(
+        ("bedrock-agent-runtime",),
+        {"InvokeAgent": lambda _given: {"sessionId": "s-1", "completion": held}},
+    )
+    body = service.answer(service.route("POST", INVOKE), "", {}, b"{}").body
+    next(body)
+
+    body.close()
+
+    assert list(held) == []

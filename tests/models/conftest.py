@@ -1,4 +1,3 @@
-import contextlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,16 +16,17 @@ class _Handler(BaseHTTPRequestHandler):
         status, pieces = self.server.answer
         self.send_response(status)
         self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Connection", "close")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        self.close_connection = True
-        with contextlib.suppress(ConnectionError):
+        try:
             for piece in pieces:
                 if isinstance(piece, threading.Event):
-                    self.wfile.flush()
                     piece.wait(10)
                 else:
-                    self.wfile.write(piece)
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n")
+        except ConnectionError:
+            self.server.left.set()
 
     do_POST = _respond  # noqa: N815 -- http.server finds a method by this name
 
@@ -41,6 +41,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests = []
         self.answer = (200, ())
+        self.left = threading.Event()
 
     @property
     def endpoint(self):

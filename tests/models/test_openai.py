@@ -218,14 +218,15 @@ def test_a_server_that_falls_silent_is_given_up(chat_server):
 
 def test_a_reader_that_leaves_closes_the_connection(chat_server, model):
     go_on = threading.Event()
-    chat_server.says(delta(content="x"), go_on, delta(content="y"))
+    chat_server.says(delta(content="x"), go_on, *[b"y" * 1_000_000] * 50)
     events = model.converse_stream(messages=ASKED)
     next(events)
     next(events)
 
-    events.close()  # an open socket would fail the test
-
+    events.close()
     go_on.set()
+
+    assert chat_server.left.wait(10)
 
 
 def test_the_models_name_is_its_id(model):
