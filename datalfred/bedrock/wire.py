@@ -20,6 +20,7 @@ from botocore.validate import ParamValidator
 
 from datalfred.bedrock import eventstream, shapes
 from datalfred.bedrock.service_error import ServiceError
+from datalfred.errors import DatalfredError
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +98,8 @@ class WireService:
             return _success(route.model, operation(given))
         except ServiceError as error:
             return _failure(route.model, error)
+        except DatalfredError as error:
+            return _failure(route.model, _said(error))
         except Exception:  # noqa: BLE001 -- a service answers every request, with a 500 at worst
             _log.exception("%s failed", route.model.name)
             return _failure(route.model, _INTERNAL)
@@ -129,6 +132,11 @@ _NOT_IMPLEMENTED = ServiceError("NotImplemented", "This operation is not impleme
 _INTERNAL = ServiceError(
     "InternalServerException", "The server failed. Its log says why. Try again later."
 )
+
+
+def _said(error: DatalfredError) -> ServiceError:
+    """An error of ours speaks for itself: it tells whoever runs the server what to do."""
+    return ServiceError("InternalServerException", f"{error.message} {error.hint}".strip())
 
 
 def _operation_models(service: str) -> Iterator[OperationModel]:
@@ -195,6 +203,8 @@ def _stream(shape: Any, events: Iterator[Mapping[str, Any]]) -> Iterator[bytes]:
             yield eventstream.event(name, shapes.to_json(shape.members[name], value))
     except ServiceError as error:
         yield _exception(shape, error)
+    except DatalfredError as error:
+        yield _exception(shape, _said(error))
     except Exception:  # noqa: BLE001 -- the client is told in the stream, since 200 was sent
         _log.exception("a stream of %s failed", shape.name)
         yield _exception(shape, _INTERNAL)

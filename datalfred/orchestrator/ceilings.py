@@ -19,9 +19,18 @@ class Ceilings:
     """
 
     model_calls: int = 40
-    tool_calls: int = 24
+    tool_calls: int = 32
     mistakes: int = 6
     cost_usd: float = 1.0
+
+    @classmethod
+    def for_calls(cls, operations: int) -> "Ceilings":
+        """The ceilings of a stage whose operations refuse above ``operations`` calls a turn.
+
+        A refusal is told to the model, which can still sum up what it knows; so the turn itself
+        is only stopped some calls later.
+        """
+        return cls(model_calls=operations + 16, tool_calls=operations + 8)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, EventStreamError
 
 from datalfred.bedrock.service_error import ServiceError
 from datalfred.bedrock.wire import WireService
+from datalfred.errors import ConfigurationError
 
 IDS = {"agentId": "AGENT12345", "agentAliasId": "ALIAS12345"}
 STARTED = datetime(2026, 11, 20, 1, 2, 3, 456000, tzinfo=UTC)
@@ -175,6 +176,21 @@ def test_a_defect_amid_the_answer_tells_the_client_nothing_of_it(serve, client_o
     assert code_of(error) == "internalServerException"
     assert "secret" not in str(error.value)
     assert "noSuchMember" in caplog.text
+
+
+@pytest.mark.parametrize("amid", [False, True], ids=["before", "amid"])
+def test_an_error_of_ours_speaks_for_itself(serve, client_of, amid):
+    def fails():
+        raise ConfigurationError("DATALFRED_MODEL", "'gpt' is no model.", hint="Choose another.")
+        yield
+
+    operation = answers_of(fails) if amid else lambda _given: next(fails())
+    client = client_of(serve({"InvokeAgent": operation}))
+
+    with pytest.raises(ClientError, match=r"'gpt' is no model\. Choose another\.") as error:
+        read(asks(client))
+
+    assert code_of(error).lower() == "internalserverexception"
 
 
 def test_an_error_that_the_stream_does_not_model_is_an_internal_one(serve, client_of):

@@ -253,6 +253,12 @@ def test_a_looping_model_is_stopped(stage):
     assert len(here.calls) == 5
 
 
+def test_operations_refuse_before_the_turn_is_stopped():
+    ceilings = Ceilings.for_calls(24)
+
+    assert 24 < ceilings.tool_calls < ceilings.model_calls
+
+
 def test_the_ceiling_holds_for_all_agents_of_a_turn_together(stage):
     def script(heard):
         is_supervisor = heard.system[0]["text"].startswith("supervisor")
