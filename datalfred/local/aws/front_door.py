@@ -12,6 +12,7 @@ from datalfred.local.aws.holds import Holds
 from datalfred.local.aws.keeper import Keeper
 from datalfred.local.aws.message import Request, Response, Service
 from datalfred.local.aws.moto_app import MotoApp
+from datalfred.local.aws.operations import rest_operation
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +25,20 @@ class Call:
 
     Attributes:
         service: signing name, such as ``states``.
-        operation: its name, such as ``StartExecution``; of REST services method and path.
         role: the caller's role; empty for the person at the laptop.
         via: the service that acted for the caller; empty for the caller itself.
     """
 
     service: str
-    operation: str
     role: str
     via: str
+    _named: str
+    _http: tuple[str, str, str]
+
+    @property
+    def operation(self) -> str:
+        """Its name, such as ``StartExecution``; of REST services found out when somebody asks."""
+        return self._named or rest_operation(self.service, *self._http)
 
 
 class FrontDoor:
@@ -101,12 +107,12 @@ class FrontDoor:
 
 
 def _call(request: Request) -> Call:
-    operation = request.target[1] or request.form().get("Action", "")
     return Call(
         service=request.caller.service,
-        operation=operation or f"{request.method} {request.path}",
         role=request.caller.role,
         via=request.via,
+        _named=request.target[1] or request.form().get("Action", ""),
+        _http=(request.method, request.path, request.query),
     )
 
 

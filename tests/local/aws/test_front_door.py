@@ -181,7 +181,7 @@ def test_calls_are_remembered_with_role_and_via(embedded_aws):
         ("glue", "GetDatabases", "querying_role", "athena"),
         ("sqs", "ListQueues", "queue_role", ""),
         ("sts", "GetCallerIdentity", "", ""),
-        ("emr-serverless", "GET /applications", "", ""),
+        ("emr-serverless", "ListApplications", "", ""),
     ]
 
 

@@ -1,0 +1,89 @@
+"""Which operation a call is, whatever the protocol of its service."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+_SHARED_NAMES = {
+    "bedrock": ("bedrock-agent-runtime", "bedrock-agent", "bedrock-runtime", "bedrock"),
+}
+"""Services that sign under one name; every other is called as it signs."""
+
+_PLACEHOLDER = re.compile(r"\{([^}+]+)(\+?)\}")
+
+
+@dataclass(frozen=True)
+class _Route:
+    operation: str
+    method: str
+    path: re.Pattern[str]
+    query: Mapping[str, str]
+    particular: tuple[int, int, int]
+    """Sorts a route before those that fit more requests, and last what only a header tells apart:
+    CopyObject is taken for PutObject, whose permission it needs."""
+
+    def fits(self, method: str, path: str, query: Mapping[str, str]) -> bool:
+        return (
+            method == self.method
+            and self.path.fullmatch(path) is not None
+            and all(
+                name in query and value in {"", query[name]} for name, value in self.query.items()
+            )
+        )
+
+
+@cache
+def rest_operation(signing_name: str, method: str, path: str, query: str) -> str:
+    """The operation of a REST service that a method, a path and a query string call.
+
+    Source: botocore's service models; method and path where none knows them.
+    """
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    for route in _routes(signing_name):
+        if route.fits(method, path, given):
+            return route.operation
+    return f"{method} {path}"
+
+
+@cache
+def _routes(signing_name: str) -> tuple[_Route, ...]:
+    import botocore.exceptions
+    import botocore.session
+
+    session = botocore.session.Session()
+    routes = []
+    for service in _SHARED_NAMES.get(signing_name, (signing_name,)):
+        try:
+            model = session.get_service_model(service)
+        except botocore.exceptions.UnknownServiceError:
+            continue
+        if str(model.metadata["protocol"]).startswith("rest"):
+            routes += [_route(model.operation_model(name)) for name in model.operation_names]
+    return tuple(sorted(routes, key=lambda route: route.particular, reverse=True))
+
+
+def _route(operation: Any) -> _Route:
+    path, _, query = operation.http["requestUri"].partition("?")
+    required = {
+        name: operation.input_shape.members[name].serialization
+        for name in (operation.input_shape.required_members if operation.input_shape else ())
+    }
+    literals = dict(parse_qsl(query, keep_blank_values=True)) | {
+        place["name"]: "" for place in required.values() if place.get("location") == "querystring"
+    }
+    headers = sum(place.get("location") == "header" for place in required.values())
+    pattern, end = "", 0
+    for found in _PLACEHOLDER.finditer(path):
+        pattern += re.escape(path[end : found.start()]) + (".+" if found[2] else "[^/]+")
+        end = found.end()
+    pattern += re.escape(path[end:].rstrip("/")) + "/?"
+    return _Route(
+        operation=operation.name,
+        method=operation.http["method"],
+        path=re.compile(pattern),
+        query=literals,
+        particular=(len(literals), len(_PLACEHOLDER.sub("", path)), -headers),
+    )
