@@ -3,6 +3,8 @@
 They are put together at the first request: a stack listens before it has read its agents.
 """
 
+import base64
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -79,6 +81,9 @@ class Agents:
         return {
             "DATALFRED_AGENT_ID": supervisor.agent_id,
             "DATALFRED_AGENT_ALIAS_ID": supervisor.alias_id,
+            "DATALFRED_KNOWLEDGE_BASE_ID": _id(deployment.name("runbooks"), 10).upper(),
+            "DATALFRED_GUARDRAIL_ID": _id(deployment.name("guardrail"), 12),
+            "DATALFRED_GUARDRAIL_VERSION": "1",
             "DATALFRED_APPROVER_URL": (
                 f"{deployment.aws.endpoint}/lambda-url/{deployment.name(APPROVER)}"
             ),
@@ -110,6 +115,12 @@ class Agents:
             window_messages=self._settings.window_messages,
         )
         return AgentServices(orchestrator, {})
+
+
+def _id(resource: str, length: int) -> str:
+    """Letters and digits like those of AWS, the same on every start."""
+    digest = hashlib.sha256(resource.encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:length]
 
 
 class _Turn:
