@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from datalfred import clients, settings
 from datalfred.definitions.approval_tables import approvals_table, audit_table
-from datalfred.local.aws import compute, stepfunctions
+from datalfred.local.aws import compute, logs, stepfunctions
 from datalfred.local.aws.compute.workload import Outcome
 from datalfred.local.aws.embedded import EmbeddedAws
 
@@ -103,13 +103,13 @@ def task_state(resource, **parameters):
 
 
 def failed(reason, *lines, exit_code=1):
-    return Outcome(False, reason, exit_code, lines)
+    return Outcome(succeeded=False, reason=reason, exit_code=exit_code, log_lines=lines)
 
 
 @contextmanager
 def pipelines_stack():
     with EmbeddedAws() as aws:
-        for room in (compute, stepfunctions):
+        for room in (compute, logs, stepfunctions):
             room.install(aws)
         environment = aws.environment()
         with settings.using(environment):

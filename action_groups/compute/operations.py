@@ -34,7 +34,11 @@ def list_jobs(
     ] = "",
     hours: Annotated[
         int,
-        parameter("Jobs that began in this many past hours, 1 to 720. Default 24.", ge=1, le=720),
+        parameter(
+            "Jobs that run now or began in this many past hours, 1 to 720. Default 24.",
+            ge=1,
+            le=720,
+        ),
     ] = 24,
     page: Annotated[int, parameter("Number of the page, 1 or more. Default 1.", ge=1)] = 1,
 ) -> Jobs:

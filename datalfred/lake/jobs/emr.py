@@ -88,7 +88,8 @@ def _steps(since: datetime, cluster: Record) -> Iterable[JobSummary]:
     return [
         summary(cluster["Id"], step)
         for step in steps
-        if step["Status"].get("Timeline", {}).get("CreationDateTime", since) >= since
+        if step["Status"]["State"] in RUNNING
+        or step["Status"].get("Timeline", {}).get("CreationDateTime", since) >= since
     ]
 
 

@@ -23,7 +23,7 @@ Record = Mapping[str, Any]
 
 
 def summaries(since: datetime) -> list[JobSummary]:
-    """The job runs of every application that were created since then."""
+    """The job runs of every application that run or were created since then."""
     service = clients.client("emr-serverless")
     applications, _ = pages(service.list_applications, "applications", most=_APPLICATION_PAGES)
     return [found for runs in each(partial(_runs, since), applications) for found in runs]
@@ -74,15 +74,22 @@ def summary(run: Record) -> JobSummary:
 
 def _runs(since: datetime, application: Record) -> Iterable[JobSummary]:
     service = clients.client("emr-serverless")
-    runs, _ = pages(
-        service.list_job_runs,
-        "jobRuns",
-        most=_RUN_PAGES,
-        applicationId=application["id"],
-        createdAtAfter=since,
-    )
-    # An emulation may not filter by time: what is older is dropped here as well.
-    return [summary(run) for run in runs if run["createdAt"] >= since]
+    found: dict[str, Record] = {}
+    for narrowed in ({"createdAtAfter": since}, {"states": ["RUNNING"]}):
+        runs, _ = pages(
+            service.list_job_runs,
+            "jobRuns",
+            most=_RUN_PAGES,
+            applicationId=application["id"],
+            **narrowed,
+        )
+        found.update((run["id"], run) for run in runs)
+    return [
+        summary(run)
+        for run in found.values()
+        # An emulation may not filter by time: what is older is dropped here as well.
+        if run["createdAt"] >= since or run["state"] in RUNNING
+    ]
 
 
 def _log_place(run: Record) -> tuple[str, str]:

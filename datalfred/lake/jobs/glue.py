@@ -26,11 +26,15 @@ Record = Mapping[str, Any]
 
 
 def summaries(since: datetime) -> list[JobSummary]:
-    """The newest runs of every job that started since then."""
+    """The newest runs of every job that run or started since then."""
     glue = clients.client("glue")
     names, _ = pages(glue.list_jobs, "JobNames", most=_JOB_PAGES, mark="NextToken")
     runs = [run for found in each(_runs, names) for run in found]
-    return [summary(run) for run in runs if run.get("StartedOn", since) >= since]
+    return [
+        summary(run)
+        for run in runs
+        if run["JobRunState"] in RUNNING or run.get("StartedOn", since) >= since
+    ]
 
 
 def describe(job: str, run: str, *, tail: int) -> JobDescription:

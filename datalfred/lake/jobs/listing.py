@@ -34,7 +34,7 @@ _ID = re.compile(r"(?P<kind>ecs|emr|emr_serverless|glue):(?P<parent>[^/]+)/(?P<r
 def list_jobs(
     kind: str, status: str, name: str, since: datetime
 ) -> tuple[tuple[JobSummary, ...], tuple[str, ...]]:
-    """The jobs that began since then, newest first, and what could not be listed.
+    """The jobs that run or began since then, newest first, and what could not be listed.
 
     Args:
         kind: one of :data:`KINDS`, or empty for all.

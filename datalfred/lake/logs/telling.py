@@ -42,14 +42,16 @@ def around_failure(
 
 
 def telling(events: Sequence[LogEvent], limit: int) -> tuple[LogEvent, ...]:
-    """Of the events, oldest first, at most ``limit``: complaints go before the rest."""
+    """Of the events, oldest first, at most ``limit``: complaints, the end, what led to the first.
+
+    The first complaint is nearest to the cause, so it stays when there are too many.
+    """
     complaints = [at for at, event in enumerate(events) if is_complaint(event.message)]
-    last = range(max(0, len(events) - _LAST), len(events))
-    # The first complaint is nearest to the cause, so it stays when there are too many.
-    ranked = dict.fromkeys([*complaints[: max(limit - _LAST, 1)], *reversed(last)])
-    if not complaints:
-        ranked = dict.fromkeys(range(len(events) - 1, -1, -1))
-    return tuple(events[at] for at in sorted(list(ranked)[:limit]))
+    backwards = range(len(events) - 1, -1, -1)
+    before = range(complaints[0] - 1, -1, -1) if complaints else range(0)
+    wanted = (*complaints[: max(limit - _LAST, 1)], *backwards[:_LAST], *before, *backwards)
+    ranked = list(dict.fromkeys(wanted))
+    return tuple(events[at] for at in sorted(ranked[:limit]))
 
 
 def _read(

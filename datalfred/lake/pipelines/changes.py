@@ -1,7 +1,7 @@
 """What is different from the last execution of the pipeline that succeeded."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.executions import Record
 from datalfred.lake.pipelines.machines import Pipeline
 
-_MUCH_LONGER = 2.0
+_MUCH_LONGER, _NOTICEABLE_SECONDS = 2.0, 60.0
 _MOST_KEYS = 6
 _VALUE_CHARACTERS = 60
 _FOR_EXECUTION = "states:DescribeStateMachineForExecution"
@@ -56,7 +56,7 @@ def _definition(failed: Record, before: Record, dossier: Dossier) -> None:
             f"The definition is the one that succeeded at {since}.", _FOR_EXECUTION, at=since
         )
     else:
-        dossier.fact(
+        dossier.changes["definition"] = dossier.fact(
             f"The definition changed after the last success at {since}: "
             f"{_changed_states(then['definition'], now['definition'])}.",
             _FOR_EXECUTION,
@@ -82,29 +82,41 @@ def _changed_states(then: str, now: str) -> str:
 
 
 def _input(failed: Record, before: Record, dossier: Dossier) -> None:
-    old, new = _object(before), _object(failed)
+    old, new = _leaves(before), _leaves(failed)
     differing = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
     since = moments.iso(before["startDate"])
     if not differing:
         dossier.fact(f"The input is the one that succeeded at {since}.", "states:DescribeExecution")
         return
     said = "; ".join(f"{name} {_shift(name, old, new)}" for name in differing[:_MOST_KEYS])
-    dossier.fact(
+    dossier.changes["input"] = dossier.fact(
         f"The input differs from the one that succeeded at {since}: {said}.",
         "states:DescribeExecution",
         at=moments.iso(failed["startDate"]),
     )
 
 
-def _object(record: Record) -> Mapping[str, Any]:
+def _leaves(record: Record) -> dict[str, str]:
+    """The values of an input by their paths, such as ``costs[1].spend``, each as JSON."""
     try:
         given = json.loads(record.get("input") or "{}")
     except ValueError:
-        given = {}
-    return given if isinstance(given, dict) else {"(whole input)": given}
+        given = record["input"]
+    return dict(_walk("", given))
 
 
-def _shift(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+def _walk(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for name, each in value.items():
+            yield from _walk(f"{path}.{name}" if path else name, each)
+    elif isinstance(value, list) and value:
+        for number, each in enumerate(value):
+            yield from _walk(f"{path}[{number}]", each)
+    else:
+        yield path or "the whole", json.dumps(value, ensure_ascii=False)
+
+
+def _shift(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
     if name not in new:
         return "is missing"
     if name not in old:
@@ -112,8 +124,7 @@ def _shift(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return f"was {_short(old[name])}, is {_short(new[name])}"
 
 
-def _short(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+def _short(text: str) -> str:
     return text if len(text) <= _VALUE_CHARACTERS else f"{text[:_VALUE_CHARACTERS]}…"
 
 
@@ -121,12 +132,14 @@ def _duration(failed: Record, before: Record, dossier: Dossier) -> None:
     taken, usual = _seconds(failed), _seconds(before)
     if taken is None or usual is None:
         return
-    much_longer = taken > _MUCH_LONGER * usual
-    dossier.fact(
+    much_longer = taken > _MUCH_LONGER * usual and taken - usual > _NOTICEABLE_SECONDS
+    index = dossier.fact(
         f"It ran for {moments.spoken(taken)}; the last success took {moments.spoken(usual)}"
         f"{', less than half of that' if much_longer else ''}.",
         "states:DescribeExecution",
     )
+    if much_longer:
+        dossier.changes["time"] = index
 
 
 def _seconds(record: Record) -> float | None:

@@ -33,6 +33,7 @@ from datalfred.lake.pipelines.models import Diagnosis, Hypothesis
 _DEEPEST = 3
 _ALARM_MARGIN = timedelta(hours=1)
 _MOST_ALARMS = 4
+_SHORTEST_NAME = 4
 _HISTORY = "states:GetExecutionHistory"
 _DESCRIBE = "states:DescribeExecution"
 
@@ -176,49 +177,52 @@ def _child(failure: Failure, dossier: Dossier) -> str:
 
 
 def _alarms(described: Record, failure: Failure | None, dossier: Dossier) -> None:
-    """Adds the alarms that rang in the window and belong to the pipeline or its resource."""
+    """Adds the alarms of the pipeline or its resource that have rung since about its beginning."""
     action = "cloudwatch:DescribeAlarms"
     found = dossier.gaps.attempt(action, lambda: alarms.list_alarms("ALARM"))
-    start = moments.iso(described["startDate"] - _ALARM_MARGIN)
-    stopped = described.get("stopDate") or described["startDate"]
-    end = moments.iso(stopped + _ALARM_MARGIN)
+    since = moments.iso(described["startDate"] - _ALARM_MARGIN)
     words = {described["stateMachineArn"].rpartition(":")[2], dossier.resource}
-    words |= {part for part in dossier.resource.replace(":", "/").split("/") if part}
+    words |= set(dossier.resource.replace(":", "/").split("/"))
     words |= {str(value) for value in (failure.parameters if failure else {}).values()}
+    names = {word for word in words if len(word) >= _SHORTEST_NAME}
     telling = [
         alarm
         for alarm in found or ()
-        if start <= alarm.updated_at <= end
-        and any(word and word in f"{alarm.name} {alarm.metric}" for word in words)
+        if alarm.updated_at >= since
+        and any(name in f"{alarm.name} {alarm.metric}" for name in names)
     ]
     for alarm in telling[:_MOST_ALARMS]:
-        dossier.fact(f"The alarm {alarm.name} rang: {alarm.reason}", action, at=alarm.updated_at)
+        dossier.fact(f"The alarm {alarm.name} rings: {alarm.reason}", action, at=alarm.updated_at)
 
 
 def _causes(
     described: Record, failure: Failure | None, dossier: Dossier
 ) -> tuple[tuple[Rule, Hypothesis], ...]:
     if described["status"] == "ABORTED":
-        rule = hypotheses.ABORTED
-        said = Hypothesis(statement=rule.statement, facts=(0,), remedy=rule.remedy)
-        return ((rule, said),)
+        return (_with_facts(hypotheses.ABORTED, 0),)
     causes = hypotheses.ranked(dossier.facts, dossier.signals)
-    return tuple(
-        (rule, _of_resource(rule, hypothesis, failure, dossier)) for rule, hypothesis in causes
-    )
+    told = [(rule, _of_resource(rule, cause, failure, dossier)) for rule, cause in causes]
+    if (changed := dossier.changes.get("definition")) is not None:
+        told.append(_with_facts(hypotheses.CHANGED, changed))
+    return tuple(told)
+
+
+def _with_facts(rule: Rule, *facts: int) -> tuple[Rule, Hypothesis]:
+    return rule, Hypothesis(statement=rule.statement, facts=facts, remedy=rule.remedy)
 
 
 def _of_resource(
-    rule: Rule, hypothesis: Hypothesis, failure: Failure | None, dossier: Dossier
+    rule: Rule, cause: Hypothesis, failure: Failure | None, dossier: Dossier
 ) -> Hypothesis:
-    """The hypothesis with what is known of the resource it is about."""
+    """The hypothesis with what is known of the resource, and with the change that speaks for it."""
+    statement, facts = cause.statement, cause.facts
     if rule.blames == "size" and (size := _size(dossier.settings)):
-        return hypothesis.model_copy(update={"statement": f"{hypothesis.statement} It had {size}."})
-    if rule.blames == "definition" and failure:
-        return hypothesis.model_copy(
-            update={"statement": f"{hypothesis.statement} The state is {failure.state}."}
-        )
-    return hypothesis
+        statement += f" It had {size}."
+    if rule.blames == "time" and failure:
+        statement += f" The state is {failure.state}."
+    if (changed := dossier.changes.get(rule.blames)) is not None:
+        facts = (*facts, changed)
+    return cause.model_copy(update={"statement": statement, "facts": facts})
 
 
 def _size(settings: Mapping[str, str]) -> str:
@@ -243,6 +247,7 @@ REDRIVE_ADVICE: Mapping[str, str] = {
     "access": "A redrive helps once the secret or permission is mended.",
     "image": "A redrive helps once the image can be pulled.",
     "nothing": "A redrive may succeed as it is.",
+    "time": "A redrive helps if what made it slow has passed; it keeps the original timeout.",
     "input": "A redrive will not help: it runs the original input again.",
     "definition": "A redrive will hardly help: it runs the original definition again.",
     "unknown": "It can be redriven; the facts do not show whether that helps.",

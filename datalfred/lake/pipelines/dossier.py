@@ -23,6 +23,7 @@ class Dossier:
         kind: of the resource behind the failed state; empty when there is none.
         resource: its id, as :mod:`datalfred.lake.jobs` or its service calls it.
         settings: of the resource, such as its memory.
+        changes: the facts that say what changed: ``definition``, ``input`` or ``time``.
     """
 
     def __init__(self) -> None:
@@ -30,6 +31,7 @@ class Dossier:
         self.kind = ""
         self.resource = ""
         self.settings: dict[str, str] = {}
+        self.changes: dict[str, int] = {}
         self._facts: list[Fact] = []
         self._signals: list[int] = []
         self._lines: tuple[LogEvent, ...] = ()

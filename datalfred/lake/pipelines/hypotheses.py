@@ -15,8 +15,8 @@ MOST = 4
 _SERVICE_WEIGHT, _LOG_WEIGHT = 3, 1
 
 Blame = str
-"""What has to change: ``size``, ``input``, ``definition``, ``data``, ``access``, ``image``,
-``code`` or ``nothing`` (it may pass by itself)."""
+"""What has to change: ``size``, ``input``, ``definition``, ``data``, ``access``, ``image`` or
+``time``; or ``nothing``, where it may pass by itself."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _words(
             r"""column\ .{0,80}\ (cannot\ be\ resolved|does\ not\ exist|not\ found|is\ missing)
-            | (missing|unknown|unexpected|no\ such)\ (required\ )?column | AnalysisException
+            | (missing|unknown|unexpected|no\ such)\ (required\ )?column
+            | AnalysisException(?!.{0,40}path)
             | COLUMN_NOT_FOUND | UNRESOLVED_COLUMN | cannot\ resolve\ .{0,80}\ given\ input
             | HIVE_(BAD_DATA|PARTITION_SCHEMA_MISMATCH|CURSOR_ERROR|INVALID_METADATA)
             | schema\ (change|mismatch|has\ changed) | TYPE_MISMATCH | incompatible\ schema"""
@@ -167,7 +168,7 @@ RULES: tuple[Rule, ...] = (
             r"""States\.(Heartbeat)?Timeout | timed\ ?out | TimedOut | \btimeout\b
             | (time|execution)\ limit | deadline\ exceeded | took\ longer\ than"""
         ),
-        "definition",
+        "time",
         "It took longer than its timeout allows.",
         "Find out what made it slow (more data, a scan without a partition filter); shorten the "
         "work or raise the timeout in the definition. A redrive keeps the original timeout.",
@@ -175,6 +176,12 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
+CHANGED = Rule(
+    re.compile(r"(?!)"),
+    "definition",
+    "The definition was changed after the last success, which may have broken it.",
+    "Look at the changed states; a mended definition needs a new execution, not a redrive.",
+)
 ABORTED = Rule(
     re.compile(r"(?!)"),
     "nothing",

@@ -105,7 +105,7 @@ def _blames_original(found: Diagnosis) -> bool:
     likeliest = found.hypotheses[0].remedy
     return any(
         rule.remedy == likeliest and rule.blames in {"input", "definition"}
-        for rule in hypotheses.RULES
+        for rule in (*hypotheses.RULES, hypotheses.CHANGED)
     )
 
 

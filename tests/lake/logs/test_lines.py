@@ -68,6 +68,12 @@ def test_complaints_and_the_last_lines_are_telling():
     assert messages(found) == ["ERROR b", "d", "e", "f", "g"]
 
 
+def test_what_led_to_the_first_complaint_fills_the_rest():
+    found = telling(events("a", "b", "WARN c", "ERROR d", *"efghijk"), 8)
+
+    assert messages(found) == ["a", "b", "WARN c", "ERROR d", "h", "i", "j", "k"]
+
+
 def test_of_many_complaints_the_first_stay():
     found = telling(events(*(f"ERROR {number}" for number in range(20))), 6)
 

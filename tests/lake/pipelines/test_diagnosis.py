@@ -248,6 +248,8 @@ def test_a_changed_definition_is_a_fact(stack):
 
     assert "The definition changed after the last success" in statements(found)
     assert "states Only differ" in statements(found)
+    assert "definition was changed" in found.hypotheses[-1].statement
+    assert "original definition" in found.redrive
 
 
 def test_a_later_success_is_a_fact(stack):
@@ -274,7 +276,7 @@ def test_a_running_execution_says_where_it_is(stack):
     assert "stopped the execution" in stopped.hypotheses[0].statement
 
 
-def test_an_alarm_that_rang_for_the_pipeline_is_a_fact(stack):
+def test_an_alarm_that_rings_for_the_pipeline_is_a_fact(stack):
     cloudwatch = stack.client("cloudwatch")
     for name, dimension in (("nightly load failed", "orders-ingestion"), ("other", "other")):
         cloudwatch.put_metric_alarm(
@@ -292,8 +294,8 @@ def test_an_alarm_that_rang_for_the_pipeline_is_a_fact(stack):
 
     found = diagnosis.diagnose(stack.run("orders-ingestion"))
 
-    assert "The alarm nightly load failed rang: 1 failed" in statements(found)
-    assert "The alarm other rang" not in statements(found)
+    assert "The alarm nightly load failed rings: 1 failed" in statements(found)
+    assert "The alarm other rings" not in statements(found)
 
 
 def test_a_task_that_never_began_is_a_gap(stack):
@@ -362,11 +364,11 @@ def test_what_stands_in_an_input_cannot_break_a_fact(stack):
     stack.machine("inputs", {"Type": "Pass"})
     stack.run("inputs", {"kept": 1, "gone": 2})
     stack.machine("inputs", {"Type": "Fail"})
-    given = {"kept": 1, "new": "x" * 300}
+    given = {"kept": 1, "new": [{"deep": "x" * 300}]}
 
     found = diagnosis.diagnose(stack.run("inputs", given))
 
     assert "gone is missing" in statements(found)
-    assert 'new is new ("xxx' in statements(found)
+    assert 'new[0].deep is new ("xxx' in statements(found)
     assert max(len(fact.statement.encode()) for fact in found.facts) <= 360
     assert json.loads(found.model_dump_json())

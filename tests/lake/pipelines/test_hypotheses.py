@@ -28,6 +28,7 @@ def causes(*facts):
         ("An error occurred (NoSuchKey) when calling the GetObject operation", "data"),
         ("Path does not exist: s3://demo-lake/returns/day=2026-11-19", "data"),
         ("Partition day=2026-11-19 not found", "data"),
+        ("AnalysisException: [PATH_NOT_FOUND] Path does not exist: s3://a", "data"),
         ("The secret crm/api has expired", "access"),
         ("401 Unauthorized: authentication failed", "access"),
         ("AccessDeniedException: not authorized to perform: s3:GetObject", "access"),
@@ -35,8 +36,8 @@ def causes(*facts):
         ("ConcurrentRunsExceededException: Concurrent runs exceeded for job x", "nothing"),
         ("Host EC2 (instance i-1) terminated.", "nothing"),
         ("ConnectionError: connection refused", "nothing"),
-        ("The state Query failed with States.Timeout.", "definition"),
-        ("Task timed out after 900.00 seconds", "definition"),
+        ("The state Query failed with States.Timeout.", "time"),
+        ("Task timed out after 900.00 seconds", "time"),
         ("The state Read failed with States.Runtime: Invalid path '$.day'", "input"),
         ("jsonschema ValidationError: 'budget' is a required property", "input"),
     ],
@@ -60,13 +61,22 @@ def test_a_line_of_a_log_weighs_less_than_what_the_service_says():
         fact("ValidationError: 'budget' is missing"),
     )
 
-    assert [rule.blames for rule, _ in found] == ["input", "definition"]
+    assert [rule.blames for rule, _ in found] == ["input", "time"]
 
 
 def test_more_facts_for_the_same_cause_rank_it_higher():
     found = causes(fact("AccessDenied"), fact("Rate exceeded"), fact("throttled by the service"))
 
     assert [hypothesis.facts for _, hypothesis in found] == [(1, 2), (0,)]
+
+
+def test_a_path_that_is_missing_is_no_changed_schema():
+    (_, hypothesis), *others = causes(
+        fact("AnalysisException: [PATH_NOT_FOUND] Path does not exist")
+    )
+
+    assert "not arrived" in hypothesis.statement
+    assert others == []
 
 
 def test_at_most_four_hypotheses_are_returned():
