@@ -56,9 +56,8 @@ class LakeTable:
     """One table: its definition, and its files.
 
     Attributes:
-        format: ``parquet``, ``csv``, ``tsv`` or ``json`` (one object a line).
+        format: ``parquet``, ``csv`` (a header, no quotes) or ``json`` (one object a line).
         prefix: key prefix of its location, ending in a slash.
-        quoted: whether fields of a CSV file may stand in quotes; Athena then reads strings only.
     """
 
     database: str
@@ -69,7 +68,6 @@ class LakeTable:
     prefix: str
     files: tuple[LakeFile, ...]
     partition_keys: tuple[LakeColumn, ...] = ()
-    quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,6 @@ class _Format:
     input_format: str = "org.apache.hadoop.mapred.TextInputFormat"
     output_format: str = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
     parameters: tuple[tuple[str, str], ...] = ()
-    classification: str = ""
 
 
 _TEXT = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
@@ -102,19 +99,8 @@ _FORMATS = {
         parameters=(("serialization.format", "1"),),
     ),
     "csv": _Format(serde=_TEXT, parameters=(("field.delim", ","), ("serialization.format", ","))),
-    "tsv": _Format(
-        serde=_TEXT,
-        parameters=(("field.delim", "\t"), ("serialization.format", "\t")),
-        classification="csv",
-    ),
     "json": _Format(serde="org.openx.data.jsonserde.JsonSerDe"),
 }
-_QUOTED = _Format(
-    serde="org.apache.hadoop.hive.serde2.OpenCSVSerde",
-    parameters=(("quoteChar", '"'), ("escapeChar", "\\")),
-    classification="csv",
-)
-_DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 def create_tables(
@@ -166,14 +152,13 @@ def table_input(bucket: str, table: LakeTable) -> dict[str, Any]:
 
     Source: the parameters ``recordCount``, ``sizeKey`` and ``objectCount`` are a crawler's own.
     """
-    how = _format_of(table)
     return {
         "Name": table.name,
         "Description": table.description,
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {
             "EXTERNAL": "TRUE",
-            "classification": how.classification or table.format,
+            "classification": table.format,
             **_header(table),
             **_statistics(table.files),
         },
@@ -182,12 +167,8 @@ def table_input(bucket: str, table: LakeTable) -> dict[str, Any]:
     }
 
 
-def _format_of(table: LakeTable) -> _Format:
-    return _QUOTED if table.quoted else _FORMATS[table.format]
-
-
 def _header(table: LakeTable) -> dict[str, str]:
-    return {"skip.header.line.count": "1"} if table.format in _DELIMITERS else {}
+    return {"skip.header.line.count": "1"} if table.format == "csv" else {}
 
 
 def _statistics(files: Sequence[LakeFile]) -> dict[str, str]:
@@ -203,16 +184,13 @@ def _glue_column(column: LakeColumn) -> dict[str, str]:
 
 
 def _storage(bucket: str, table: LakeTable, prefix: str) -> dict[str, Any]:
-    how = _format_of(table)
-    parameters = dict(how.parameters)
-    if table.quoted:
-        parameters["separatorChar"] = _DELIMITERS[table.format]
+    how = _FORMATS[table.format]
     return {
         "Columns": [_glue_column(column) for column in table.columns],
         "Location": f"s3://{bucket}/{prefix}",
         "InputFormat": how.input_format,
         "OutputFormat": how.output_format,
-        "SerdeInfo": {"SerializationLibrary": how.serde, "Parameters": parameters},
+        "SerdeInfo": {"SerializationLibrary": how.serde, "Parameters": dict(how.parameters)},
         "Parameters": _header(table),
     }
 

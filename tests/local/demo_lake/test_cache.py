@@ -24,6 +24,20 @@ class Recorder:
         self.steps.append((text, fraction))
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that holds the lake of the day; copies of it are cheap."""
+    cache_folder = tmp_path_factory.mktemp("made")
+    cached_lake(cache_folder, DAY, Recorder())
+    return cache_folder
+
+
+@pytest.fixture
+def filled(made: Path, cache_folder: Path) -> Path:
+    shutil.copytree(made, cache_folder)
+    return cache_folder
+
+
 def test_progress_names_each_step_and_never_goes_back(cache_folder: Path):
     progress = Recorder()
 
@@ -35,19 +49,18 @@ def test_progress_names_each_step_and_never_goes_back(cache_folder: Path):
     assert fractions[-1] == 1.0
 
 
-def test_a_second_start_reads_the_cache(cache_folder: Path):
-    first = cached_lake(cache_folder, DAY, Recorder())
+def test_a_second_start_reads_the_cache(filled: Path):
     progress = Recorder()
 
-    second = cached_lake(cache_folder, DAY, progress)
+    lake = cached_lake(filled, DAY, progress)
 
-    assert second == first
+    assert lake.rows["sales.orders"] > 100
     assert progress.steps == []
 
 
 @pytest.mark.parametrize("damage", ["truncate", "delete", "no manifest", "bad manifest", "a file"])
-def test_a_broken_cache_is_rebuilt(cache_folder: Path, damage: str):
-    lake = cached_lake(cache_folder, DAY, Recorder())
+def test_a_broken_cache_is_rebuilt(filled: Path, damage: str):
+    lake = cached_lake(filled, DAY, Recorder())
     victim = lake.folder / "sales" / "products" / "products.csv"
     manifest = lake.folder / "manifest.json"
     match damage:
@@ -64,20 +77,20 @@ def test_a_broken_cache_is_rebuilt(cache_folder: Path, damage: str):
             lake.folder.write_text("in the way")
     progress = Recorder()
 
-    again = cached_lake(cache_folder, DAY, progress)
+    again = cached_lake(filled, DAY, progress)
 
     assert progress.steps
     assert again.rows == lake.rows
     assert victim.stat().st_size > 10
 
 
-def test_lakes_of_other_days_are_removed(cache_folder: Path):
-    old = cached_lake(cache_folder, DAY, Recorder())
+def test_lakes_of_other_days_are_removed(filled: Path):
+    (old,) = filled.iterdir()
 
-    new = cached_lake(cache_folder, date(2025, 1, 5), Recorder())
+    new = cached_lake(filled, date(2025, 1, 5), Recorder())
 
-    assert not old.folder.exists()
-    assert [path.name for path in cache_folder.iterdir()] == [new.folder.name]
+    assert not old.exists()
+    assert [path.name for path in filled.iterdir()] == [new.folder.name]
 
 
 def test_a_lake_that_another_process_finished_first_is_taken(
@@ -96,6 +109,18 @@ def test_a_lake_that_another_process_finished_first_is_taken(
     lake = cached_lake(cache_folder, DAY, Recorder())
 
     assert [path.name for path in cache_folder.iterdir()] == [lake.folder.name]
+
+
+def test_a_lake_that_can_never_be_put_in_place_is_an_error(
+    cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(source, target):
+        raise OSError("in use")
+
+    monkeypatch.setattr(cache.os, "rename", refuse)
+
+    with pytest.raises(LocalStackError, match="cannot be replaced"):
+        cached_lake(cache_folder, DAY, Recorder())
 
 
 def test_a_folder_that_cannot_be_written_is_named_with_the_way_out(tmp_path: Path):

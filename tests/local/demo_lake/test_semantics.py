@@ -7,6 +7,7 @@ import sqlglot
 import yaml
 from sqlglot import exp
 
+from datalfred.lake.catalog.semantics import parse
 from datalfred.local.demo_lake.definition import DATABASES, SEMANTICS, table_definitions
 
 TABLES = {f"{t.database}.{t.name}": t for t in table_definitions()}
@@ -127,3 +128,13 @@ def test_words_of_measures_are_not_shared_within_a_table():
     for table, layer in LAYER.items():
         words = [w for m in layer.get("measures", {}).values() for w in m.get("synonyms", [])]
         assert len(words) == len(set(words)), table
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_the_catalog_reads_the_layer(database):
+    source = SEMANTICS / f"{database}.yaml"
+
+    found = parse(source.read_text(), str(source))
+
+    assert {f"{database}.{name}" for name in found.tables} <= set(LAYER)
+    assert all(table.measures for table in found.tables.values())

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from datalfred.local.aws.faults import not_implemented
 from datalfred.local.aws.logs.queries import Queries
 from datalfred.local.aws.logs.searches import (
     describe_log_groups,
@@ -16,12 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TARGET = "Logs_20140328"
-_PATTERNS = {
-    "PutMetricFilter": "filterPattern",
-    "PutSubscriptionFilter": "filterPattern",
-    "StartLiveTail": "logEventFilterPattern",
-}
-"""Operations of moto's that take a filter pattern, and its parameter."""
+_TAKE_PATTERNS = {"PutMetricFilter", "PutSubscriptionFilter"}
+"""Operations of moto's that keep a filter pattern without a look at it."""
 
 
 class LogsService:
@@ -47,26 +44,14 @@ class LogsService:
         service, name = request.target
         if service != _TARGET:
             return None
-        if name in _PATTERNS:
-            pattern_of(json.loads(request.body).get(_PATTERNS[name], ""))
-            _teach_moto()
-            return None
+        if name in _TAKE_PATTERNS:
+            pattern_of(json.loads(request.body).get("filterPattern", ""))
+        if name == "StartLiveTail":
+            # moto tails the newest group, whichever was asked for.
+            return not_implemented(request, name)
         operation = self._operations.get(name)
         if operation is None:
             return None
         answer = operation(request.caller.region, json.loads(request.body or b"{}"))
         headers = {"content-type": "application/x-amz-json-1.1"}
         return Response(200, headers, json.dumps(answer).encode())
-
-
-class _Filter:
-    """Stands in for moto's filter of messages, which knows plain terms only."""
-
-    def __init__(self, pattern: str) -> None:
-        self.matches = pattern_of(pattern or "")
-
-
-def _teach_moto() -> None:
-    from moto.logs import models
-
-    vars(models)["EventMessageFilter"] = _Filter

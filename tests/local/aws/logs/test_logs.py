@@ -297,6 +297,34 @@ def test_metric_filters_take_the_same_patterns(logs):
     assert logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]
 
 
+def test_a_live_tail_is_refused(logs):
+    code, _ = refused(logs.start_live_tail, logGroupIdentifiers=[GROUP])
+
+    assert code == "NotImplementedException"
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("describe_queries", {"nextToken": "nonsense"}),
+        ("describe_queries", {"maxResults": 1001}),
+        ("filter_log_events", {"logGroupName": GROUP, "limit": 10_001}),
+        (
+            "start_query",
+            {
+                "logGroupName": GROUP,
+                "startTime": START,
+                "endTime": START,
+                "queryString": "limit 1",
+                "limit": 10_001,
+            },
+        ),
+    ],
+)
+def test_numbers_out_of_range_are_refused(logs, operation, parameters):
+    assert refused(getattr(logs, operation), **parameters)[0] == "InvalidParameterException"
+
+
 def test_what_is_not_ours_stays_with_moto(logs, embedded_aws):
     assert logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
     assert embedded_aws.client("sts").get_caller_identity()["Account"] == "123456789012"

@@ -66,7 +66,9 @@ class Value:
         """As a BOOLEAN that is never null."""
         if self.kind is Kind.BOOLEAN:
             return f"coalesce({self.sql}, false)"
-        return f"coalesce({self.number} <> 0, {self.sql} = 'true', false)"
+        if self.kind is Kind.TEXT:
+            return f"coalesce({self.number} <> 0, {self.sql} = 'true', false)"
+        return f"coalesce({self.number} <> 0, false)"
 
 
 def text(content: str) -> Value:
