@@ -1,0 +1,420 @@
+"""The data analyst: from a question to the catalog, a query and an answer in words.
+
+Each call sees the tool results of this turn and decides the next step: search, describe, look up a
+value, run, say. What it cannot plan with certainty it does not run.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from datalfred.models.offline import (
+    catalog_answers,
+    catalog_view,
+    probe,
+    search,
+    sql_writer,
+    wording,
+)
+from datalfred.models.offline.catalog_view import Catalog, Hit
+from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
+from datalfred.models.offline.follow_up import leans, merge, unwrap
+from datalfred.models.offline.grammar import CHATTER, GRAMMAR_WORDS, Span
+from datalfred.models.offline.linking import Lexicon, correct, lexicon_of
+from datalfred.models.offline.planner import Plan, plan, spans_of
+from datalfred.models.offline.text import Token, clean, stem, tokenize
+from datalfred.models.offline.verifier import doubts
+from datalfred.models.offline.wording import CANNOT
+
+_SQL = re.compile(
+    r"(?:^|[:`\s])\s*((?:select|with|show|explain|describe|values)\s+(?=.*\b(?:from|tables|databases|columns|as|values)\b).*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SQL_START = re.compile(
+    r"^\s*(?:please\s+)?(?:run|execute|query|sql|estimate|cost of)?[\s:]*(?:this|the)?\s*(?:query|sql|statement)?[\s:]*`*(?:sql)?\s*(select|with|explain|insert|update|delete|drop|create|alter|truncate|merge|grant|unload|msck|vacuum)\b",
+    re.IGNORECASE,
+)
+_ESTIMATE = re.compile(
+    r"\b(?:how much (?:would|will|does|do|is) (?:it|this|that|the query|a query)?\s*(?:cost|scan|read)(?: me| us)?(?: to)?|"
+    r"what (?:would|will|does) (?:it|this|that) cost(?: to)?|(?:what is |what's )?(?:the )?cost of (?:running|the query|querying|this query)|"
+    r"(?:please )?estimate(?: the)?(?: cost| price)?(?: of| for)?|how expensive (?:would|is|will) (?:it|this|the query)(?: be)?(?: to)?|dry run(?: of| for)?|"
+    r"how many bytes (?:would|will) .*? (?:scan|read)|without running(?: it)?|price of running)\b",
+    re.IGNORECASE,
+)
+_WRITES = re.compile(
+    r"^\s*(?:please |can you |could you |now |then |i want you to )*(?:delete|drop|truncate|insert|update|alter|remove|overwrite|create|grant|revoke|rename|wipe|erase|purge)\b(?! (?:the )?(?:filter|limit|previous))",
+    re.IGNORECASE,
+)
+_FUTURE = re.compile(
+    r"\b(?:predict|forecast|prediction|projection|project(?:ed)? for|will we|are we going to|next (?:week|month|year|quarter)|tomorrow|correlat\w+|regression|cluster\w*)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What this turn knows so far."""
+
+    talk: Conversation
+    question: str
+    earlier: list[str]
+
+    @cached_property
+    def hits(self) -> list[Hit]:
+        """All tables that searches found, best first."""
+        found: dict[str, Hit] = {}
+        for step in self.talk.results("search_tables"):
+            for hit in catalog_view.read_hits(step.result):
+                if hit.id not in found or len(hit.matches) > len(found[hit.id].matches):
+                    found[hit.id] = hit
+        return list(found.values())
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The described tables."""
+        results = [s.result for s in self.talk.results("describe_table")]
+        return catalog_view.build(results, self.hits)
+
+    @cached_property
+    def asked(self) -> set[str]:
+        """Tables whose description was asked for, also in vain."""
+        steps = self.talk.results("describe_table")
+        return {f"{s.input.get('database', '')}.{s.input.get('table', '')}" for s in steps}
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The question's tokens."""
+        return tokenize(clean(self.question))
+
+    @cached_property
+    def words(self) -> list[str]:
+        """What to search for: the words of the question, then of those it leans on."""
+        found = search.content_words(self.tokens)
+        for question in reversed(self.earlier[-3:]):
+            found += search.content_words(tokenize(clean(question)))
+        return list(dict.fromkeys(found))[:24]
+
+
+def decide(talk: Conversation) -> Decision:
+    """The next step of the analyst."""
+    question, earlier = unwrap(clean(talk.question))
+    work = Work(talk, question, earlier or [clean(q) for q in talk.asked_before()])
+    refusal = _refused(work)
+    if refusal:
+        return Decision(refusal)
+    ran = [
+        s
+        for s in (*talk.results("run_query"), *talk.results("estimate_query"))
+        if not probe.is_probe(s)
+    ]
+    if ran:
+        return Decision(_said(work, ran[-1]))
+    statement = _statement(question)
+    if statement:
+        return _run(statement, _estimates(question))
+    asked = catalog_answers.decide(talk, question, work.earlier)
+    return asked or _ask_data(work)
+
+
+def _refused(work: Work) -> str:
+    text = work.question
+    if not text:
+        return f"{CANNOT}: there is no question. Ask, for example, how many orders there were last week."
+    if _is_foreign(work.tokens):
+        return f"{CANNOT}: the built-in model reads English only. Ask in English, or configure another model."
+    if _WRITES.match(text) and not _statement(text):
+        return f"{CANNOT}: I only read. Nothing in the lake is created, changed or deleted by a question."
+    if _FUTURE.search(text) and not _statement(text):
+        return f"{CANNOT}: I report what the lake holds and do not predict, correlate or model. Ask for past figures."
+    return ""
+
+
+_FOREIGN = set(
+    ["wie", "viele", "welche", "letzte", "letzten", "monat", "woche", "und", "oder", "der", "die", "das", "ist", "sind", "bitte", "zeige", "gib", "umsatz", "kunden", "bestellungen", "combien", "quels", "quelles", "dernier", "mois", "semaine", "les", "des", "est", "sont", "nous", "avons", "cuantos", "cuantas", "cuales", "ultimo", "semana", "los", "las", "pedidos", "clientes", "quanti", "quante", "ordini", "ultimo", "mese", "qual", "quais", "pedido"]
+)
+
+
+def _is_foreign(tokens: Sequence[Token]) -> bool:
+    words = [t.norm for t in tokens if t.kind == "word"]
+    letters = [c for w in words for c in w]
+    if letters and sum(not c.isascii() for c in letters) * 3 > len(letters):
+        return True
+    foreign = sum(w in _FOREIGN for w in words)
+    return (
+        foreign >= 2
+        and foreign * 4 >= len(words)
+        and not any(w in ("how", "the", "what") for w in words)
+    )
+
+
+def _statement(question: str) -> str:
+    """Raw SQL in the question, as it is written."""
+    fenced = re.search(r"```(?:sql)?\s*(.+?)```", question, re.DOTALL | re.IGNORECASE)
+    if fenced:
+        return fenced[1].strip()
+    start = _SQL_START.match(question)
+    if not start:
+        return ""
+    sql = question[start.start(1) :].strip().strip("`").strip()
+    reads = start[1].lower() in ("select", "with", "explain")
+    shaped = re.search(r"\bfrom\b|^select\s+[\d'(*]|\bas\s*\(", sql, re.IGNORECASE)
+    writes = re.search(
+        r"^(?:insert into|update \S+ set|delete from|drop (?:table|view|database|schema)|create (?:table|view|database|schema)|alter table|truncate table|merge into|grant \w+ on|unload|msck|vacuum)",
+        sql,
+        re.IGNORECASE,
+    )
+    return sql if (reads and shaped) or (not reads and writes) else ""
+
+
+def _estimates(question: str) -> bool:
+    return bool(_ESTIMATE.search(question))
+
+
+def _run(sql: str, estimate: bool, text: str = "") -> Decision:  # noqa: FBT001  # read right at the call
+    operation = "estimate_query" if estimate else "run_query"
+    return Decision(text, (ToolCall(operation, {"sql": sql}),))
+
+
+# --- the data question -------------------------------------------------------------------------
+
+
+def _ask_data(work: Work) -> Decision:
+    searches = work.talk.results("search_tables")
+    if not searches:
+        return Decision(calls=(ToolCall("search_tables", {"text": " ".join(work.words)}),))
+    if searches[-1].error and not work.hits:
+        return Decision(f"{CANNOT}: the catalog could not be searched. {searches[-1].error}")
+    if len(searches) == 1 and not work.asked and search.unexplained(work.hits, work.words):
+        return Decision(calls=(ToolCall("search_tables", {"text": ""}),))
+    if not work.asked:
+        return _describe_found(work)
+    if not work.catalog.tables:
+        return Decision(f"{CANNOT}: no table could be described. {_errors(work)}".strip())
+    return _plan_and_run(work)
+
+
+def _errors(work: Work) -> str:
+    return " ".join(dict.fromkeys(s.error for s in work.talk.steps if s.error))
+
+
+def _describe_found(work: Work) -> Decision:
+    chosen = search.choose(work.hits, work.words)
+    if not chosen:
+        about = ", ".join(f'"{w}"' for w in work.words[:6])
+        known = ", ".join(h.id for h in work.hits[:12])
+        why = (
+            f"nothing in the catalog is called {about}"
+            if about
+            else "I recognised nothing to look for"
+        )
+        return Decision(f"{CANNOT}: {why}." + (f" The catalog holds: {known}." if known else ""))
+    return _describe([h.id for h in chosen])
+
+
+def _describe(identities: Sequence[str]) -> Decision:
+    calls = []
+    for identity in identities:
+        database, _, table = identity.partition(".")
+        calls.append(ToolCall("describe_table", {"database": database, "table": table}))
+    return Decision(calls=tuple(calls))
+
+
+def _plan_and_run(work: Work) -> Decision:
+    reading = read_question(work)
+    found = reading.plan
+    problems = doubts(found) if found else ["no table fits"]
+    more = _more_tables(work, sure=not problems and found is not None and found.cost < 0.5)
+    if more:
+        return _describe(more)
+    if problems:
+        if len(work.talk.results("search_tables")) == 1 and found and not found.unread:
+            return Decision(calls=(ToolCall("search_tables", {"text": ""}),))
+        children = search.likely_children(work.catalog, work.hits, work.asked)
+        room = search.MOST_DESCRIBED - len(work.asked)
+        if children and room > 0:
+            return _describe(children[:room])
+        look = probe.call(work.talk, work.catalog, reading.spans, found)
+        if look:
+            return Decision(calls=(look,))
+        return Decision(_abstained(work, found, problems))
+    assert found is not None and found.query is not None  # noqa: PT018, S101  # doubts() saw to it
+    return _run(sql_writer.write(found.query, work.catalog), _estimates(work.question))
+
+
+def _more_tables(work: Work, *, sure: bool) -> list[str]:
+    """Join targets worth a description, unless the question is explained without them."""
+    if sure or len(work.asked) >= search.MOST_DESCRIBED:
+        return []
+    declared = search.missing_targets(work.catalog, work.asked)
+    named = search.likely_targets(work.catalog, work.hits, work.asked)
+    return list(dict.fromkeys([*declared, *named]))[: search.MOST_DESCRIBED - len(work.asked)]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The question as it was understood, with the words that were corrected."""
+
+    plan: Plan | None
+    spans: list[Span]
+    corrections: list[tuple[str, str]]
+
+
+def read_question(work: Work) -> Reading:
+    """Plans the question; where it leans on earlier ones, together with them."""
+    catalog = work.catalog
+    lexicon = lexicon_of(catalog, probe.found(work.talk))
+    spans, notes = _spans(catalog, lexicon, work.question)
+    alone = plan(catalog, spans)
+    if not work.earlier or (not leans(work.question) and _stands_alone(alone)):
+        return Reading(alone, spans, notes)
+    before = _earlier_spans(catalog, lexicon, work.earlier)
+    if before is None:
+        return Reading(alone, spans, notes)
+    merged = merge(before, spans)
+    together = plan(catalog, merged)
+    if together and (not doubts(together) or not alone or doubts(alone)):
+        return Reading(together, merged, notes)
+    return Reading(alone, spans, notes)
+
+
+def _stands_alone(found: Plan | None) -> bool:
+    """Whether a question names what it counts or sums itself."""
+    if found is None or found.query is None or doubts(found):
+        return False
+    named = found.draft.about_base or any(
+        m.index < len(found.draft.spans) for m in found.draft.measured
+    )
+    return named
+
+
+def _earlier_spans(catalog: Catalog, lexicon: Lexicon, earlier: Sequence[str]) -> list[Span] | None:
+    """What the talk was about before this question."""
+    state: list[Span] | None = None
+    for question in earlier:
+        spans, _ = _spans(catalog, lexicon, question)
+        alone = plan(catalog, spans)
+        fits = alone is not None and not doubts(alone)
+        if fits and (state is None or (not leans(question) and _stands_alone(alone))):
+            state = spans
+        elif state is not None:
+            merged = merge(state, spans)
+            together = plan(catalog, merged)
+            if together and not doubts(together):
+                state = merged
+    return state
+
+
+def _spans(
+    catalog: Catalog, lexicon: Lexicon, question: str
+) -> tuple[list[Span], list[tuple[str, str]]]:
+    plain = _ESTIMATE.sub(" ", question) or question
+    tokens = tokenize(clean(plain))
+    known = lexicon.words | GRAMMAR_WORDS | CHATTER
+    stems = {stem(w) for w in known}
+    fixed, notes = correct(tokens, lexicon.words | GRAMMAR_WORDS, stems)
+    return spans_of(catalog, lexicon, fixed), notes
+
+
+def _abstained(work: Work, found: Plan | None, problems: Sequence[str]) -> str:
+    parts = [f"{CANNOT} with certainty: {'; '.join(problems[:4])}."]
+    if found and found.query:
+        draft = sql_writer.write(found.query, work.catalog)
+        parts.append(f"My draft, not run:\n\n{wording.sql_block(draft)}")
+    parts.append(_how_to_ask(work, found))
+    return wording.fitted(parts)
+
+
+def _how_to_ask(work: Work, found: Plan | None) -> str:
+    table = found.draft.scope.base if found else next(iter(work.catalog.tables.values()))
+    numbers = [m.name for m in table.measures] or [
+        c.name for c in table.columns if c.kind == "number" and not c.is_key
+    ]
+    splits = [
+        c.name
+        for c in table.columns
+        if c.kind in ("text", "boolean") and not c.personal and not c.partition_key
+    ]
+    hints = [f"{table.id} can be counted"]
+    if numbers:
+        hints.append(f"has the numbers {', '.join(numbers[:5])}")
+    if splits:
+        hints.append(f"can be split by {', '.join(splits[:6])}")
+    return f"You can name the table, the number, the filter and the period: {', '.join(hints)}."
+
+
+# --- the answer --------------------------------------------------------------------------------
+
+
+def _said(work: Work, step: Step) -> str:
+    sql = str(step.input.get("sql", ""))
+    if step.error:
+        return wording.fitted([f"{CANNOT}: the query failed. {step.error}", wording.sql_block(sql)])
+    if step.operation == "estimate_query":
+        return _estimated(sql, step)
+    waiting = step.result.get("pending_approval")
+    if isinstance(waiting, dict) and waiting.get("id"):
+        return _waiting(sql, waiting, step)
+    run = step.result.get("run")
+    failed = isinstance(run, dict) and str(run.get("state", "SUCCEEDED")) in ("FAILED", "CANCELLED")
+    if failed or not step.result.get("result"):
+        why = (
+            str(run.get("error") or run.get("state"))
+            if isinstance(run, dict)
+            else "it gave no result"
+        )
+        return wording.fitted(
+            [f"{CANNOT}: the query did not succeed: {why}.", wording.sql_block(sql)]
+        )
+    return _answered(work, sql, step)
+
+
+def _answered(work: Work, sql: str, step: Step) -> str:
+    names, rows = wording.rows_of(step.result)
+    total = wording.total_rows(step.result)
+    evidence = str(step.result.get("evidence") or "")
+    reading = read_question(work) if work.catalog.tables and not _statement(work.question) else None
+    query = reading.plan.query if reading and reading.plan else None
+    single = len(rows) == 1 and (
+        len(names) == 1 or (query is not None and query.shape == "compare" and not query.groups)
+    )
+    shown = "" if single else wording.table(names, rows, total)
+    if query is None or reading is None:
+        head = (
+            f"{names[0]}: **{wording.number(rows[0][0])}**."
+            if single
+            else f"{total:,} row{'' if total == 1 else 's'}."
+        )
+        return wording.fitted([head, shown, wording.sql_block(sql), evidence])
+    line = wording.interpretation(query, reading.corrections)
+    head = wording.answer(query, work.catalog, step.result)
+    return wording.fitted([head, shown, line, wording.sql_block(sql), evidence])
+
+
+def _estimated(sql: str, step: Step) -> str:
+    found = step.result.get("estimate")
+    estimate = found if isinstance(found, dict) else {}
+    size, cost = estimate.get("bytes"), estimate.get("cost_usd")
+    if size is None:
+        head = f"There is no estimate: {estimate.get('reason') or 'the query cannot be estimated'}."
+    else:
+        most = "at most " if estimate.get("upper_bound") else ""
+        price = f", about ${float(cost):.6f}" if isinstance(cost, int | float) else ""
+        head = f"The query would read {most}**{int(size):,} bytes**{price}. It was not run."
+    parts = estimate.get("partitions")
+    pruned = (
+        ", ".join(f"{t}: {p} partitions" for t, p in parts.items())
+        if isinstance(parts, dict)
+        else ""
+    )
+    return wording.fitted(
+        [head, pruned, wording.sql_block(sql), str(step.result.get("evidence") or "")]
+    )
+
+
+def _waiting(sql: str, waiting: dict[str, object], step: Step) -> str:
+    head = (
+        f"The query waits for approval {waiting.get('id')}: {waiting.get('summary') or 'it is above the cost threshold'}"
+        f" It expires at {waiting.get('expires_at')}. Approve with `datalfred approvals approve {waiting.get('id')}`."
+    )
+    return wording.fitted([head, wording.sql_block(sql), str(step.result.get("evidence") or "")])

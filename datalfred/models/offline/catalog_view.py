@@ -1,0 +1,367 @@
+"""What the catalog's operations said, read defensively into plain values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from datalfred.models.offline.text import stem, stems_of, words_of
+
+
+@dataclass(frozen=True)
+class Value:
+    """A declared value and the words for it."""
+
+    value: str
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a described table."""
+
+    name: str
+    type: str
+    comment: str = ""
+    partition_key: bool = False
+    synonyms: tuple[str, ...] = ()
+    values: tuple[Value, ...] = ()
+    unit: str = ""
+    personal: bool = False
+
+    @cached_property
+    def kind(self) -> str:
+        """``number``, ``text``, ``boolean``, ``date``, ``timestamp`` or ``other``."""
+        base = self.type.lower().partition("(")[0].strip()
+        return _KINDS.get(base, "timestamp" if base.startswith("timestamp") else "other")
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it names a thing by number or code: never summed, never averaged."""
+        last = words_of(self.name)[-1:] or ("",)
+        return last[0] in ("id", "key", "uuid", "guid", "code", "number", "no", "nr", "sk", "pk")
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it dates something."""
+        return self.kind in ("date", "timestamp")
+
+
+_KINDS = {
+    **dict.fromkeys(
+        ["tinyint", "smallint", "int", "integer", "bigint", "float", "real", "double", "decimal", "numeric", "long", "short"],
+        "number",
+    ),
+    **dict.fromkeys(["string", "varchar", "char", "text"], "text"),
+    "boolean": "boolean",
+    "bool": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "datetime": "timestamp",
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A declared aggregate."""
+
+    name: str
+    expression: str
+    description: str = ""
+    synonyms: tuple[str, ...] = ()
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Join:
+    """A declared (or plainly named) many-to-one join."""
+
+    database: str
+    table: str
+    columns: tuple[tuple[str, str], ...]
+    guessed: bool = False
+
+    @property
+    def target(self) -> str:
+        """``database.table`` there."""
+        return f"{self.database}.{self.table}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One described table."""
+
+    database: str
+    name: str
+    description: str = ""
+    synonyms: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    time_column: str = ""
+    time_partition: tuple[str, str] | None = None
+    label_columns: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    joins: tuple[Join, ...] = ()
+    format: str = ""
+    rows: int | None = None
+    bytes: int | None = None
+    partitions: int = 0
+    first_partition: str = ""
+    last_partition: str = ""
+    updated_at: str = ""
+    as_of: str = ""
+    evidence: str = ""
+    location: str = ""
+
+    @property
+    def id(self) -> str:
+        """``database.table``, which is unique in a catalog."""
+        return f"{self.database}.{self.name}"
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, in any case."""
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name.lower(): column for column in self.columns}
+
+    @cached_property
+    def singular(self) -> str:
+        """The stem of the thing that a row is: ``order`` for ``fact_orders``."""
+        stems = [s for s in stems_of(self.name) if s not in _DECORATION]
+        return stems[-1] if stems else stem(self.name)
+
+    @cached_property
+    def time(self) -> Column | None:
+        """The column that dates a row: the declared one, else the only one that can."""
+        declared = self.column(self.time_column) if self.time_column else None
+        if declared:
+            return declared
+        dated = [c for c in self.columns if c.is_time and not c.partition_key]
+        return dated[0] if len(dated) == 1 else None
+
+    @cached_property
+    def key(self) -> Column | None:
+        """The column that names a row: ``<table>_id`` or ``id``."""
+        for column in self.columns:
+            words = tuple(stem(w) for w in words_of(column.name))
+            if words in ((self.singular, "id"), ("id",), (self.singular, "key")):
+                return column
+            if words in ((self.singular, "cod"), (self.singular, "code"), ("cod",)):
+                return column
+        return None
+
+
+_DECORATION = {
+    "fact", "dim", "fct", "tbl", "stg", "raw", "src", "t", "v", "vw", "view", "table", "tabl", "mart", "prod",
+    "data", "v1", "v2", "v3", "final", "hist", "history", "record", "records", "gold", "silver", "bronze",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A table of a search."""
+
+    database: str
+    name: str
+    description: str = ""
+    columns: tuple[str, ...] = ()
+    matches: tuple[tuple[str, str, str], ...] = ()
+    """(word, kind, what it named)."""
+    score: float = 0.0
+
+    @property
+    def id(self) -> str:
+        """``database.table``."""
+        return f"{self.database}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The tables that this turn described, with the joins between them."""
+
+    tables: Mapping[str, Table]
+    now: datetime
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    def get(self, identity: str) -> Table | None:
+        """A described table by ``database.table``."""
+        return self.tables.get(identity)
+
+    def joins_of(self, table: Table) -> tuple[Join, ...]:
+        """Declared joins; where none are declared, those that names make plain."""
+        return table.joins or self._guessed.get(table.id, ())
+
+    @cached_property
+    def _guessed(self) -> dict[str, tuple[Join, ...]]:
+        return {
+            table.id: tuple(
+                Join(other.database, other.name, ((column.name, other.key.name),), guessed=True)
+                for column in table.columns
+                for other in self.tables.values()
+                if other.id != table.id and other.key and _refers(column, other, table)
+            )
+            for table in self.tables.values()
+        }
+
+    def reachable(self, base: Table, depth: int = 3) -> dict[str, tuple[Join, ...]]:
+        """Tables that a row of ``base`` has at most one row of, with the joins that lead there."""
+        paths: dict[str, tuple[Join, ...]] = {base.id: ()}
+        frontier = [base.id]
+        for _ in range(depth):
+            found: list[str] = []
+            for here in frontier:
+                table = self.tables.get(here)
+                for join in self.joins_of(table) if table else ():
+                    if join.target in self.tables and join.target not in paths:
+                        paths[join.target] = (*paths[here], join)
+                        found.append(join.target)
+            frontier = found
+        return paths
+
+
+def _refers(column: Column, other: Table, table: Table) -> bool:
+    """Whether ``column`` is ``<other>_id``, and ``other`` is named after that key."""
+    key = other.key
+    if key is None or column.kind != key.kind or not column.is_key:
+        return False
+    if table.key is column and table.singular == other.singular:
+        return False
+    words = tuple(stem(w) for w in words_of(column.name))
+    return (
+        len(words) >= 2
+        and words[-2] == other.singular
+        and not (
+            table.key is column and words == stems_of(key.name) and table.singular == other.singular
+        )
+    )
+
+
+def _text(source: Mapping[str, Any], key: str) -> str:
+    value = source.get(key)
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _list(source: Mapping[str, Any], key: str) -> Sequence[Any]:
+    value = source.get(key)
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
+def _texts(source: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(str(x) for x in _list(source, key) if x is not None)
+
+
+def _dicts(source: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    return [x for x in _list(source, key) if isinstance(x, Mapping)]
+
+
+def _number(source: Mapping[str, Any], key: str) -> int | None:
+    value = source.get(key)
+    return int(value) if isinstance(value, int | float) else None
+
+
+def read_table(result: Mapping[str, Any]) -> Table | None:
+    """The table of a ``describe_table`` result; None when there is none in it."""
+    raw = result.get("table")
+    if not isinstance(raw, Mapping) or not raw.get("name"):
+        return None
+    return Table(
+        database=_text(raw, "database"),
+        name=_text(raw, "name"),
+        description=_text(raw, "description"),
+        synonyms=_texts(raw, "synonyms"),
+        columns=tuple(_column(c) for c in _dicts(raw, "columns") if c.get("name")),
+        time_column=_text(raw, "time_column"),
+        time_partition=_time_partition(raw.get("time_partition")),
+        label_columns=_texts(raw, "label_columns"),
+        measures=tuple(_measure(m) for m in _dicts(raw, "measures") if m.get("expression")),
+        joins=tuple(j for entry in _dicts(raw, "joins") if (j := _join(entry))),
+        format=_text(raw, "format"),
+        location=_text(raw, "location"),
+        rows=_number(raw, "rows"),
+        bytes=_number(raw, "bytes"),
+        partitions=_number(raw, "partitions") or 0,
+        first_partition=_text(raw, "first_partition"),
+        last_partition=_text(raw, "last_partition"),
+        updated_at=_text(raw, "updated_at"),
+        as_of=_text(raw, "as_of"),
+        evidence=_text(result, "evidence"),
+    )
+
+
+def _column(raw: Mapping[str, Any]) -> Column:
+    return Column(
+        name=_text(raw, "name"),
+        type=_text(raw, "type") or "string",
+        comment=_text(raw, "comment"),
+        partition_key=bool(raw.get("partition_key")),
+        synonyms=_texts(raw, "synonyms"),
+        values=tuple(
+            Value(_text(v, "value"), _texts(v, "synonyms"))
+            for v in _dicts(raw, "values")
+            if v.get("value") is not None
+        ),
+        unit=_text(raw, "unit"),
+        personal=bool(raw.get("personal")),
+    )
+
+
+def _measure(raw: Mapping[str, Any]) -> Measure:
+    return Measure(
+        name=_text(raw, "name"),
+        expression=_text(raw, "expression"),
+        description=_text(raw, "description"),
+        synonyms=_texts(raw, "synonyms"),
+        unit=_text(raw, "unit"),
+    )
+
+
+def _join(raw: Mapping[str, Any]) -> Join | None:
+    columns = raw.get("columns")
+    if not raw.get("table") or not isinstance(columns, Mapping) or not columns:
+        return None
+    pairs = tuple((str(here), str(there)) for here, there in columns.items())
+    return Join(_text(raw, "database"), _text(raw, "table"), pairs)
+
+
+def _time_partition(raw: Any) -> tuple[str, str] | None:
+    if not isinstance(raw, Mapping) or not raw.get("column") or not raw.get("pattern"):
+        return None
+    return _text(raw, "column"), _text(raw, "pattern")
+
+
+def read_hits(result: Mapping[str, Any]) -> list[Hit]:
+    """The tables of a ``search_tables`` result, best first."""
+    return [
+        Hit(
+            database=_text(raw, "database"),
+            name=_text(raw, "name"),
+            description=_text(raw, "description"),
+            columns=_texts(raw, "columns"),
+            matches=tuple(
+                (_text(m, "word"), _text(m, "kind"), _text(m, "name"))
+                for m in _dicts(raw, "matches")
+            ),
+            score=float(raw["score"]) if isinstance(raw.get("score"), int | float) else 0.0,
+        )
+        for raw in _dicts(result, "tables")
+        if raw.get("name")
+    ]
+
+
+def build(results: Iterable[Mapping[str, Any]], hits: Iterable[Hit] = ()) -> Catalog:
+    """All tables of this turn's ``describe_table`` results, and the moment they were read."""
+    tables = {t.id: t for result in results if (t := read_table(result))}
+    stamps = [moment for t in tables.values() if (moment := read_moment(t.as_of))]
+    now = max(stamps, default=datetime(1970, 1, 1, tzinfo=UTC)).replace(tzinfo=None)
+    return Catalog(tables, now, {hit.id: hit.score for hit in hits})
+
+
+def read_moment(text: str) -> datetime | None:
+    """An ISO 8601 moment in UTC; None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,324 @@
+"""Which words of a question name which table, column, value or measure of the catalog.
+
+A candidate carries a penalty: 0 for a name or declared synonym said as it is, more for a part of a
+name, a thesaurus word or a misspelling. What is reachable from the base table of a plan, and how
+far it is, is added there.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from datalfred.models.offline import thesaurus
+from datalfred.models.offline.catalog_view import Catalog, Column, Measure, Table
+from datalfred.models.offline.grammar import CHATTER
+from datalfred.models.offline.text import Token, nearest, stem, words_of
+
+Stems = tuple[str, ...]
+LONGEST_NAME = 5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One thing that some words may name.
+
+    Attributes:
+        kind: ``table``, ``column``, ``measure``, ``value`` or ``flag`` (a boolean said as an
+            adjective).
+        table: ``database.table`` it belongs to.
+        column: for columns, values and flags.
+        measure: for measures.
+        value: for values; for a flag ``true`` or ``false``.
+        penalty: how far the words are from its name.
+        form: the words as the catalog has them, to prefer an exact hit.
+    """
+
+    kind: str
+    table: str
+    column: Column | None = None
+    measure: Measure | None = None
+    value: str = ""
+    penalty: float = 0.0
+    form: str = ""
+
+
+_SUFFIXES = {
+    "at", "on", "date", "time", "ts", "timestamp", "id", "seconds", "minutes", "hours", "days", "ms", "eur",
+    "usd", "gbp", "km", "kg", "pct", "percent", "flag", "ind", "dt", "datetime", "utc", "amount", "code", "name", "m",
+}  # fmt: skip
+_FLAG_PREFIXES = {"is", "has", "was", "did", "can", "flag", "had"}
+
+
+@dataclass
+class Lexicon:
+    """Everything that the described tables name, by the stems of its words."""
+
+    entries: dict[Stems, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    words: set[str] = field(default_factory=set)
+
+    def add(self, words: Iterable[str], candidate: Candidate, penalty: float = 0.0) -> None:
+        """Enters one way to name a candidate; a nearer way to name it stays."""
+        said = tuple(w.lower() for w in words if w)
+        if not said or len(said) > LONGEST_NAME:
+            return
+        entry = replace(candidate, penalty=penalty, form=" ".join(said))
+        same = self.entries[tuple(stem(w) for w in said)]
+        if not any(_same_thing(entry, other) and other.penalty <= penalty for other in same):
+            same.append(entry)
+        self.words.update(w for w in said if w.isalpha() and len(w) > 2)
+
+
+def _same_thing(one: Candidate, other: Candidate) -> bool:
+    return (one.kind, one.table, one.column, one.measure, one.value, one.form) == (
+        other.kind, other.table, other.column, other.measure, other.value, other.form,
+    )  # fmt: skip
+
+
+def lexicon_of(catalog: Catalog, found: Mapping[str, Sequence[tuple[str, str, str]]]) -> Lexicon:
+    """The lexicon of all described tables.
+
+    Args:
+        catalog: the tables.
+        found: values that a look into the data confirmed: words -> (table, column, value).
+    """
+    lexicon = Lexicon()
+    for table in catalog.tables.values():
+        _enter_table(lexicon, table)
+    for words, places in found.items():
+        for identity, column_name, value in places:
+            owner = catalog.get(identity)
+            column = owner.column(column_name) if owner else None
+            if column:
+                lexicon.add(words.split(" "), Candidate("value", identity, column, value=value))
+    return lexicon
+
+
+def _enter_table(lexicon: Lexicon, table: Table) -> None:
+    this = Candidate("table", table.id)
+    words = thesaurus.expand(table.name)
+    plain = [w for w in words if stem(w) != "" and w not in _TABLE_DECORATION]
+    lexicon.add(words, this)
+    lexicon.add((table.name,), this)
+    lexicon.add((table.id,), this)
+    lexicon.add(plain, this)
+    if len(plain) > 1:
+        lexicon.add(plain[-1:], this, 0.6)
+    for synonym in table.synonyms:
+        lexicon.add(words_of(synonym), this, 0.1)
+    for measure in table.measures:
+        _enter_measure(lexicon, Candidate("measure", table.id, measure=measure), measure)
+    for column in table.columns:
+        _enter_column(lexicon, table, column, plain)
+
+
+_TABLE_DECORATION = {
+    "fact", "dim", "fct", "tbl", "stg", "raw", "src", "vw", "view", "table", "mart", "prod", "v1", "v2", "t",
+}  # fmt: skip
+
+
+def _enter_measure(lexicon: Lexicon, entry: Candidate, measure: Measure) -> None:
+    words = words_of(measure.name)
+    lexicon.add(words, entry)
+    lexicon.add((measure.name,), entry)
+    for synonym in measure.synonyms:
+        said = words_of(synonym)
+        if said[:2] not in (("number", "of"), ("how", "many"), ("count", "of")):
+            lexicon.add(said, entry, 0.1)
+    counted = measure.expression.lower().startswith("count")
+    if len(words) > 1 and not counted:
+        lexicon.add(words[-1:], entry, 0.7)
+
+
+def _enter_column(lexicon: Lexicon, table: Table, column: Column, owner: Sequence[str]) -> None:
+    entry = Candidate("column", table.id, column)
+    for words, penalty in _names_of(table, column, owner):
+        lexicon.add(words, entry, penalty)
+    for synonym in column.synonyms:
+        lexicon.add(words_of(synonym), entry, 0.1)
+    lexicon.add((column.name,), entry)
+    if column.kind == "boolean":
+        _enter_flag(lexicon, table, column)
+    kind = "flag" if column.kind == "boolean" else "value"
+    for value in column.values:
+        said = Candidate(kind, table.id, column, value=value.value)
+        if kind == "value":
+            lexicon.add(words_of(value.value), said)
+            lexicon.add((value.value,), said)
+        for synonym in value.synonyms:
+            lexicon.add(words_of(synonym), said, 0.1)
+    if column.comment and not column.synonyms and not table.measures:
+        _enter_comment(lexicon, entry, column.comment)
+
+
+def _names_of(
+    table: Table, column: Column, owner: Sequence[str]
+) -> Iterator[tuple[Sequence[str], float]]:
+    words = thesaurus.expand(column.name)
+    yield words, 0.0
+    yield words_of(column.name), 0.0
+    singular = owner[-1:] if owner else ()
+    if stem(words[0]) == table.singular and len(words) > 1:
+        yield words[1:], 0.3 if words[1:] != ("id",) else 1.0
+    else:
+        yield (*singular, *words), 0.0
+    if column.is_key:
+        return
+    short = tuple(w for w in words if w not in _SUFFIXES) or words
+    if short != words:
+        yield short, 0.2
+        yield (*singular, *short), 0.3
+    for size in range(2, len(words)):
+        yield words[:size], 0.5
+        yield words[-size:], 0.4
+    if len(words) > 1:
+        for word in words:
+            if len(word) > 3 and word not in _SUFFIXES and stem(word) != table.singular:
+                yield (word,), 0.8
+            elif word in ("amount", "name", "minutes", "hours", "days"):
+                yield (word,), 0.9
+
+
+def _enter_flag(lexicon: Lexicon, table: Table, column: Column) -> None:
+    words = [w for w in thesaurus.expand(column.name) if w not in _FLAG_PREFIXES]
+    true, false = (Candidate("flag", table.id, column, value=v) for v in ("true", "false"))
+    for size in range(1, len(words) + 1):
+        lexicon.add(words[-size:], true, 0.0 if size == len(words) else 0.6)
+        if size < len(words):
+            lexicon.add(words[:size], true, 0.7)
+    if len(words) == 1:
+        for prefix in ("in", "un", "non", "dis", "im"):
+            lexicon.add((prefix + words[0],), false, 0.1)
+    for synonym in column.synonyms:
+        lexicon.add(words_of(synonym), true, 0.1)
+
+
+def _enter_comment(lexicon: Lexicon, entry: Candidate, comment: str) -> None:
+    words = [w for w in words_of(comment)[:8] if w not in CHATTER and len(w) > 2][:4]
+    for index, word in enumerate(words):
+        lexicon.add(words[index : index + 2], entry, 1.2)
+        lexicon.add((word,), entry, 1.5 + index * 0.1)
+
+
+class Linker:
+    """Finds candidates at a place of a question."""
+
+    def __init__(self, lexicon: Lexicon, tokens: Sequence[Token]) -> None:
+        self.lexicon = lexicon
+        self.tokens = tokens
+        self.shouting = sum(t.text.isupper() for t in tokens) * 2 > len(tokens) > 3
+
+    def compound(
+        self, index: int, taken: Sequence[bool]
+    ) -> tuple[int, tuple[Candidate, ...]] | None:
+        """Names of two words and more."""
+        for size in range(LONGEST_NAME, 1, -1):
+            if index + size <= len(self.tokens) and not any(taken[index : index + size]):
+                found = self._at(index, size)
+                if found and min(c.penalty for c in found) <= 0.45:
+                    return size, found
+        return None
+
+    def single(self, index: int, taken: Sequence[bool]) -> tuple[int, tuple[Candidate, ...]] | None:
+        """The longest name of what is left; else words that may mean the same."""
+        for size in range(LONGEST_NAME, 0, -1):
+            if index + size <= len(self.tokens) and not any(taken[index : index + size]):
+                found = self._at(index, size)
+                if found:
+                    return size, self._with_meant(index, size, found)
+        token = self.tokens[index]
+        if token.kind != "word" or (token.norm in CHATTER and token.norm not in _MEANT):
+            return None
+        meant = self._meant(token.stem)
+        return (1, meant) if meant else None
+
+    def quoted(self, text: str) -> tuple[Candidate, ...]:
+        """The values that a quoted string is."""
+        stems = tuple(stem(w) for w in words_of(text.lower()))
+        return tuple(c for c in self.lexicon.entries.get(stems, ()) if c.kind == "value")
+
+    def _with_meant(
+        self, index: int, size: int, found: tuple[Candidate, ...]
+    ) -> tuple[Candidate, ...]:
+        """Weak direct hits compete with what a synonym hits fully."""
+        if size > 1 or min(c.penalty for c in found) < 0.5:
+            return found
+        return (*found, *self._meant(self.tokens[index].stem))
+
+    def _meant(self, word: str) -> tuple[Candidate, ...]:
+        found: list[Candidate] = []
+        for rank, other in enumerate(thesaurus.alternatives(word)):
+            for entry in self.lexicon.entries.get((other,), ()):
+                if entry.kind != "value" and entry.penalty <= 0.9:
+                    found.append(replace(entry, penalty=entry.penalty + 1 + rank * 0.02))
+        return tuple(found)
+
+    def _at(self, index: int, size: int) -> tuple[Candidate, ...]:
+        window = self.tokens[index : index + size]
+        if any(token.kind not in ("word", "name", "number") for token in window):
+            return ()
+        stems = tuple(part for token in window for part in _token_stems(token))
+        entries = self.lexicon.entries.get(stems, ())
+        said = " ".join(token.norm.replace("_", " ") for token in window)
+        return tuple(
+            entry if entry.form == said else replace(entry, penalty=entry.penalty + 0.05)
+            for entry in entries
+            if self._is_meant(entry, window)
+        )
+
+    def _is_meant(self, entry: Candidate, window: Sequence[Token]) -> bool:
+        """A short code such as ``IT`` must be written as a code; "it" is a word."""
+        word = window[0]
+        if len(window) > 1 or entry.kind in ("table", "measure"):
+            return True
+        if entry.kind == "value" and len(word.norm) <= 3:
+            written = word.text == entry.value and not (self.shouting and word.norm in CHATTER)
+            return written or (word.norm == entry.form and word.norm not in CHATTER | _SHORT_WORDS)
+        return word.norm not in CHATTER or (entry.kind == "column" and entry.penalty < 0.1)
+
+
+_SHORT_WORDS = {
+    "in",
+    "is",
+    "no",
+    "it",
+    "at",
+    "be",
+    "me",
+    "so",
+    "us",
+    "or",
+    "by",
+    "to",
+    "de",
+    "and",
+    "per",
+    "top",
+}
+_MEANT: set[str] = {"people", "person"}
+
+
+def _token_stems(token: Token) -> tuple[str, ...]:
+    if token.kind == "name":
+        return (token.norm,)
+    return tuple(stem(w) for w in words_of(token.norm)) if "_" in token.norm else (token.stem,)
+
+
+def correct(
+    tokens: Sequence[Token], known: Iterable[str], stems: Iterable[str]
+) -> tuple[list[Token], list[tuple[str, str]]]:
+    """Replaces misspelt words by the only known word near them.
+
+    Returns:
+        The tokens, and each (written, read) pair for the interpretation line.
+    """
+    words, known_stems = set(known), set(stems)
+    fixed: list[Token] = []
+    notes: list[tuple[str, str]] = []
+    for token in tokens:
+        right = token.kind != "word" or token.norm in words or token.stem in known_stems
+        near = "" if right or "_" in token.norm else nearest(token.norm, sorted(words))
+        if near:
+            notes.append((token.text, near))
+            token = Token(near, near, "word")  # noqa: PLW2901  # the corrected word takes its place
+        fixed.append(token)
+    return fixed, notes

@@ -1,0 +1,122 @@
+"""The last look before a query runs: did every word that matters leave a trace in it?
+
+Wrong answers come from dropped constraints: a "not" without a negation, a "top 3" without an
+order, a number that is nowhere. What is found here makes the model say that it cannot answer.
+"""
+
+from collections.abc import Iterator
+
+from datalfred.models.offline.grammar import Kind, Span
+from datalfred.models.offline.ir import Condition, Query
+from datalfred.models.offline.planner import Plan
+from datalfred.models.offline.sql_writer import can_filter
+
+_COMPARED = {"<", "<=", ">", ">=", "=", "<>", "between"}
+_SHOWN_AGGREGATES = {
+    "avg": "an average",
+    "median": "a median",
+    "min": "a minimum",
+    "max": "a maximum",
+    "stddev": "a deviation",
+}
+
+
+def doubts(found: Plan) -> list[str]:
+    """Why the plan may not be what was asked, as sentences; empty when it may run."""
+    unread = [f'I do not know what "{word}" means here' for word in found.unread]
+    if found.query is None:
+        return unread + (found.problems or ["I recognised no table, number or list in it"])
+    spans = [s for s in found.draft.spans if s not in found.draft.unresolved]
+    said = list(dict.fromkeys([*unread, *found.problems, *_missing(spans, found.query)]))
+    if not said and found.rivals:
+        names = ", ".join([found.query.base.id, *found.rivals[:3]])
+        said.append(f"it could be about more than one table ({names})")
+    return said
+
+
+def _missing(spans: list[Span], query: Query) -> Iterator[str]:
+    checks = {
+        Kind.TIME: _time,
+        Kind.GRAIN: _grain,
+        Kind.RANK: _rank,
+        Kind.LIMIT: lambda _s, q: q.limit is not None,
+        Kind.GROUP: lambda _s, q: bool(q.groups or q.order or q.outer),
+        Kind.RATIO: lambda _s, q: q.share,
+        Kind.VERSUS: lambda _s, q: q.shape == "compare" or bool(q.groups),
+        Kind.SHIFT: lambda _s, q: q.shape == "compare",
+        Kind.NOT: lambda _s, q: any(c.negated or c.operator in ("true", "null") for c in _all(q)),
+        Kind.DAYS: lambda _s, q: any(c.operator == "day" for c in _all(q)),
+        Kind.RUNNING: lambda _s, q: q.running,
+        Kind.TREND: lambda _s, q: any(g.grain for g in q.groups),
+        Kind.DISTINCT: _distinct,
+        Kind.AGGREGATE: _aggregate,
+    }
+    for span in spans:
+        check = checks.get(span.kind)
+        if check and not check(span, query):
+            yield f'"{span.text}" found no place in the query'
+    compared = sum(span.kind is Kind.COMPARE for span in spans)
+    kept = sum(c.operator in _COMPARED for c in _all(query)) + (query.having is not None)
+    if compared > kept:
+        yield "a comparison with a number found no place in the query"
+    yield from _unsound(query)
+
+
+def _all(query: Query) -> tuple[Condition, ...]:
+    return (*query.conditions, *query.numerator)
+
+
+def _time(_span: Span, query: Query) -> bool:
+    return bool(query.times) and query.time_ref is not None
+
+
+def _grain(span: Span, query: Query) -> bool:
+    return query.trend == span.value.unit or any(g.grain == span.value.unit for g in query.groups)
+
+
+def _rank(_span: Span, query: Query) -> bool:
+    return query.order is not None or any(m.aggregate in ("min", "max") for m in query.metrics)
+
+
+def _distinct(_span: Span, query: Query) -> bool:
+    counted = any(m.aggregate == "count_distinct" for m in query.metrics)
+    return counted or query.shape == "values" or bool(query.groups)
+
+
+def _aggregate(span: Span, query: Query) -> bool:
+    asked = span.value
+    if asked in _SHOWN_AGGREGATES or asked[:1] == "p":
+        declared = any(m.measure for m in query.metrics) and asked == "avg" and not query.outer
+        return declared or query.outer == asked or any(m.aggregate == asked for m in query.metrics)
+    if asked == "count_distinct":
+        return (
+            any(m.aggregate in ("count_distinct",) for m in query.metrics) or query.outer == "count"
+        )
+    return query.shape not in ("rows", "values") or asked == "sum"
+
+
+def _unsound(query: Query) -> Iterator[str]:
+    if query.share and query.numerator and not all(can_filter(m) for m in query.metrics):
+        yield f"a part of {query.metrics[0].name} cannot be told from the whole"
+    if query.share and len(query.metrics) != 1:
+        yield "a share of two numbers at once is not clear"
+    if query.shape == "compare" and (
+        query.outer or query.having or query.trend or len(query.metrics) != 1
+    ):
+        yield "two periods can be compared by one plain number only"
+    if query.outer and (len(query.metrics) != 1 or query.share):
+        yield "an average over groups needs one plain number"
+    if (query.trend or query.running) and (
+        len(query.metrics) != 1 or query.share or not query.groups
+    ):
+        yield "a change along time needs one plain number"
+    if query.having and len(query.metrics) != 1:
+        yield "it is not clear which number is compared"
+    if any(c.child for c in query.conditions) and query.groups and query.shape == "compare":
+        yield "this comparison is too tangled"
+    if (
+        query.times
+        and not query.groups
+        and any(t.start and t.end and t.start >= t.end for t in query.times)
+    ):
+        yield "the time range is empty"

@@ -1,0 +1,423 @@
+"""A talk with the built-in model over small lakes: tools answered from YAML, SQL run by DuckDB."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+import yaml
+
+from datalfred.local import demo_lake
+from datalfred.local.demo_lake.cache import cached_lake
+from datalfred.models.offline.model import OfflineModel
+
+HERE = Path(__file__).parent
+TODAY = date(2026, 3, 18)
+"""A Wednesday. The demo lake of the tests ends the day before."""
+ANALYST_TOOLS = (
+    "post__glue__list_databases",
+    "post__glue__search_tables",
+    "post__glue__describe_table",
+    "post__glue__list_partitions",
+    "post__athena__estimate_query",
+    "post__athena__run_query",
+    "post__athena__get_query_results",
+    "post__athena__stop_query",
+)
+_MOST_ROUNDS = 12
+
+
+def tool_config(names: Sequence[str]) -> dict[str, Any]:
+    """Converse's tool configuration of some tool names."""
+    schema = {"json": {"type": "object", "properties": {}}}
+    return {
+        "tools": [{"toolSpec": {"name": n, "description": n, "inputSchema": schema}} for n in names]
+    }
+
+
+def collected(events: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The assistant message that a stream of Converse events spells."""
+    blocks: dict[int, dict[str, Any]] = {}
+    for event in events:
+        if start := event.get("contentBlockStart"):
+            blocks[start["contentBlockIndex"]] = {
+                "toolUse": dict(start["start"]["toolUse"], input="")
+            }
+        if piece := event.get("contentBlockDelta"):
+            block = blocks.setdefault(piece["contentBlockIndex"], {"text": ""})
+            if "text" in piece["delta"]:
+                block["text"] += piece["delta"]["text"]
+            else:
+                block["toolUse"]["input"] += piece["delta"]["toolUse"]["input"]
+    for block in blocks.values():
+        if "toolUse" in block:
+            block["toolUse"]["input"] = json.loads(block["toolUse"]["input"])
+    return {"role": "assistant", "content": [blocks[i] for i in sorted(blocks)]}
+
+
+@dataclass
+class Answer:
+    """What a turn ended with."""
+
+    text: str
+    calls: list[tuple[str, dict[str, Any]]]
+    results: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+
+    @property
+    def operations(self) -> list[str]:
+        return [name.rsplit("__", 1)[-1] for name, _ in self.calls]
+
+    @property
+    def abstained(self) -> bool:
+        return self.text.startswith("I cannot answer that")
+
+    @property
+    def sql(self) -> str:
+        """The last statement that was run or estimated."""
+        return next((c[1]["sql"] for c in reversed(self.calls) if "sql" in c[1]), "")
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows of the last query."""
+        for result in reversed(self.results):
+            if isinstance(result.get("result"), dict):
+                return [tuple(r) for r in result["result"]["rows"]]
+        return []
+
+
+@dataclass
+class Lake:
+    """A catalog and its data, answering the analyst's operations."""
+
+    connection: duckdb.DuckDBPyConnection
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    today: date = TODAY
+
+    def add(self, database: str, name: str, columns: Mapping[str, Any], **known: Any) -> None:
+        """Enters a table: columns by name as type or [type, comment], and its semantics."""
+        self.tables[f"{database}.{name}"] = {
+            "database": database,
+            "name": name,
+            "columns": columns,
+            **known,
+        }
+
+    def call(self, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        return getattr(self, f"_{operation}")(**given)
+
+    def query(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Rows of a Trino statement, as Athena's text."""
+        spelled = sqlglot.transpile(sql, read="athena", write="duckdb")[0]
+        self.names = []
+        cursor = self.connection.execute(spelled)
+        self.names = [d[0] for d in cursor.description or ()]
+        return [tuple(_text(v) for v in row) for row in cursor.fetchall()]
+
+    def _list_databases(self) -> dict[str, Any]:
+        names = sorted({t["database"] for t in self.tables.values()})
+        counts = {n: sum(t["database"] == n for t in self.tables.values()) for n in names}
+        found = [{"name": n, "description": "", "tables": counts[n]} for n in names]
+        return {
+            "databases": found,
+            "total": len(found),
+            "evidence": f"Glue catalog: {len(found)} databases",
+        }
+
+    def _search_tables(self, text: str = "", database: str = "", page: int = 1) -> dict[str, Any]:
+        words = [w for w in re.findall(r"[a-z0-9]+", text.lower()) if len(w) > 1]
+        hits = []
+        for table in self.tables.values():
+            if database and table["database"] != database:
+                continue
+            matches = [m for w in words if (m := _match(w, words, table))]
+            if matches or not words:
+                hits.append(
+                    {
+                        "database": table["database"],
+                        "name": table["name"],
+                        "description": table.get("description", ""),
+                        "columns": [*table["columns"], *table.get("partition_keys", {})],
+                        "matches": [m[1] for m in matches],
+                        "score": sum(m[0] for m in matches),
+                    }
+                )
+        hits.sort(key=lambda h: (-h["score"], h["database"], h["name"]))
+        shown = hits[(page - 1) * 20 : page * 20]
+        pages = max(1, -(-len(hits) // 20))
+        return {
+            "tables": shown,
+            "total": len(hits),
+            "page": page,
+            "pages": pages,
+            "evidence": f"Glue catalog: {len(hits)} tables",
+        }
+
+    def _describe_table(self, database: str, table: str) -> dict[str, Any]:
+        found = self.tables.get(f"{database}.{table}")
+        if not found:
+            return {
+                "error": {"code": "NOT_FOUND", "message": f"There is no table named '{table}'."}
+            }
+        return {
+            "table": _description(found, self.today),
+            "evidence": f"Glue catalog: {database}.{table}",
+        }
+
+    def _list_partitions(self, database: str, table: str, page: int = 1) -> dict[str, Any]:
+        found = self.tables[f"{database}.{table}"]
+        keys = list(found.get("partition_keys", {}))
+        rows = []
+        if keys:
+            rows = self.query(f"SELECT DISTINCT {keys[0]} FROM {database}.{table} ORDER BY 1 DESC")
+        listed = [{"values": {keys[0]: r[0]}, "location": "", "created_at": ""} for r in rows]
+        return {
+            "partitions": listed,
+            "total": len(listed),
+            "page": 1,
+            "pages": 1,
+            "evidence": "Glue partitions",
+        }
+
+    def _estimate_query(self, sql: str, database: str = "") -> dict[str, Any]:
+        return {
+            "estimate": {
+                "bytes": 123456,
+                "cost_usd": 0.000001,
+                "upper_bound": True,
+                "partitions": {},
+                "reason": "",
+            },
+            "evidence": "Estimated from file sizes",
+        }
+
+    def _run_query(self, sql: str, database: str = "") -> dict[str, Any]:
+        try:
+            rows = self.query(sql)
+        except Exception as error:  # noqa: BLE001  # whatever the engine says goes to the model
+            return {"error": {"code": "QUERY_FAILED", "message": str(error)}}
+        columns = [{"name": n, "type": "varchar"} for n in self.names]
+        result = {
+            "columns": columns,
+            "row_count": len(rows),
+            "complete": True,
+            "rows": rows[:40],
+            "rows_omitted": max(0, len(rows) - 40),
+        }
+        run = {"query_id": "q-1", "sql": sql, "state": "SUCCEEDED", "bytes_scanned": 1000}
+        return {
+            "run": run,
+            "result": json.loads(json.dumps(result)),
+            "chart": None,
+            "estimate": {"bytes": 1000, "cost_usd": 0.0},
+            "pending_approval": None,
+            "evidence": "Athena query q-1 read 1.0 KB, $0.000000",
+        }
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+
+
+def _terms(table: Mapping[str, Any]) -> Iterator[tuple[float, str, str, str]]:
+    known = table.get("semantics", {})
+    yield 10, "table", table["name"], table["name"]
+    for s in known.get("synonyms", ()):
+        yield 8, "synonym", table["name"], s
+    for name, m in known.get("measures", {}).items():
+        for s in (name, *m.get("synonyms", ())):
+            yield 7, "measure", name, s
+    for name in (*table["columns"], *table.get("partition_keys", {})):
+        column = known.get("columns", {}).get(name, {})
+        yield 5, "column", name, name
+        for s in column.get("synonyms", ()):
+            yield 4.5, "synonym", name, s
+        for value, words in (column.get("values") or {}).items():
+            for s in (value, *words):
+                yield 5, "value", f"{name}={value}", s
+
+
+def _match(
+    word: str, words: Sequence[str], table: Mapping[str, Any]
+) -> tuple[float, dict[str, str]] | None:
+    said = {_stem(w) for w in words}
+    best: tuple[float, dict[str, str]] | None = None
+    for weight, kind, name, phrase in _terms(table):
+        parts = [_stem(p) for p in re.findall(r"[a-z0-9]+", phrase.lower())]
+        if _stem(word) in parts and (kind in ("table", "column") or set(parts) <= said):
+            found = weight * len(parts) ** 0.5, {"word": word, "kind": kind, "name": name}
+            best = found if best is None or found[0] > best[0] else best
+    return best
+
+
+def _description(table: Mapping[str, Any], today: date) -> dict[str, Any]:
+    known = table.get("semantics", {})
+    columns = [
+        _column(name, spec, known.get("columns", {}).get(name, {}), key=key)
+        for group, key in ((table["columns"], False), (table.get("partition_keys", {}), True))
+        for name, spec in group.items()
+    ]
+    times = [c["name"] for c in columns if c["type"].startswith(("date", "timestamp"))]
+    joins = [
+        {
+            "database": j["table"].split(".")[0],
+            "table": j["table"].split(".")[1],
+            "columns": j["columns"],
+        }
+        for j in known.get("joins", ())
+    ]
+    return {
+        "database": table["database"],
+        "name": table["name"],
+        "description": table.get("description", ""),
+        "synonyms": list(known.get("synonyms", ())),
+        "columns": columns,
+        "time_column": known.get("time_column") or (times[0] if len(times) == 1 else ""),
+        "time_partition": known.get("time_partition"),
+        "label_columns": list(known.get("label_columns", ())),
+        "measures": [
+            {"name": n, "synonyms": [], "unit": "", "description": "", **m}
+            for n, m in known.get("measures", {}).items()
+        ],
+        "joins": joins,
+        "format": table.get("format", "parquet"),
+        "partitions": 15 if table.get("partition_keys") else 0,
+        "first_partition": "month=2025-01" if table.get("partition_keys") else "",
+        "last_partition": f"month={today:%Y-%m}" if table.get("partition_keys") else "",
+        "rows": table.get("rows"),
+        "as_of": f"{today:%Y-%m-%d}T09:30:00Z",
+    }
+
+
+def _column(name: str, spec: Any, known: Mapping[str, Any], *, key: bool) -> dict[str, Any]:
+    kind, comment = (spec, "") if isinstance(spec, str) else spec
+    return {
+        "name": name,
+        "type": kind,
+        "comment": comment,
+        "partition_key": key,
+        "synonyms": list(known.get("synonyms", ())),
+        "values": []
+        if known.get("personal")
+        else [
+            {"value": v, "synonyms": list(s or ())} for v, s in (known.get("values") or {}).items()
+        ],
+        "unit": known.get("unit", ""),
+        "personal": bool(known.get("personal")),
+    }
+
+
+@dataclass
+class Talk:
+    """A person's talk with one agent that the built-in model speaks for."""
+
+    lake: Any
+    tools: Sequence[str] = ANALYST_TOOLS
+    history: list[dict[str, Any]] = field(default_factory=list)
+    model: OfflineModel = field(default_factory=OfflineModel)
+
+    def ask(self, question: str) -> Answer:
+        messages = [*self.history, {"role": "user", "content": [{"text": question}]}]
+        calls: list[tuple[str, dict[str, Any]]] = []
+        results: list[dict[str, Any]] = []
+        for _ in range(_MOST_ROUNDS):
+            events = list(
+                self.model.converse_stream(messages=messages, tool_config=tool_config(self.tools))
+            )
+            message = collected(events)
+            messages.append(message)
+            uses = [b["toolUse"] for b in message["content"] if "toolUse" in b]
+            if not uses:
+                text = "".join(b.get("text", "") for b in message["content"])
+                self.history += [
+                    {"role": "user", "content": [{"text": question}]},
+                    {"role": "assistant", "content": [{"text": text}]},
+                ]
+                return Answer(text, calls, results, messages)
+            blocks = []
+            for use in uses:
+                result = self.lake.call(use["name"].rsplit("__", 1)[-1], use["input"])
+                calls.append((use["name"], use["input"]))
+                results.append(result)
+                blocks.append(
+                    {
+                        "toolResult": {
+                            "toolUseId": use["toolUseId"],
+                            "content": [{"text": json.dumps(result)}],
+                        }
+                    }
+                )
+            messages.append({"role": "user", "content": blocks})
+        raise AssertionError(f"no answer after {_MOST_ROUNDS} rounds: {calls}")
+
+
+def demo(folder: Path, today: date = TODAY) -> Lake:
+    """The demo lake: its own catalog, semantics and data."""
+    cached = cached_lake(folder, today, lambda _text, _part: None).folder
+    lake = Lake(duckdb.connect(), today=today)
+    home = Path(demo_lake.__file__).parent
+    for path in sorted((home / "catalog").glob("*.yaml")):
+        tables = yaml.safe_load(path.read_text(encoding="utf-8"))["tables"]
+        known = yaml.safe_load((home / "semantics" / path.name).read_text(encoding="utf-8"))[
+            "tables"
+        ]
+        lake.connection.execute(f"CREATE SCHEMA {path.stem}")
+        for name, table in tables.items():
+            lake.add(
+                path.stem,
+                name,
+                table["columns"],
+                description=table["description"],
+                partition_keys=table.get("partition_keys", {}),
+                format=table["format"],
+                semantics=known.get(name, {}),
+            )
+            _load(lake.connection, cached / path.stem / name, f"{path.stem}.{name}", table)
+    return lake
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, folder: Path, name: str, table: Mapping[str, Any]
+) -> None:
+    columns = {n: c[0] for n, c in table["columns"].items()}
+    files = f"{folder}/**/*.{table['format']}"
+    readers = {
+        "parquet": f"read_parquet('{files}', hive_partitioning = true, hive_types_autocast = false)",
+        "csv": f"read_csv('{files}', all_varchar = true, nullstr = '')"
+        if False
+        else f"read_csv('{files}')",
+        "json": f"read_json('{files}')",
+    }
+    picked = ", ".join(
+        f"CAST({n} AS {t.replace('string', 'varchar')}) AS {n}" for n, t in columns.items()
+    )
+    keys = "".join(f", {k}" for k in table.get("partition_keys", {}))
+    connection.execute(
+        f"CREATE TABLE {name} AS SELECT {picked}{keys} FROM {readers[table['format']]}"
+    )
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """The demo lake, with its semantic layer."""
+    lake = demo(tmp_path_factory.mktemp("lake"))
+    yield lake
+    lake.connection.close()
+
+
+def moment(today: date = TODAY) -> datetime:
+    return datetime(today.year, today.month, today.day, 9, 30, tzinfo=UTC)
