@@ -6,7 +6,8 @@ They are put together at the first request: a stack listens before it has read i
 import base64
 import hashlib
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _SIGNING_NAME = "bedrock"
 _BUILT_IN = "offline"
 """The model that is always there, so that a stack need not load it before it listens."""
+_PAUSE_SECONDS = 1.0
 
 
 class Agents:
@@ -47,6 +49,7 @@ class Agents:
         self._model = None if self._settings.model == _BUILT_IN else _chosen_model(self._settings)
         self._exits = ExitStack()
         self._turns: set[_Turn] = set()
+        self._ended_at = -_PAUSE_SECONDS
 
     def handle(self, request: Request) -> Response | None:
         """The agents' response; None when the request is for another service.
@@ -63,11 +66,13 @@ class Agents:
             return not_implemented(request, f"Bedrock's {request.method} {request.path}")
         if isinstance(response.body, bytes):
             return response
-        return replace(response, body=_Turn(iter(response.body), self._turns))
+        turn = _Turn(iter(response.body), self._end)
+        self._turns.add(turn)
+        return replace(response, body=turn)
 
     def busy(self) -> bool:
-        """Whether a turn is being answered."""
-        return bool(self._turns)
+        """Whether a turn is being answered, or ended so lately that the next one may follow."""
+        return bool(self._turns) or time.monotonic() < self._ended_at + _PAUSE_SECONDS
 
     def environment(self) -> dict[str, str]:
         """The variables that name the agents for a client."""
@@ -88,6 +93,10 @@ class Agents:
                 f"{deployment.aws.endpoint}/lambda-url/{deployment.name(APPROVER)}"
             ),
         }
+
+    def _end(self, turn: "_Turn") -> None:
+        self._ended_at = time.monotonic()
+        self._turns.discard(turn)
 
     def close(self) -> None:
         """Closes the conversations' file."""
@@ -124,12 +133,11 @@ def _id(resource: str, length: int) -> str:
 
 
 class _Turn:
-    """A streamed answer that is among the running ones until it is closed."""
+    """A streamed answer, which says when it is closed."""
 
-    def __init__(self, pieces: Iterator[bytes], running: "set[_Turn]") -> None:
+    def __init__(self, pieces: Iterator[bytes], ended: "Callable[[_Turn], None]") -> None:
         self._pieces = pieces
-        self._running = running
-        running.add(self)
+        self._ended = ended
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -139,7 +147,7 @@ class _Turn:
 
     def close(self) -> None:
         """Stops the turn, if it has not ended."""
-        self._running.discard(self)
+        self._ended(self)
         close = getattr(self._pieces, "close", None)
         if close is not None:
             close()

@@ -14,7 +14,7 @@ from datalfred.local.aws.embedded import EmbeddedAws
 
 logger = logging.getLogger(__name__)
 
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 2.0
 _POLL_SECONDS = 0.02
 
 
@@ -62,8 +62,11 @@ class Seeding:
         return self._done.wait(seconds)
 
     def stop(self) -> None:
-        """Begins no further step and lets the running one end for a while."""
+        """Begins no further step; the running one goes on until its calls fail, or to its end."""
         self._stopped.set()
+
+    def join(self) -> None:
+        """Waits for the end of the running step, two seconds at most."""
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
 

@@ -178,12 +178,14 @@ class _Plan:
         """Listens, announces that, and begins to seed; the stack undoes it all when it closes."""
         with ExitStack() as exits:
             exits.enter_context(self.lock)
+            after_closing = exits.enter_context(ExitStack())
             lake = lake_named(lake_name, self.directory.cache)
             aws = exits.enter_context(EmbeddedAws(self.directory.path, self.port))
             deployment = Deployment(aws, self.project, self.stage, lake.semantics_uri)
             agents = _compose(aws, deployment, self.directory, exits)
             seeding = Seeding(aws, _steps(deployment, lake, progress), agents.busy)
             exits.callback(seeding.stop)
+            after_closing.callback(seeding.join)
             if self.patient:
                 exits.callback(self.directory.wait_until_unused, _USERS_SECONDS)
             announcement = Announcement(

@@ -70,12 +70,11 @@ def test_stopping_begins_no_further_step_and_lets_everybody_in(embedded_aws, glu
     seeding = Seeding(embedded_aws, steps)
     seeding.start()
     assert begun.wait(SECONDS)
-    stopping = threading.Thread(target=seeding.stop)
-    stopping.start()
+    seeding.stop()
     go_on.set()
-    stopping.join(SECONDS)
+    seeding.join()
 
-    assert seeding.wait(SECONDS)
+    assert seeding.wait(0)
     assert done == []
     assert glue.get_databases()["DatabaseList"] == []
 
@@ -89,7 +88,9 @@ def test_stopping_ends_the_wait_for_a_turn(embedded_aws):
 
 
 def test_a_seed_that_never_began_can_be_stopped(embedded_aws):
-    Seeding(embedded_aws, []).stop()
+    seeding = Seeding(embedded_aws, [])
+    seeding.stop()
+    seeding.join()
 
 
 def test_a_failed_step_costs_what_it_fills_and_nothing_else(embedded_aws, caplog):

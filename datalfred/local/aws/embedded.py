@@ -83,6 +83,7 @@ class EmbeddedAws:
         """Stops listening and forgets everything but the journal."""
         self.door.holds.release_all()
         self._server.close()
+        self.door.close()
         self._interpreter.uninstall()
         self._moto.close()
         self.journal.close()

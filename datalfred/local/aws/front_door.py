@@ -57,6 +57,7 @@ class FrontDoor:
         self.holds = Holds()
         self.calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
         self.authorize: Callable[[Request], None] = lambda _request: None
+        self._closed = False
         self._services: list[Service] = []
         self._moto = moto
         self._keeper = keeper
@@ -81,17 +82,26 @@ class FrontDoor:
     def handle(self, request: Request) -> Response:
         """Answers a request; every failure is an error in the caller's protocol."""
         self.calls.append(_call(request))
+        if self._closed:
+            closed = "The embedded AWS is closed."
+            return _identified(fault_response(request, "ServiceUnavailable", closed, 503))
         try:
             self.authorize(request)
             response = self._keeper.answer(request, self._ask)
         except FaultError as fault:
             response = fault.response_to(request)
         except Exception as problem:
-            logger.error("call=<%s>, problem=<%r> | a service failed", _call(request), problem)  # noqa: TRY400 -- one line
+            # Whoever is cut off by the closing has no failure to report.
+            level = logging.DEBUG if self._closed else logging.ERROR
+            logger.log(level, "call=<%s>, problem=<%r> | a service failed", _call(request), problem)
             logger.debug("where a service failed", exc_info=True)
             message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
             response = fault_response(request, "InternalFailure", message, 500)
         return _identified(response)
+
+    def close(self) -> None:
+        """Answers no further request."""
+        self._closed = True
 
     def restore(self) -> None:
         """Puts back what the journal kept of DynamoDB."""

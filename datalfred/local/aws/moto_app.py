@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from datalfred.errors import LocalStackError
-from datalfred.local.aws.faults import fault_response, not_implemented
+from datalfred.local.aws.faults import FaultError, fault_response, not_implemented
 from datalfred.local.aws.message import Request, Response
 
 if TYPE_CHECKING:
@@ -48,11 +48,12 @@ class MotoApp:
         """The application, for which moto is imported and emptied the first time.
 
         Raises:
-            LocalStackError: another embedded AWS uses moto in this process, or this one is closed.
+            LocalStackError: another embedded AWS uses moto in this process.
+            FaultError: this one is closed.
         """
         with self._loading:
             if self._closed:
-                raise LocalStackError("The embedded AWS is closed.")
+                raise FaultError("ServiceUnavailable", "The embedded AWS is closed.", status=503)
             if self._application is None:
                 if not _in_use.acquire(blocking=False):
                     raise LocalStackError(

@@ -378,11 +378,12 @@ def test_a_second_embedded_aws_of_a_process_says_why_it_cannot_work(embedded_aws
         second.warm()
 
 
-def test_a_closed_embedded_aws_answers_no_more():
+def test_a_closed_embedded_aws_answers_no_more(caplog):
     with EmbeddedAws() as aws:
         client = aws.client("glue")
 
-    assert error_of(client.get_databases)["Error"]["Code"] == "InternalFailure"
+    assert error_of(client.get_databases)["Error"]["Code"] == "ServiceUnavailable"
+    assert caplog.records == []
 
 
 HEADERS = {

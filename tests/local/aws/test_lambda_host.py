@@ -186,9 +186,10 @@ def test_functions_are_listed_and_described(embedded_aws, lambda_client):
     embedded_aws.functions.register("described", "a.b.handler", environment={"A": "1"})
 
     described = lambda_client.get_function(FunctionName="described")["Configuration"]
+    configured = lambda_client.get_function_configuration(FunctionName="described")
     listed = [one["FunctionName"] for one in lambda_client.list_functions()["Functions"]]
 
-    assert described["Handler"] == "a.b.handler"
+    assert described["Handler"] == configured["Handler"] == "a.b.handler"
     assert described["Environment"] == {"Variables": {"A": "1"}}
     assert described["Role"].endswith(":role/described_role")
     assert "described" in listed
