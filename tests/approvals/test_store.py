@@ -66,6 +66,25 @@ def test_a_request_whose_record_is_gone_makes_room_for_a_new_one(stack, store, p
     assert pending(target=first.target).id != first.id
 
 
+def test_who_loses_the_race_for_a_target_gets_the_request_of_the_winner(
+    store, pending, monkeypatch
+):
+    first = pending()
+    real, blind = store._read, ["open#"]
+
+    def too_early(key):
+        if blind and key.startswith(blind[-1]):
+            blind.pop()
+            return None
+        return real(key)
+
+    monkeypatch.setattr(store, "_read", too_early)
+
+    assert pending(target=first.target) == first
+    assert blind == []
+    assert store.pending() == (first,)
+
+
 def test_a_target_that_changes_hands_forever_is_given_up(store, pending, monkeypatch):
     first = pending()
     store.deny(first.id, "local:ben")

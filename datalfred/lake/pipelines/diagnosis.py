@@ -33,6 +33,7 @@ from datalfred.lake.pipelines.models import Diagnosis, Hypothesis
 _DEEPEST = 3
 _ALARM_MARGIN = timedelta(hours=1)
 _MOST_ALARMS = 4
+_MOST_GAPS = 8
 _SHORTEST_NAME = 4
 _HISTORY = "states:GetExecutionHistory"
 _DESCRIBE = "states:DescribeExecution"
@@ -87,7 +88,7 @@ def diagnose(execution_arn: str) -> Diagnosis:
         resource=dossier.resource,
         facts=dossier.facts,
         hypotheses=tuple(hypothesis for _, hypothesis in causes),
-        gaps=dossier.gaps.sentences(),
+        gaps=dossier.gaps.sentences()[:_MOST_GAPS],
         log_lines=dossier.lines,
         redrive=_redrive(described, causes[0][0] if causes else None),
     )

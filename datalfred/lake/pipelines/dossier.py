@@ -8,10 +8,10 @@ from datalfred.lake.logs.models import LogEvent
 from datalfred.lake.logs.telling import telling
 from datalfred.lake.pipelines.models import Fact
 
-MOST_FACTS = 24
+MOST_FACTS = 20
 MOST_LINES = 12
 _STATEMENT_BYTES = 360
-_LINE_BYTES = 320
+_LINE_BYTES = 280
 _COMPLAINTS = 3
 
 

@@ -19,6 +19,7 @@ ENDED_BADLY = {"FAILED", "TIMED_OUT", "ABORTED"}
 _PAGES_PER_PIPELINE = 10
 _PAGE = 200
 _CAUSE_BYTES = 240
+_EVENTS_FOR_SUMMARY = 100
 _GONE = {"ExecutionDoesNotExist", "InvalidArn"}
 
 Record = Mapping[str, Any]
@@ -161,5 +162,12 @@ def _summarised(record: Record) -> ExecutionSummary:
     if record["status"] not in ENDED_BADLY:
         return summary(record)
     described = describe(record["executionArn"])
-    failure = history.read(clients.client("stepfunctions"), record["executionArn"]).failure()
+    # One short page: a list names the failed state where that is cheap, a diagnosis always does.
+    read = history.read(
+        clients.client("stepfunctions"),
+        record["executionArn"],
+        pages=1,
+        events_a_page=_EVENTS_FOR_SUMMARY,
+    )
+    failure = read.failure()
     return summary(described, failure.state if failure else "")

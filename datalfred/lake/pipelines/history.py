@@ -183,15 +183,21 @@ class History:
         )
 
 
-def read(stepfunctions: Any, execution_arn: str) -> History:
-    """The newest events of an execution, at most 6,000."""
+def read(
+    stepfunctions: Any,
+    execution_arn: str,
+    *,
+    pages: int = _PAGES,
+    events_a_page: int = _PAGE_EVENTS,
+) -> History:
+    """The newest events of an execution, at most 6,000 unless fewer are asked for."""
     events: dict[int, Event] = {}
     request: dict[str, Any] = {
         "executionArn": execution_arn,
         "reverseOrder": True,
-        "maxResults": _PAGE_EVENTS,
+        "maxResults": events_a_page,
     }
-    for _ in range(_PAGES):
+    for _ in range(pages):
         page = stepfunctions.get_execution_history(**request)
         events.update((event["id"], event) for event in page["events"])
         if not page.get("nextToken"):

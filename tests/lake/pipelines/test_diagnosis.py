@@ -372,3 +372,84 @@ def test_what_stands_in_an_input_cannot_break_a_fact(stack):
     assert 'new[0].deep is new ("xxx' in statements(found)
     assert max(len(fact.statement.encode()) for fact in found.facts) <= 360
     assert json.loads(found.model_dump_json())
+
+
+def test_an_input_that_stayed_the_same_is_a_fact(stack):
+    stack.machine("same-input", {"Type": "Pass"})
+    stack.run("same-input", {"day": 1})
+    stack.machine("same-input", {"Type": "Fail"})
+
+    assert "The input is the one that succeeded" in statements(
+        diagnosis.diagnose(stack.run("same-input", {"day": 1}))
+    )
+
+
+def test_a_changed_setting_of_the_definition_is_a_fact(stack):
+    state = {"StartAt": "Go", "States": {"Go": {"Type": "Wait", "Seconds": 2, "End": True}}}
+    stack.machine("hurried", state)
+    stack.run("hurried")
+    stack.machine("hurried", {**state, "TimeoutSeconds": 1})
+
+    found = diagnosis.diagnose(stack.run("hurried"))
+
+    assert "settings outside its states differ" in statements(found)
+    assert "longer than its timeout" in found.hypotheses[0].statement
+
+
+def test_comparing_is_given_up_where_the_last_success_may_not_be_read(stack, monkeypatch):
+    arn = diagnosis.choose("changing", "")
+    denying(monkeypatch, "stepfunctions", "describe_state_machine_for_execution")
+
+    found = diagnosis.diagnose(arn)
+
+    assert "No permission for states:DescribeStateMachineForExecution." in found.gaps
+    assert "The definition" not in statements(found)
+    assert "The input" in statements(found)
+
+
+def test_a_history_that_may_not_be_read_is_a_gap(stack, monkeypatch):
+    arn = diagnosis.choose("changing", "")
+    denying(monkeypatch, "stepfunctions", "get_execution_history")
+
+    found = diagnosis.diagnose(arn)
+
+    assert "No permission for states:GetExecutionHistory." in found.gaps
+    assert found.execution.failed_state == ""
+
+
+def test_a_nested_execution_that_is_not_named_is_a_gap(stack):
+    stack.machine(
+        "orphan",
+        task_state(
+            "states:startExecution.sync:2",
+            StateMachineArn="arn:aws:states:eu-west-1:123456789012:stateMachine:gone",
+        ),
+    )
+
+    found = diagnosis.diagnose(stack.run("orphan"))
+
+    assert any("No execution" in gap for gap in found.gaps)
+
+
+def test_a_function_out_of_memory_says_what_it_had(stack):
+    def hungry(event, context):
+        raise MemoryError("Runtime exited with error: signal: killed")
+
+    stack.aws.functions.register("hungry", hungry)
+    stack.machine("hungry", task_state("lambda:invoke", FunctionName="hungry"))
+
+    found = diagnosis.diagnose(stack.run("hungry"))
+
+    assert "It had 512 MB." in found.hypotheses[0].statement
+
+
+def test_a_glue_job_out_of_memory_says_its_workers(stack):
+    stack.client("glue").create_job(
+        Name="hungry", Role="r", Command={"Name": "glueetl"}, WorkerType="G.1X", NumberOfWorkers=4
+    )
+    stack.machine("hungry-job", task_state("glue:startJobRun.sync", JobName="hungry"))
+    stack.workload("glue", "hungry", failed("OutOfMemoryError: Java heap space"))
+
+    found = diagnosis.diagnose(stack.run("hungry-job"))
+
+    assert "It had 4 workers of type G.1X." in found.hypotheses[0].statement
