@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from datalfred.local.aws.compute.ledger import Ledger, Run
 from datalfred.local.aws.compute.origin import current
@@ -79,7 +80,8 @@ class EmrServerless:
             match = re.fullmatch(pattern, request.path)
             if match and request.method == method:
                 body = json.loads(request.body) if request.body else {}
-                parameters = {**request.parameters(), **body, **match.groupdict()}
+                states = {"states": parse_qs(request.query).get("states", [])}
+                parameters = {**request.parameters(), **states, **body, **match.groupdict()}
                 return answer(operation(Call(parameters, request.caller.region)))
         return not_implemented(request, f"{request.method} {request.path}")
 
@@ -129,11 +131,11 @@ class EmrServerless:
 
     def _list_runs(self, call: Call) -> Mapping[str, Any]:
         application = self._find(call)
-        states = call.get("states")
+        states = call.get("states", [])
         with self._lock:
             runs = list(application.runs)
         runs.sort(key=lambda job_run: job_run.run.created_at, reverse=True)
-        wanted = [job_run for job_run in runs if states in (None, _state(job_run))]
+        wanted = [job_run for job_run in runs if not states or _state(job_run) in states]
         some, more = page(wanted, call, 50, "maxResults", "nextToken")
         summaries = [
             {**_described(application, job_run), "id": job_run.id, "type": "SPARK"}

@@ -87,8 +87,7 @@ def log_invocation(store: LogStore, function: str) -> Iterator[Invocation]:
     finally:
         lines = invocation.log(_lines.get() or [])
         _lines.reset(token)
-    if not origin.clock.is_present():
-        origin.clock.skip(invocation.milliseconds / 1000)
+    origin.clock.skip(origin.clock.takes(invocation.milliseconds / 1000))
     step = (origin.clock.now() - started) / len(lines)
     written = [(started + number * step, line) for number, line in enumerate(lines)]
     container = uuid.uuid5(_NAMESPACE, f"{name} {started:%Y-%m-%d}").hex

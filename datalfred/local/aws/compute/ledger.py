@@ -76,11 +76,8 @@ class Ledger:
         origin = current()
         outcome = self._outcome(WorkloadRun(self._kind, name, origin.attempt, dict(arguments)))
         created = origin.clock.now()
-        startup, seconds = (
-            (0.0, 0.0) if origin.clock.is_present() else (self._startup, outcome.seconds)
-        )
-        started = created + timedelta(seconds=startup)
-        stopped = started + timedelta(seconds=seconds)
+        started = created + timedelta(seconds=origin.clock.takes(self._startup))
+        stopped = started + timedelta(seconds=origin.clock.takes(outcome.seconds))
         origin.clock.expect(stopped)
         identity = self._identity(name, arguments)
         return Run(identity, name, arguments, created, started, stopped, outcome)

@@ -31,6 +31,10 @@ class Clock(Protocol):
         """Lets ``seconds`` pass; what is returned remains to be waited for in earnest."""
         ...
 
+    def takes(self, seconds: float) -> float:
+        """How long a job of ``seconds`` takes there."""
+        ...
+
     def is_present(self) -> bool:
         """Whether this clock tells the time of today."""
         ...
@@ -59,6 +63,10 @@ class PresentClock:
         """All of ``seconds``: the present cannot be hurried."""
         return seconds
 
+    def takes(self, seconds: float) -> float:  # noqa: ARG002 -- a Clock
+        """Nothing: nobody waits for a job that does no work."""
+        return 0.0
+
     def is_present(self) -> bool:
         """True."""
         return True
@@ -78,7 +86,15 @@ _BETWEEN_EVENTS = timedelta(milliseconds=37)
 class PastClock:
     """A time that moves only when something happens, until it has caught up with today."""
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, *, hurried: bool = False) -> None:
+        """Makes a clock.
+
+        Args:
+            start: what it says first.
+            hurried: jobs take no time, as in the present; for what happened in the present of an
+                earlier process.
+        """
+        self._hurried = hurried
         self._lock = threading.Lock()
         self._now = start.astimezone(UTC)
         self._caught_up = False
@@ -104,6 +120,10 @@ class PastClock:
             self._now = target
             self._caught_up = beyond > 0
             return max(beyond, 0.0)
+
+    def takes(self, seconds: float) -> float:
+        """All of ``seconds``, unless it is hurried or has caught up."""
+        return 0.0 if self._hurried or self.is_present() else seconds
 
     def catch_up(self) -> None:
         """From here on this clock tells the time of today."""

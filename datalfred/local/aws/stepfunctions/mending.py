@@ -55,8 +55,7 @@ def mend() -> None:
         if _mended:
             return
         # It logs the failure of every state as an error of its own; the history has it already.
-        logging.getLogger("moto.stepfunctions").addHandler(logging.NullHandler())
-        logging.getLogger("moto.stepfunctions").propagate = False
+        logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
         # Its lexer of intrinsic functions prints what it cannot read; the state fails with it.
         _replace(ConsoleErrorListener, "syntaxError", ErrorListener.syntaxError)
         _mend_errors()

@@ -17,16 +17,20 @@ from datalfred.local.aws.stepfunctions.execution import Execution
 
 _PATIENCE_SECONDS = 30.0
 _LOOK_SECONDS = 0.002
+_PATIENT_LOOK_SECONDS = 0.05
 
 
 def await_end(execution_arn: str) -> None:
-    """Returns when the execution is over.
+    """Returns when the execution is over, or has caught up with the present and goes on there.
 
     Raises:
-        LocalStackError: it is not over after half a minute.
+        LocalStackError: neither happens within half a minute.
     """
-    if not _find(execution_arn).finished.wait(_PATIENCE_SECONDS):
-        raise LocalStackError(f"The execution {execution_arn} does not come to its end.")
+    execution = _find(execution_arn)
+    for _ in range(round(_PATIENCE_SECONDS / _PATIENT_LOOK_SECONDS)):
+        if execution.finished.wait(_PATIENT_LOOK_SECONDS) or execution.clock.is_present():
+            return
+    raise LocalStackError(f"The execution {execution_arn} does not come to its end.")
 
 
 def await_callback(execution_arn: str) -> str:
@@ -50,15 +54,20 @@ def call_back(execution_arn: str, token: str, output: Any) -> None:
     backend(region).send_task_success(token, json.dumps(output))
 
 
-def redrive(execution_arn: str, at: datetime) -> bool:
+def redrive(execution_arn: str, at: datetime, token: str) -> bool:
     """Redrives an execution as it was redriven at that time, to its end.
+
+    Args:
+        execution_arn: which one.
+        at: when.
+        token: the client's; the same token again still is the same redrive.
 
     Returns:
         Whether it was redriven; False if it is gone by now, or cannot be redriven any more.
     """
     try:
         execution = _find(execution_arn)
-        execution.redrive("", PastClock(at))
+        execution.redrive(token, PastClock(at, hurried=True))
     except (FaultError, LocalStackError):
         return False
     await_end(execution_arn)

@@ -106,4 +106,5 @@ def _redrive_again(aws: Host) -> None:
     from datalfred.local.aws.stepfunctions import past
 
     for redrive in aws.journal.redrives():
-        past.redrive(redrive.execution_arn, datetime.fromisoformat(redrive.redriven_at))
+        at = datetime.fromisoformat(redrive.redriven_at)
+        past.redrive(redrive.execution_arn, at, redrive.client_token)
