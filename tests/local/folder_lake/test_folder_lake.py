@@ -229,14 +229,15 @@ def test_a_broken_file_is_named_with_the_way_out(tmp_path, name, content):
 
     error = refused(tmp_path)
 
-    assert str(tmp_path / "db" / name) in error.message
+    assert error.message.startswith(f"{tmp_path / 'db' / name} cannot be read as ")
 
 
 def test_the_broken_file_of_a_table_of_many_is_named(tmp_path):
     parquet(tmp_path / "db" / "t" / "a.parquet", "SELECT 1 AS x")
     write(tmp_path / "db" / "t" / "b.parquet", "broken")
 
-    assert str(tmp_path / "db" / "t" / "b.parquet") in refused(tmp_path).message
+    file = tmp_path / "db" / "t" / "b.parquet"
+    assert refused(tmp_path).message.startswith(f"{file} cannot be read as parquet: ")
 
 
 def test_a_table_that_fails_although_each_file_is_read_is_named(tmp_path, monkeypatch):
