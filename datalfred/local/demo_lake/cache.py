@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import date
 from functools import cache as once
@@ -22,6 +23,8 @@ from datalfred.local.lake_tables import Progress
 _MANIFEST = "manifest.json"
 _PREFIX = "demo-lake-"
 _BUILDING = "building-"
+_ABANDONED_AFTER = 3600
+"""Seconds; making a lake takes two."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,16 @@ def cached_lake(cache: Path, today: date, progress: Progress) -> CachedLake:
                 f"The demo lake cannot be written to {cache}: {error}.",
                 hint="Free some space (15 MB) or choose another folder with --state.",
             ) from error
-    for other in cache.glob(f"{_PREFIX}*"):
+    for other in [*cache.glob(f"{_PREFIX}*"), *_abandoned(cache)]:
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)
     return found
+
+
+def _abandoned(cache: Path) -> list[Path]:
+    """Folders that a process began to fill and never finished: it has crashed since."""
+    long_ago = time.time() - _ABANDONED_AFTER
+    return [path for path in cache.glob(f"{_BUILDING}*") if path.stat().st_mtime < long_ago]
 
 
 def _read(folder: Path) -> CachedLake | None:

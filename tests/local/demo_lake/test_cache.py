@@ -1,6 +1,7 @@
 """The cache of the demo lake: quick the second time, whole or rebuilt, and tidy."""
 
 import json
+import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -91,6 +92,18 @@ def test_lakes_of_other_days_are_removed(filled: Path):
 
     assert not old.exists()
     assert [path.name for path in filled.iterdir()] == [new.folder.name]
+
+
+def test_what_a_crash_left_behind_is_removed_and_what_is_being_built_stays(filled: Path):
+    crashed, running = filled / "building-crashed", filled / "building-running"
+    for folder in (crashed, running):
+        folder.mkdir()
+    os.utime(crashed, (1, 1))
+
+    cached_lake(filled, DAY, Recorder())
+
+    assert not crashed.exists()
+    assert running.exists()
 
 
 def test_a_lake_that_another_process_finished_first_is_taken(
