@@ -38,7 +38,7 @@ def lake_named(name: str, cache: Path) -> Lake:
         cache: where generated files are kept.
 
     Raises:
-        LocalStackError: there is no such folder.
+        LocalStackError: there is no such folder, or nothing in it can be served.
     """
     if name == DEMO:
         return _demo_lake(cache)
@@ -48,7 +48,7 @@ def lake_named(name: str, cache: Path) -> Lake:
             f"There is no folder {folder} to serve as a lake.",
             hint="Give a folder of Parquet, CSV or JSON files, or `--lake demo`.",
         )
-    raise LocalStackError(f"The folder {folder} cannot be served yet.")
+    return _folder_lake(folder)
 
 
 def _demo_lake(cache: Path) -> Lake:
@@ -58,3 +58,12 @@ def _demo_lake(cache: Path) -> Lake:
         seed_lake(aws, datetime.now(UTC).date(), cache, progress)
 
     return Lake("demo lake", "s3://demo-lake/_semantics", seed, has_pipelines=True)
+
+
+def _folder_lake(folder: Path) -> Lake:
+    from datalfred.local.folder_lake import seed_folder, semantics_uri
+
+    def seed(aws: EmbeddedAws, progress: Progress) -> None:
+        seed_folder(aws, folder, progress)
+
+    return Lake(str(folder), semantics_uri(folder), seed, has_pipelines=False)

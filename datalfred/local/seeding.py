@@ -71,8 +71,8 @@ class Seeding:
             self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
-        for step, release in self._steps:
-            self._let_others_go_first(step)
+        for number, (step, release) in enumerate(self._steps):
+            self._let_others_go_first([one for one, _ in self._steps[number:]])
             if self._stopped.is_set():
                 release()
                 continue
@@ -84,8 +84,9 @@ class Seeding:
                 release()
         self._done.set()
 
-    def _let_others_go_first(self, step: Step) -> None:
-        while self._busy() and not self._holds.awaited(step.holds):
+    def _let_others_go_first(self, left: Sequence[Step]) -> None:
+        names = [name for step in left for name in step.holds]
+        while self._busy() and not self._holds.awaited(names):
             if self._stopped.wait(_POLL_SECONDS):
                 return
 

@@ -50,7 +50,8 @@ def test_a_step_that_nobody_waits_for_lets_a_turn_go_first(embedded_aws):
 
 def test_a_step_begins_as_soon_as_a_turn_waits_for_it(embedded_aws, glue):
     done = threading.Event()
-    seeding = Seeding(embedded_aws, [Step("one", ["glue"], done.set)], lambda: True)
+    steps = [Step("one", ["states"], lambda: None), Step("two", ["glue"], done.set)]
+    seeding = Seeding(embedded_aws, steps, lambda: True)
     seeding.start()
 
     assert not done.wait(0.1)

@@ -16,7 +16,7 @@ from datalfred import clients, settings
 from datalfred.approvals.door import ApprovalsDoor
 from datalfred.approvals.store import open_store
 from datalfred.errors import ConfigurationError, LocalStackError, RefusedError
-from datalfred.local import lakes, stack
+from datalfred.local import stack
 from datalfred.local.lakes import Lake
 from datalfred.local.state import Announcement, StateDirectory
 
@@ -228,11 +228,6 @@ def test_a_model_that_does_not_exist_is_named_before_anything_is_served(tmp_path
     ):
         stack.start(state=tmp_path)
     assert not (tmp_path / "demo-local" / "stack.json").exists()
-
-
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(LocalStackError, match=r"There is no folder .*/nowhere"):
-        lakes.lake_named(str(tmp_path / "nowhere"), tmp_path)
 
 
 def test_a_state_directory_that_cannot_be_made_is_named(tmp_path):

@@ -82,7 +82,7 @@ class FrontDoor:
     def handle(self, request: Request) -> Response:
         """Answers a request; every failure is an error in the caller's protocol."""
         self.calls.append(_call(request))
-        if self._closed:
+        if self._is_closed():
             closed = "The embedded AWS is closed."
             return _identified(fault_response(request, "ServiceUnavailable", closed, 503))
         try:
@@ -92,7 +92,7 @@ class FrontDoor:
             response = fault.response_to(request)
         except Exception as problem:
             # Whoever is cut off by the closing has no failure to report.
-            level = logging.DEBUG if self._closed else logging.ERROR
+            level = logging.DEBUG if self._is_closed() else logging.ERROR
             logger.log(level, "call=<%s>, problem=<%r> | a service failed", _call(request), problem)
             logger.debug("where a service failed", exc_info=True)
             message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
@@ -102,6 +102,9 @@ class FrontDoor:
     def close(self) -> None:
         """Answers no further request."""
         self._closed = True
+
+    def _is_closed(self) -> bool:
+        return self._closed
 
     def restore(self) -> None:
         """Puts back what the journal kept of DynamoDB."""
