@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -64,6 +64,7 @@ class EmbeddedAws:
         self._interpreter = InterpreterClients(self._interpreter_client)
         self._clients: dict[tuple[str, ...], Any] = {}
         self._clients_lock = threading.Lock()
+        self._closings: list[Callable[[], None]] = []
         for service in (Sts(), LambdaApi(self.functions, self.token), self._interpreter):
             self.door.register(service)
 
@@ -83,6 +84,8 @@ class EmbeddedAws:
         """Stops listening and forgets everything but the journal."""
         self.door.holds.release_all()
         self._server.close()
+        for closing in reversed(self._closings):
+            closing()
         self.door.close()
         self._interpreter.uninstall()
         self._moto.close()
@@ -105,6 +108,10 @@ class EmbeddedAws:
     def register(self, service: Service) -> None:
         """Puts a service of ours before moto."""
         self.door.register(service)
+
+    def on_close(self, closing: Callable[[], None]) -> None:
+        """Calls ``closing`` while the door still answers calls from inside the process."""
+        self._closings.append(closing)
 
     def hold(self, names: Iterable[str]) -> Release:
         """Lets requests of these services wait until the result is called.
