@@ -29,10 +29,9 @@ class LogStore:
         """Writes ``lines``, oldest first, into a stream of a group."""
         logs = self._client("logs")
         with self._lock:
-            new = group not in self._groups
-            self._groups.add(group)
-        if new:
-            _unless_there(logs, lambda: logs.create_log_group(logGroupName=group))
+            if group not in self._groups:
+                _unless_there(logs, lambda: logs.create_log_group(logGroupName=group))
+                self._groups.add(group)
         events = [
             {"timestamp": round(at.timestamp() * 1000), "message": line} for at, line in lines
         ]
@@ -42,7 +41,8 @@ class LogStore:
             )
             logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
         else:
-            _write_straight(group, stream, events)
+            with self._lock:
+                _write_straight(group, stream, events)
 
 
 def _write_straight(group: str, stream: str, events: list[dict[str, Any]]) -> None:

@@ -36,6 +36,7 @@ from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.stepfunctions.environment import ExecutionEnvironment, History
 
 _GRACE_SECONDS = 5.0
+_reading = threading.Lock()
 _REDRIVABLE = {"FAILED", "TIMED_OUT", "ABORTED"}
 _REDRIVABLE_DAYS = timedelta(days=14)
 _MOST_EVENTS = 24_999
@@ -324,6 +325,11 @@ def _shared(definition: str) -> Program:
 
 
 def _read(definition: str) -> Program:
+    with _reading:  # the parser's tables are shared, and it locks nothing
+        return _read_alone(definition)
+
+
+def _read_alone(definition: str) -> Program:
     program: Any = AmazonStateLanguageParser.parse(definition)[0]
     return program  # type: ignore[no-any-return]  # its base class, says the parser
 

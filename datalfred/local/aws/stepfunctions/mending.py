@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from antlr4.error.ErrorListener import (  # type: ignore[import-untyped]  # it has no types
@@ -17,12 +18,25 @@ from antlr4.error.ErrorListener import (  # type: ignore[import-untyped]  # it h
 )
 from moto.core.exceptions import AWSError
 from moto.stepfunctions.parser import api
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import (
     JitterStrategyDecl,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import (
     lambda_eval_utils,
     state_task_factory,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_callback,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501 -- moto's own long name
     StateTaskService,
@@ -30,6 +44,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import (
     StateTaskLambda,
 )
+from moto.stepfunctions.parser.asl.component.state.fail import state_fail
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
     WaitFunction,
@@ -37,6 +52,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.asl.eval import states, variable_store
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.jsonata import jsonata as interpreter_jsonata
+from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from datalfred.local.aws.compute.lambda_log import log_invocation
@@ -59,6 +75,8 @@ def mend() -> None:
         # Its lexer of intrinsic functions prints what it cannot read; the state fails with it.
         _replace(ConsoleErrorListener, "syntaxError", ErrorListener.syntaxError)
         _mend_errors()
+        _mend_error_names()
+        _mend_paths()
         _mend_cases()
         _mend_tasks()
         _mend_time()
@@ -85,6 +103,41 @@ def _mend_errors() -> None:
 def _say_something(self: AWSError, message: str = "") -> None:
     """Some errors are raised without the message that their base class demands."""
     AWSError.__init__(self, message or str(self.TYPE))
+
+
+def _mend_error_names() -> None:
+    """An error of Step Functions itself (``States.*``) breaks whatever passes it on.
+
+    That is a Parallel or Map state, a Fail state, and whoever fails a callback.
+    """
+
+    def named(error_name: str | None) -> ErrorName:
+        if error_name is None or not error_name.startswith("States."):
+            return CustomErrorName(error_name)
+        try:
+            return StatesErrorName.from_name(error_name)
+        except ValueError:
+            return ErrorName(error_name)
+
+    for module in (branches_decl, iteration_worker, state_fail, state_task_service_callback):
+        _replace(module, "CustomErrorName", named)
+
+
+def _mend_paths() -> None:
+    """A path is read anew at every use, by a parser that is not made for threads."""
+    lock = threading.Lock()
+
+    def wrapped(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+        cached = lru_cache(maxsize=1024)(parse)
+
+        def parse_once(path: str) -> Any:
+            with lock:
+                return cached(path)
+
+        return parse_once
+
+    for module in (json_path, result_path):
+        _replace(module, "parse", wrapped(module.parse))
 
 
 def _mend_cases() -> None:

@@ -42,6 +42,13 @@ def test_fail_gives_error_and_cause(machines):
     assert ended["stopDate"] >= ended["startDate"]
 
 
+@pytest.mark.parametrize("error", ["States.TaskFailed", "States.OfTheFuture"])
+def test_a_fail_state_may_name_an_error_of_step_functions(machines, error):
+    ended = machines.run({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": error}}})
+
+    assert ended["error"] == error
+
+
 def test_parallel_and_map_gather_their_results(machines, one):
     branches = [one({**PASS, "Result": letter}) for letter in "ab"]
 

@@ -158,6 +158,22 @@ def test_a_failure_can_be_retried_and_caught(machines, jobs):
     assert machines.types(arn).count("TaskFailed") == 2
 
 
+@pytest.mark.parametrize("kind", ["Parallel", "Map"])
+def test_a_failure_inside_a_parallel_or_map_keeps_its_name(machines, jobs, one, kind):
+    inner = one(task(jobs, "glue", "bad"))
+    branches = {"Branches": [inner]} if kind == "Parallel" else {"ItemProcessor": inner}
+    catch = [{"ErrorEquals": ["States.TaskFailed"], "Next": "Caught"}]
+    definition = {
+        "StartAt": "Outer",
+        "States": {
+            "Outer": {"Type": kind, **branches, "Catch": catch, "End": True},
+            "Caught": {"Type": "Succeed"},
+        },
+    }
+
+    assert machines.output(definition, [1])["Error"] == "States.TaskFailed"
+
+
 @pytest.mark.usefixtures("jobs")
 @pytest.mark.parametrize(
     ("resource", "parameters", "error"),
