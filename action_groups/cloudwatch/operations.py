@@ -8,7 +8,7 @@ from datalfred.bedrock.resolver import parameter
 from datalfred.lake import moments
 from datalfred.lake.logs import alarms, groups, insights
 from datalfred.lake.logs.search import MOST_EVENTS, search
-from datalfred.lake.paging import fitting
+from datalfred.lake.paging import counted, fitting
 
 _MEGABYTE = 1_000_000
 
@@ -29,8 +29,9 @@ def list_log_groups(
     search_logs and query_logs take.
     """
     found, total = groups.list_groups(name)
+    like = f" like {name!r}" if name else ""
     return LogGroups(
-        evidence=f"CloudWatch Logs has {total} log groups{f' like {name!r}' if name else ''}.",
+        evidence=f"CloudWatch Logs has {counted(total, 'log group')}{like}.",
         log_groups=found,
         total=total,
     )
@@ -74,7 +75,7 @@ def search_logs(
     bound = "" if found.complete else "at least "
     what = f" matching {found.pattern}" if found.pattern else ""
     return SearchedLogs(
-        evidence=f"CloudWatch found {bound}{found.count} lines{what} in "
+        evidence=f"CloudWatch found {bound}{counted(found.count, 'line')}{what} in "
         f"{', '.join(found.log_groups)} since {found.start}.",
         search=found,
     )
@@ -114,7 +115,7 @@ def query_logs(
     return QueriedLogs(
         evidence=f"Logs Insights read {found.bytes_scanned / _MEGABYTE:.2f} MB of "
         f"{', '.join(found.log_groups)} since {found.start}: "
-        f"{len(found.rows) + found.rows_omitted} rows{cost}.",
+        f"{counted(len(found.rows) + found.rows_omitted, 'row')}{cost}.",
         query=found,
     )
 
@@ -139,7 +140,7 @@ def list_alarms(
     found = alarms.list_alarms(state, name)
     ringing = sum(alarm.state == "ALARM" for alarm in found)
     return Alarms(
-        evidence=f"CloudWatch has {len(found)} such alarms, {ringing} of them in ALARM.",
+        evidence=f"CloudWatch has {counted(len(found), 'such alarm')}, {ringing} in ALARM.",
         alarms=fitting(found[: alarms.MOST_LISTED]),
         total=len(found),
         in_alarm=ringing,

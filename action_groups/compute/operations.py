@@ -7,7 +7,7 @@ from action_groups.compute.models import DescribedJob, Jobs
 from datalfred.bedrock.resolver import parameter
 from datalfred.lake import moments
 from datalfred.lake.jobs import listing
-from datalfred.lake.paging import cut, fitting
+from datalfred.lake.paging import counted, cut, fitting
 
 JOBS_PER_PAGE = 25
 
@@ -52,8 +52,8 @@ def list_jobs(
     found = cut(jobs, page, JOBS_PER_PAGE)
     failed = sum(job.failed for job in jobs)
     return Jobs(
-        evidence=f"{found.total} {kind or 'ECS, EMR and Glue'} jobs since {moments.iso(since)}, "
-        f"{failed} of them failed.{' '.join(['', *gaps])}",
+        evidence=f"{counted(found.total, f'{kind} job'.strip())} since {moments.iso(since)}, "
+        f"{failed} failed.{' '.join(['', *gaps])}",
         jobs=fitting(found.items),
         total=found.total,
         page=found.page,
@@ -81,6 +81,6 @@ def describe_job(
     code = f" with exit code {found.exit_code}" if found.exit_code is not None else ""
     return DescribedJob(
         evidence=f"{found.job.id} ({found.job.name}) is {found.job.status}{code}; "
-        f"{len(found.log_tail)} lines of its log were read.",
+        f"{counted(len(found.log_tail), 'line')} of its log read.",
         job=found,
     )

@@ -14,7 +14,7 @@ from datalfred.approvals.store import open_store
 from datalfred.bedrock.action_group import requester
 from datalfred.bedrock.resolver import parameter
 from datalfred.lake import moments
-from datalfred.lake.paging import cut, fitting
+from datalfred.lake.paging import counted, cut, fitting
 from datalfred.lake.pipelines import diagnosis, executions, machines
 from datalfred.lake.pipelines.models import Diagnosis
 
@@ -41,7 +41,7 @@ def list_pipelines(
     """
     found = machines.list_pipelines(name, page)
     return Pipelines(
-        evidence=f"Step Functions lists {found.total} pipelines{_like(name)}; "
+        evidence=f"Step Functions lists {counted(found.total, 'pipeline')}{_like(name)}; "
         f"page {found.page} of {found.pages}.",
         pipelines=found.items,
         total=found.total,
@@ -86,7 +86,7 @@ def list_executions(
     found = cut(records, page, EXECUTIONS_PER_PAGE)
     more = "" if complete else " at least"
     return Executions(
-        evidence=f"Step Functions lists{more} {found.total} executions"
+        evidence=f"Step Functions lists{more} {counted(found.total, 'execution')}"
         f"{' of ' + pipeline if pipeline else ''}{' as ' + status if status else ''} "
         f"since {moments.iso(since)}.",
         executions=fitting(executions.summaries(found.items)),
@@ -180,7 +180,8 @@ def _evidence(found: Diagnosis) -> str:
     behind = f", {found.resource_kind} {found.resource}" if found.resource else ""
     return (
         f"{execution.pipeline} {execution.name} {execution.status}{where}{behind}: "
-        f"{len(found.facts)} facts, {len(found.log_lines)} log lines, {len(found.gaps)} gaps."
+        f"{counted(len(found.facts), 'fact')}, {counted(len(found.log_lines), 'log line')}, "
+        f"{counted(len(found.gaps), 'gap')}."
     )
 
 

@@ -48,6 +48,11 @@ def count(total: int, size: int) -> int:
     return max(1, -(-total // size))
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 execution``, ``2 executions``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def fitting(shapes: Sequence[AnyShape], most_bytes: int = LIST_BYTES) -> tuple[AnyShape, ...]:
     """The first of the shapes that together take at most so many bytes of JSON."""
     used = 0

@@ -22,6 +22,7 @@ from datalfred.errors import NotFoundError
 from datalfred.lake import moments
 from datalfred.lake.calls import each
 from datalfred.lake.logs import alarms
+from datalfred.lake.paging import counted
 from datalfred.lake.pipelines import changes, executions, history, hypotheses, machines, readers
 from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.executions import ENDED_BADLY, Record
@@ -107,7 +108,7 @@ def _opening(described: Record, dossier: Dossier) -> None:
         lasted = f" after {moments.spoken((stopped - described['startDate']).total_seconds())}"
     said = f" with {described['error']}" if described.get("error") else ""
     count = described.get("redriveCount", 0)
-    redriven = f" It has been redriven {count} times." if count else ""
+    redriven = f" It has been redriven {counted(count, 'time')}." if count else ""
     dossier.fact(
         f"The execution {described['name']} is {status}{said}{lasted}.{redriven}",
         _DESCRIBE,

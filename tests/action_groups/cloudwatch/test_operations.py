@@ -42,7 +42,7 @@ def test_log_groups_are_listed(lines):
 
     found = LogGroups.model_validate(said)
     assert [each.name for each in found.log_groups] == ["/ecs/orders"]
-    assert found.evidence == "CloudWatch Logs has 1 log groups like 'orders'."
+    assert found.evidence == "CloudWatch Logs has 1 log group like 'orders'."
 
 
 def test_lines_are_searched_and_redacted(lines):
@@ -100,7 +100,7 @@ def test_alarms_are_listed_with_their_count(lines):
     found = Alarms.model_validate(said)
     assert (found.total, found.in_alarm) == (61, 60)
     assert 20 <= len(found.alarms) <= 40
-    assert found.evidence == "CloudWatch has 61 such alarms, 60 of them in ALARM."
+    assert found.evidence == "CloudWatch has 61 such alarms, 60 in ALARM."
 
 
 def test_an_alarm_is_found_by_a_fragment(lines):

@@ -28,7 +28,7 @@ def test_jobs_are_listed_in_pages(tasks):
     assert (found.total, found.pages, len(found.jobs)) == (30, 2, 25)
     assert len(second["jobs"]) == 5
     assert "30 ecs jobs since" in found.evidence
-    assert found.evidence.endswith("30 of them failed.")
+    assert found.evidence.endswith("30 failed.")
 
 
 def test_a_job_is_described_with_the_end_of_its_log(tasks):
@@ -41,7 +41,7 @@ def test_a_job_is_described_with_the_end_of_its_log(tasks):
     assert found.job.exit_code == 137
     assert len(found.job.log_tail) == 20
     assert found.evidence == (
-        f"{job_id} (orders) is STOPPED with exit code 137; 20 lines of its log were read."
+        f"{job_id} (orders) is STOPPED with exit code 137; 20 lines of its log read."
     )
 
 

@@ -48,7 +48,7 @@ def test_executions_are_listed(pipelines):
     found = Executions.model_validate(said)
     assert [each.arn for each in found.executions] == [pipelines.failed]
     assert found.executions[0].failed_state == "Only"
-    assert "1 executions of orders as failed since" in found.evidence
+    assert "1 execution of orders as failed since" in found.evidence
 
 
 def test_a_list_that_is_not_whole_says_so(pipelines, monkeypatch):
@@ -58,7 +58,7 @@ def test_a_list_that_is_not_whole_says_so(pipelines, monkeypatch):
 
     _, said = call(handler, "list_executions", pipeline="customer-sync")
 
-    assert "lists at least 1 executions" in said["evidence"]
+    assert "lists at least 1 execution " in said["evidence"]
 
 
 def test_the_newest_failure_is_diagnosed_when_nothing_is_named(pipelines):
