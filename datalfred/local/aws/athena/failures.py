@@ -10,7 +10,10 @@ class RequestError(Exception):
     """
 
     def __init__(
-        self, message: str, athena_code: str = "INVALID_INPUT", code: str = "InvalidRequestException"
+        self,
+        message: str,
+        athena_code: str = "INVALID_INPUT",
+        code: str = "InvalidRequestException",
     ) -> None:
         super().__init__(message)
         self.code = code

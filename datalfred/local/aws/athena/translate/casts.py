@@ -240,8 +240,11 @@ def _from_json(job: _Cast, sql: str) -> str:
             return f"CASE WHEN {scalar} THEN {value} END"
         message = f"'Cannot cast to varchar. ' || CAST({sql} AS VARCHAR)"
         return guard(f"{sql} IS NULL OR {scalar}", value, "INVALID_CAST_ARGUMENT", message)
-    unfit = [p for p in _parts(job.target) if not p.is_a("bigint", "integer", "double", "boolean",
-             "varchar", "array", "map", "row")]
+    unfit = [
+        p
+        for p in _parts(job.target)
+        if not p.is_a("bigint", "integer", "double", "boolean", "varchar", "array", "map", "row")
+    ]
     if unfit:
         raise not_supported(f"CAST of json to {job.target}")
     return job.plain(sql)
@@ -261,18 +264,44 @@ _WRITERS: dict[tuple[str, str], _Writer] = {
     ("float", "decimal"): _float_to_decimal,
     ("interval day to second", "varchar"): _to_varchar,
     ("json", "varchar"): _from_json,
-    **{(source, "varchar"): _to_varchar for source in (
-        "varchar", "boolean", *_NUMERIC, "date", "time", "timestamp", "timestamp with time zone",
-    )},
+    **{
+        (source, "varchar"): _to_varchar
+        for source in (
+            "varchar",
+            "boolean",
+            *_NUMERIC,
+            "date",
+            "time",
+            "timestamp",
+            "timestamp with time zone",
+        )
+    },
     **{(source, target): _plain for source in ("integer", "decimal") for target in _NUMERIC},
     ("float", "float"): _plain,
     **{(source, "boolean"): _number_to_boolean for source in _NUMERIC},
     **{("boolean", target): _plain for target in _NUMERIC},
     **{(source, target): _to_moment for source in types.MOMENTS for target in types.MOMENTS},
-    **{("json", target): _from_json for target in (
-        *_NUMERIC, "boolean", "array", "map", "row", "date", "timestamp",
-    )},
-    **{(source, "json"): _to_json for source in (
-        "varchar", "boolean", *_NUMERIC, "date", "timestamp", "timestamp with time zone",
-    )},
+    **{
+        ("json", target): _from_json
+        for target in (
+            *_NUMERIC,
+            "boolean",
+            "array",
+            "map",
+            "row",
+            "date",
+            "timestamp",
+        )
+    },
+    **{
+        (source, "json"): _to_json
+        for source in (
+            "varchar",
+            "boolean",
+            *_NUMERIC,
+            "date",
+            "timestamp",
+            "timestamp with time zone",
+        )
+    },
 }

@@ -237,8 +237,9 @@ def _like(context: Context, node: exp.Expr, scope: Scope) -> Typed:
                 f"Left side of LIKE expression must evaluate to a varchar (actual: {side.type})", at
             )
     suffix = f" ESCAPE {expression(context, escape, scope).sql}" if escape else ""
-    return _negated(node, made_of(f"({value.sql} LIKE {pattern.sql}{suffix})", BOOLEAN,
-                                  [value, pattern]))
+    return _negated(
+        node, made_of(f"({value.sql} LIKE {pattern.sql}{suffix})", BOOLEAN, [value, pattern])
+    )
 
 
 def _between(context: Context, node: exp.Expr, scope: Scope) -> Typed:
@@ -246,9 +247,7 @@ def _between(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     parts = (node.this, node.args["low"], node.args["high"])
     value, low, high = (expression(context, each, scope) for each in parts)
     if None in {types.common_type(value.type, low.type), types.common_type(value.type, high.type)}:
-        raise mismatch(
-            f"Cannot check if {value.type} is BETWEEN {low.type} and {high.type}", at
-        )
+        raise mismatch(f"Cannot check if {value.type} is BETWEEN {low.type} and {high.type}", at)
     lower = operators.compared(">=", value, low, at)
     upper = operators.compared("<=", value, high, at)
     return _negated(node, made_of(f"({lower.sql} AND {upper.sql})", BOOLEAN, [value, low, high]))
@@ -328,8 +327,9 @@ def _if(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     otherwise = node.args.get("false")
     last = expression(context, otherwise, scope) if otherwise else Typed("NULL", types.UNKNOWN)
     one, two = unified([then, last], "Result types for IF", context.at(node))
-    return made_of(f"CASE WHEN {when.sql} THEN {one.sql} ELSE {two.sql} END", one.type,
-                   [when, then, last])
+    return made_of(
+        f"CASE WHEN {when.sql} THEN {one.sql} ELSE {two.sql} END", one.type, [when, then, last]
+    )
 
 
 def _cast(context: Context, node: exp.Expr, scope: Scope) -> Typed:
@@ -337,11 +337,15 @@ def _cast(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     at = context.at(node)
     target = literals.type_of(node.args["to"], at)
     value = expression(context, node.this, scope)
+    if value.constant is not None and target.name.startswith("time"):
+        # A literal shows milliseconds at least, as Athena prints it.
+        target = replace(target, numbers=(max(types.MILLISECONDS, *target.numbers),))
     if target.name == "timestamp with time zone" and value.constant is not None:
         call = Call(context, scope, "from_iso8601_timestamp", [_iso(node.this)], at)
         moment = call_function(call)
         return replace(moment, type=replace(moment.type, numbers=target.numbers))
-    return cast(value, target, at, lenient=isinstance(node, exp.TryCast))
+    made = cast(value, target, at, lenient=isinstance(node, exp.TryCast))
+    return replace(made, label="")
 
 
 def _iso(node: exp.Expr) -> exp.Literal:
@@ -364,6 +368,9 @@ def _function(context: Context, node: exp.Expr, scope: Scope) -> Typed:
         )
     if call.name == "grouping":
         return _grouping(call)
+    if call.name == "mod":
+        call.takes(2)
+        return operators.arithmetic("%", *call.arguments(), call.at)
     return call_function(call)
 
 
@@ -385,7 +392,9 @@ def aggregate(context: Context, node: exp.Expr, scope: Scope, **around: object) 
     job = Aggregate(call, distinct=distinct, order=order, parts=parts)
     known = {**AGGREGATES, **(WINDOWS if around.get("over") is not None else {})}
     if called not in known:
-        raise StatementError("FUNCTION_NOT_AGGREGATE", f"Function {called} is no aggregation", at=at)
+        raise StatementError(
+            "FUNCTION_NOT_AGGREGATE", f"Function {called} is no aggregation", at=at
+        )
     for key, value in around.items():
         extra = value if key == "parts" else ()
         job = replace(job, **({"parts": (*job.parts, *extra)} if key == "parts" else {key: value}))  # type: ignore[arg-type,misc]  # each key is a field of Aggregate
@@ -409,9 +418,7 @@ def _inside(
     return arguments, distinct, order, parts
 
 
-def ordering(
-    context: Context, node: exp.Expr, scope: Scope
-) -> tuple[str, tuple[Typed, ...]]:
+def ordering(context: Context, node: exp.Expr, scope: Scope) -> tuple[str, tuple[Typed, ...]]:
     """``ORDER BY`` of an aggregate or a window: DuckDB's text, and its parts."""
     pieces, parts = [], []
     for each in node.expressions:
@@ -461,9 +468,7 @@ def _window(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     return value
 
 
-def _over(
-    context: Context, node: exp.Expr, scope: Scope
-) -> tuple[str, tuple[Typed, ...]]:
+def _over(context: Context, node: exp.Expr, scope: Scope) -> tuple[str, tuple[Typed, ...]]:
     only(node, "this", "partition_by", "order", "spec", "alias", "over")
     partition, order, spec = (node.args.get(k) for k in ("partition_by", "order", "spec"))
     named = node.args.get("alias")

@@ -203,12 +203,16 @@ def _is_star(node: exp.Expr) -> bool:
 def _star(context: Context, node: exp.Expr, job: _Select) -> list[tuple[Typed, str]]:
     only(node.this if isinstance(node, exp.Column) else node)
     at = context.at(node)
-    wanted = tuple(part.name.lower() for part in node.parts[:-1]) if isinstance(node, exp.Column) else ()
+    wanted = (
+        tuple(part.name.lower() for part in node.parts[:-1]) if isinstance(node, exp.Column) else ()
+    )
     relations = [r for r in job.source.relations if not wanted or r.is_called(wanted)]
     if wanted and not relations:
         return _row_star(job, wanted, at)
     if not relations:
-        raise StatementError("COLUMN_NOT_FOUND", "SELECT * not allowed in queries without FROM clause", at=at)
+        raise StatementError(
+            "COLUMN_NOT_FOUND", "SELECT * not allowed in queries without FROM clause", at=at
+        )
     found = [] if wanted else [(value, called) for called, value in job.source.merged.items()]
     for relation in relations:
         for column in relation.columns:
@@ -217,16 +221,23 @@ def _star(context: Context, node: exp.Expr, job: _Select) -> list[tuple[Typed, s
     return found
 
 
-def _row_star(job: _Select, wanted: tuple[str, ...], at: tuple[int, int]) -> list[tuple[Typed, str]]:
+def _row_star(
+    job: _Select, wanted: tuple[str, ...], at: tuple[int, int]
+) -> list[tuple[Typed, str]]:
     """``row_column.*``: the fields of a row."""
     try:
         value = job.scope.resolve(wanted, at)
     except StatementError:
         value = None
     if value is None or value.type.name != "row":
-        raise StatementError("TABLE_NOT_FOUND", f"Unable to resolve reference {'.'.join(wanted)}", at=at)
+        raise StatementError(
+            "TABLE_NOT_FOUND", f"Unable to resolve reference {'.'.join(wanted)}", at=at
+        )
     return [
-        (value.to(f"({value.sql}).{name(types.field_name(value.type, i))}", item), value.type.fields[i] or "")
+        (
+            value.to(f"({value.sql}).{name(types.field_name(value.type, i))}", item),
+            value.type.fields[i] or "",
+        )
         for i, item in enumerate(value.type.items)
     ]
 
@@ -259,7 +270,9 @@ def _order(context: Context, node: exp.Select, job: _Select, *, distinct: bool) 
     if order is None:
         return ""
     pieces = []
-    aliases = {called: value for called, value in zip(job.names, job.outputs, strict=True) if called}
+    aliases = {
+        called: value for called, value in zip(job.names, job.outputs, strict=True) if called
+    }
     scope = replace(job.scope, outputs=aliases)
     for each in order.expressions:
         value = _order_value(context, each.this, job, scope)
@@ -319,7 +332,9 @@ def _written(context: Context, node: exp.Select, job: _Select, order: str) -> Se
         value.window for value in job.outputs
     )
     columns = tuple(
-        Column(called, value.type, f"c{i}", value.uses, _origins(value, job) if passes else frozenset())
+        Column(
+            called, value.type, f"c{i}", value.uses, _origins(value, job) if passes else frozenset()
+        )
         for i, (called, value) in enumerate(zip(job.names, job.outputs, strict=True))
     )
     everything = [*job.outputs, *job.parts]
@@ -327,7 +342,9 @@ def _written(context: Context, node: exp.Select, job: _Select, order: str) -> Se
         sql,
         columns,
         uses,
-        tuple(replace(value, columns=_outer(value, job)) for value in everything if _outer(value, job)),
+        tuple(
+            replace(value, columns=_outer(value, job)) for value in everything if _outer(value, job)
+        ),
         any(value.volatile for value in everything),
     )
 
@@ -379,7 +396,9 @@ def _sorted(context: Context, node: exp.Expr, found: Selected) -> Selected:
     alias = context.fresh("r")
     relation = Relation(alias, (), found.columns)
     context.names[0] += 1
-    job = _Select(context.names[0], From(relations=[relation]), Scope(context.names[0], (relation,)))
+    job = _Select(
+        context.names[0], From(relations=[relation]), Scope(context.names[0], (relation,))
+    )
     for column in found.columns:
         job.outputs.append(job.scope.reference(relation, column, column.name, (1, 1)))
         job.names.append(column.name)
@@ -391,7 +410,11 @@ def _sorted(context: Context, node: exp.Expr, found: Selected) -> Selected:
     ordered = f" ORDER BY {', '.join(pieces)}" if pieces else ""
     columns = ", ".join(f"{alias}.{name(column.sql)}" for column in found.columns)
     uses = found.uses.union(*(part.uses for part in job.parts))
-    kept = found.columns if not limit else tuple(replace(c, origins=frozenset()) for c in found.columns)
+    kept = (
+        found.columns
+        if not limit
+        else tuple(replace(c, origins=frozenset()) for c in found.columns)
+    )
     sql = f"SELECT {columns} FROM ({found.sql}) AS {alias}{ordered}{limit}"
     return replace(found, sql=sql, uses=uses, columns=kept)
 
@@ -465,13 +488,14 @@ def _values(context: Context, node: exp.Values, parent: Scope | None) -> Selecte
             "TYPE_MISMATCH", "Values rows have mismatched sizes", at=context.at(node)
         )
     at = context.at(node)
-    by_column = [
-        unified(list(cells), "Values rows", at) for cells in zip(*rows, strict=True)
-    ]
-    listed = ", ".join(f"({', '.join(cell.sql for cell in row)})" for row in zip(*by_column, strict=True))
+    by_column = [unified(list(cells), "Values rows", at) for cells in zip(*rows, strict=True)]
+    listed = ", ".join(
+        f"({', '.join(cell.sql for cell in row)})" for row in zip(*by_column, strict=True)
+    )
     names = ", ".join(f"c{i}" for i in range(len(by_column)))
     casts = ", ".join(
-        f"CAST(c{i} AS {types.duckdb_type(cells[0].type)}) AS c{i}" for i, cells in enumerate(by_column)
+        f"CAST(c{i} AS {types.duckdb_type(cells[0].type)}) AS c{i}"
+        for i, cells in enumerate(by_column)
     )
     columns = tuple(Column("", cells[0].type, f"c{i}") for i, cells in enumerate(by_column))
     cells = [cell for row in rows for cell in row]

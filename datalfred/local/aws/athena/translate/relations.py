@@ -173,7 +173,11 @@ def _table(context: Context, node: exp.Table, parent: Scope | None) -> _Made:
 
 
 def _scan(
-    context: Context, node: exp.Table, table: TableColumns, names: tuple[str, ...], renamed: list[str]
+    context: Context,
+    node: exp.Table,
+    table: TableColumns,
+    names: tuple[str, ...],
+    renamed: list[str],
 ) -> _Made:
     number = len(context.scans)
     scan = Scan(context.fresh("scan"), table)
@@ -267,9 +271,7 @@ def _defined(
 
 
 def _names_itself(tree: exp.Expr, called: str) -> bool:
-    return any(
-        table.name.lower() == called and not table.db for table in tree.find_all(exp.Table)
-    )
+    return any(table.name.lower() == called and not table.db for table in tree.find_all(exp.Table))
 
 
 def _recursive(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from datalfred.local.aws.athena.failures import StatementError
+from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.typed import Reference, Typed, Use, name
 from datalfred.local.aws.athena.translate.types import Type
@@ -106,9 +106,7 @@ class Scope:
                 return _fields(found, parts[qualifier_length + 1 :], at)
         return None
 
-    def _column(
-        self, qualifier: tuple[str, ...], called: str, at: tuple[int, int]
-    ) -> Typed | None:
+    def _column(self, qualifier: tuple[str, ...], called: str, at: tuple[int, int]) -> Typed | None:
         hits = [
             (relation, column)
             for relation in self.relations
@@ -127,6 +125,8 @@ class Scope:
         self, relation: Relation, column: Column, written: str, at: tuple[int, int]
     ) -> Typed:
         """A reference to a column of one of this scope's relations."""
+        if column.type.name == "unsupported":
+            raise not_supported(f"The type of column {written}", at=at)
         sql = f"{relation.alias}.{name(column.sql)}"
         reference = Reference(
             sql, self.query, relation.alias, column.sql, written, at, column.origins
@@ -147,9 +147,7 @@ def dereference(value: Typed, called: str, at: tuple[int, int]) -> Typed:
         StatementError: the value is no row, or has no such field.
     """
     if value.type.name != "row":
-        raise StatementError(
-            "TYPE_MISMATCH", f"Expression {value.label} is not of type ROW", at=at
-        )
+        raise StatementError("TYPE_MISMATCH", f"Expression {value.label} is not of type ROW", at=at)
     for index, item in enumerate(value.type.items):
         if value.type.fields[index] == called:
             sql = f"({value.sql}).{name(types.field_name(value.type, index))}"

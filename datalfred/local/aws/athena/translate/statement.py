@@ -5,11 +5,13 @@ from datetime import datetime
 
 from sqlglot import exp
 
-from datalfred.local.aws.athena.translate.context import Catalog, Context, Scan
+from datalfred.local.aws.athena.failures import not_supported
+from datalfred.local.aws.athena.translate.context import Catalog, Context, Scan, Selected
 from datalfred.local.aws.athena.translate.dialect import Source
 from datalfred.local.aws.athena.translate.expressions import expression
+from datalfred.local.aws.athena.translate.functions.documents import SORTED, in_order
 from datalfred.local.aws.athena.translate.queries import query
-from datalfred.local.aws.athena.translate.typed import Use
+from datalfred.local.aws.athena.translate.typed import Typed, Use, name
 from datalfred.local.aws.athena.translate.types import Type
 
 
@@ -47,8 +49,22 @@ def translate(
     """
     context = Context(source, catalog, database, now, expression, query)
     found = query(context, tree, None)
+    sql = _presentable(found)
     columns = tuple(
         (column.name or f"_col{index}", column.type) for index, column in enumerate(found.columns)
     )
     uses = found.uses.union(*(column.uses for column in found.columns))
-    return Translation(found.sql, columns, tuple(context.scans), uses)
+    return Translation(sql, columns, tuple(context.scans), uses)
+
+
+def _presentable(found: Selected) -> str:
+    """The text with each output as a result can show it."""
+    shown = []
+    for column in found.columns:
+        if column.type.name in {"interval year to month", "unsupported"}:
+            raise not_supported(f"A result of type {column.type}")
+        shown.append(in_order(Typed(f"_o.{name(column.sql)}", column.type)))
+    if all(column.type != SORTED for column in found.columns):
+        return found.sql
+    listed = ", ".join(f"{sql} AS c{index}" for index, sql in enumerate(shown))
+    return f"SELECT {listed} FROM ({found.sql}) AS _o"

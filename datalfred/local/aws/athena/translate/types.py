@@ -166,6 +166,8 @@ def _common_parameters(left: Type, right: Type) -> Type | None:
     if left.name == "varchar":
         bounded = left.numbers and right.numbers
         return varchar(max(left.numbers[0], right.numbers[0])) if bounded else VARCHAR
+    if left.name == "json":
+        return JSON
     if left.is_a("timestamp", "time", "timestamp with time zone"):
         zone = left.zone if left.zone == right.zone else "UTC"
         return Type(left.name, max(left.numbers, right.numbers), zone=zone)

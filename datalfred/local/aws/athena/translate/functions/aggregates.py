@@ -136,7 +136,9 @@ def _extreme(job: Aggregate) -> Typed:
     if len(job.call.nodes) == 1:
         return job.made(job.text(job.call.name, value.sql), value.type, [value])
     count = job.call.argument(1)
-    return job.made(job.text(job.call.name, value.sql, count.sql), array(value.type), [value, count])
+    return job.made(
+        job.text(job.call.name, value.sql, count.sql), array(value.type), [value, count]
+    )
 
 
 def _extreme_by(job: Aggregate) -> Typed:
@@ -196,8 +198,9 @@ def _map_agg(job: Aggregate) -> Typed:
     values = job.text("list", value.sql, extra=known)
     entries = f"list_transform({firsts}, LAMBDA _i : {{'key': {keys}[_i], 'value': {values}[_i]}})"
     kind = map_of(key.type, value.type)
-    return job.made(f"CASE WHEN {keys} IS NOT NULL THEN map_from_entries({entries}) END", kind,
-                    [key, value])
+    return job.made(
+        f"CASE WHEN {keys} IS NOT NULL THEN map_from_entries({entries}) END", kind, [key, value]
+    )
 
 
 def _multimap_agg(job: Aggregate) -> Typed:
@@ -208,8 +211,11 @@ def _multimap_agg(job: Aggregate) -> Typed:
     chosen = f"list_filter(range(1, len({keys}) + 1), LAMBDA _j : {keys}[_j] = _k)"
     entry = f"{{'key': _k, 'value': list_transform({chosen}, LAMBDA _j : {values}[_j])}}"
     made = f"map_from_entries(list_transform(list_distinct({keys}), LAMBDA _k : {entry}))"
-    return job.made(f"CASE WHEN {keys} IS NOT NULL THEN {made} END",
-                    map_of(key.type, array(value.type)), [key, value])
+    return job.made(
+        f"CASE WHEN {keys} IS NOT NULL THEN {made} END",
+        map_of(key.type, array(value.type)),
+        [key, value],
+    )
 
 
 def _histogram(job: Aggregate) -> Typed:
@@ -234,8 +240,9 @@ def _approx_percentile(job: Aggregate) -> Typed:
         value = coerce(value, DOUBLE)
     if share.type.name == "array":
         shares = coerce(share, array(DOUBLE))
-        return job.made(job.text("quantile_disc", value.sql, shares.sql), array(value.type),
-                        [value, shares])
+        return job.made(
+            job.text("quantile_disc", value.sql, shares.sql), array(value.type), [value, shares]
+        )
     share = coerce(share, DOUBLE)
     return job.made(job.text("quantile_disc", value.sql, share.sql), value.type, [value, share])
 
@@ -350,8 +357,10 @@ def _nth_value(job: Aggregate) -> Typed:
 
 
 WINDOWS: dict[str, Callable[[Aggregate], Typed]] = {
-    **{name: _rank(name) for name in (
-        "row_number", "rank", "dense_rank", "percent_rank", "cume_dist")},
+    **{
+        name: _rank(name)
+        for name in ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist")
+    },
     "ntile": _ntile,
     "lag": _offset,
     "lead": _offset,

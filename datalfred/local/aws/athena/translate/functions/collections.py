@@ -200,7 +200,12 @@ def _entries(call: Call) -> tuple[Typed, Typed, str, str]:
     value = _map(call)
     each = call.lambda_of(1, *value.type.items)
     key, item = each.parameters
-    return value, each.body, each.body.sql.replace(key, "_e.key").replace(item, "_e.value"), value.sql
+    return (
+        value,
+        each.body,
+        each.body.sql.replace(key, "_e.key").replace(item, "_e.value"),
+        value.sql,
+    )
 
 
 def _map_filter(call: Call) -> Typed:
@@ -214,8 +219,12 @@ def _transform_values(call: Call) -> Typed:
     call.takes(2)
     value, body, written, sql = _entries(call)
     keys = call.name == "transform_keys"
-    entry = f"{{'key': {written if keys else '_e.key'}, 'value': {'_e.value' if keys else written}}}"
-    kind = map_of(body.type, value.type.items[1]) if keys else map_of(value.type.items[0], body.type)
+    entry = (
+        f"{{'key': {written if keys else '_e.key'}, 'value': {'_e.value' if keys else written}}}"
+    )
+    kind = (
+        map_of(body.type, value.type.items[1]) if keys else map_of(value.type.items[0], body.type)
+    )
     made = f"map_from_entries(list_transform(map_entries({sql}), LAMBDA _e : {entry}))"
     return made_of(made, kind, [value, body])
 
@@ -238,7 +247,9 @@ def _map_entries(call: Call) -> Typed:
 
 
 def _map_concat(call: Call) -> Typed:
-    values = call.common([_map(call, i) for i in range(len(call.nodes))], "All map_concat arguments")
+    values = call.common(
+        [_map(call, i) for i in range(len(call.nodes))], "All map_concat arguments"
+    )
     return made_of(f"map_concat({', '.join(v.sql for v in values)})", values[0].type, values)
 
 
@@ -270,9 +281,7 @@ def _array_set(call: Call) -> Typed:
     other = f"coalesce(list_position({two.sql}, _e[1]), 0) {wanted}"
     numbered = f"list_zip({one.sql}, range(1, len({one.sql}) + 1))"
     kept = f"list_filter({numbered}, LAMBDA _e : {place} AND {other})"
-    sql = (
-        f"CASE WHEN {two.sql} IS NOT NULL THEN list_transform({kept}, LAMBDA _e : _e[1]) END"
-    )
+    sql = f"CASE WHEN {two.sql} IS NOT NULL THEN list_transform({kept}, LAMBDA _e : _e[1]) END"
     return made_of(sql, one.type, [one, two])
 
 
@@ -282,14 +291,24 @@ def _sequence(call: Call) -> Typed:
     start, stop = call.common(arguments[:2], "All sequence bounds")
     step = arguments[2] if len(arguments) == 3 else None
     if start.type.is_a(*types.INTEGERS):
-        by = coerce(step, BIGINT).sql if step else f"CASE WHEN {start.sql} <= {stop.sql} THEN 1 ELSE -1 END"
+        by = (
+            coerce(step, BIGINT).sql
+            if step
+            else f"CASE WHEN {start.sql} <= {stop.sql} THEN 1 ELSE -1 END"
+        )
         parts = [coerce(start, BIGINT), coerce(stop, BIGINT)]
         sql = f"generate_series({parts[0].sql}, {parts[1].sql}, {by})"
         return made_of(sql, array(BIGINT), [*parts, *([step] if step else [])])
-    if not start.type.is_a("date", "timestamp") or (step and not step.type.name.startswith("interval")):
+    if not start.type.is_a("date", "timestamp") or (
+        step and not step.type.name.startswith("interval")
+    ):
         raise call.unexpected(arguments)
     kind = DATE if start.type.name == "date" else TIMESTAMP
-    by = step.sql if step else f"CASE WHEN {start.sql} <= {stop.sql} THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END"
+    by = (
+        step.sql
+        if step
+        else f"CASE WHEN {start.sql} <= {stop.sql} THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END"
+    )
     series = f"generate_series(CAST({start.sql} AS TIMESTAMP), CAST({stop.sql} AS TIMESTAMP), {by})"
     sql = f"list_transform({series}, LAMBDA _d : CAST(_d AS {duckdb_type(kind)}))"
     return made_of(sql, array(kind), [start, stop, *([step] if step else [])])

@@ -22,8 +22,11 @@ def _nullif(call: Call) -> Typed:
     one, two = call.common([first, second], "NULLIF operands")
     if first.type == types.UNKNOWN:
         return first
-    return made_of(f"CASE WHEN {one.sql} = {two.sql} THEN NULL ELSE {first.sql} END", first.type,
-                   [first, second])
+    return made_of(
+        f"CASE WHEN {one.sql} = {two.sql} THEN NULL ELSE {first.sql} END",
+        first.type,
+        [first, second],
+    )
 
 
 def _try(call: Call) -> Typed:

@@ -28,9 +28,7 @@ def path(written: str, at: tuple[int, int]) -> str:
         StatementError: INVALID_FUNCTION_ARGUMENT, or steps beyond names and indices.
     """
     if not written.startswith("$"):
-        raise StatementError(
-            "INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path: '{written}'", at=at
-        )
+        raise StatementError("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path: '{written}'", at=at)
     steps, place = [], 1
     while place < len(written):
         step = _STEP.match(written, place)

@@ -138,9 +138,7 @@ def _date_diff(call: Call) -> Typed:
     call.takes(3)
     start, end = call.common([_moment(call, 1), _moment(call, 2)], "All date_diff arguments")
     unit = _unit(call, start.type)
-    first, second = (
-        (start.sql, end.sql) if unit in _TIME_UNITS else (local(start), local(end))
-    )
+    first, second = (start.sql, end.sql) if unit in _TIME_UNITS else (local(start), local(end))
     sql = f"date_sub('{unit}', {first}, {second})"
     return made_of(sql, BIGINT, [start, end])
 

@@ -94,8 +94,12 @@ def _round(call: Call) -> Typed:
     if value.type.is_a(*types.INTEGERS):
         unit = "CAST(pow(10, greatest(-{1}, 0)) AS HUGEINT)"
         rounded = f"trino_divide_whole(CAST({{0}} AS HUGEINT), {unit}) * {unit}"
-        return call.made(f"CAST({rounded} AS {duckdb_type(value.type)})", value.type, [value, digits])
-    template = f"CAST(round(CAST({{0}} AS DOUBLE), CAST({{1}} AS INTEGER)) AS {duckdb_type(value.type)})"
+        return call.made(
+            f"CAST({rounded} AS {duckdb_type(value.type)})", value.type, [value, digits]
+        )
+    template = (
+        f"CAST(round(CAST({{0}} AS DOUBLE), CAST({{1}} AS INTEGER)) AS {duckdb_type(value.type)})"
+    )
     return call.made(template, value.type, [value, digits])
 
 
@@ -167,8 +171,9 @@ def _random(call: Call) -> Typed:
     kind = arguments[0].type
     if not all(each.type.is_a(*types.INTEGERS) for each in arguments):
         raise call.unexpected(arguments)
-    start, stop = ("0", arguments[0].sql) if len(arguments) == 1 else (
-        arguments[0].sql, arguments[1].sql)
+    start, stop = (
+        ("0", arguments[0].sql) if len(arguments) == 1 else (arguments[0].sql, arguments[1].sql)
+    )
     sql = f"CAST({start} + floor(random() * ({stop} - {start})) AS {duckdb_type(kind)})"
     return made_of(sql, kind, arguments, volatile=True)
 

@@ -117,9 +117,7 @@ def replace_letters(kind: Type, letters: Mapping[str, Type]) -> Type:
     return kind
 
 
-def _apply(
-    signature: Signature, letters: Mapping[str, Type], arguments: Sequence[Typed]
-) -> Typed:
+def _apply(signature: Signature, letters: Mapping[str, Type], arguments: Sequence[Typed]) -> Typed:
     ready = [
         coerce(argument, _wanted(replace_letters(parameter, letters), argument.type))
         for parameter, argument in zip(signature.parameters, arguments, strict=True)

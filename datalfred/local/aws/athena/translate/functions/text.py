@@ -186,9 +186,7 @@ def _regexp_replace(call: Call) -> Typed:
     if len(arguments) == 2:
         return call.made("regexp_replace({0}, {1}, '', 'g')", VARCHAR, arguments)
     written = _replacement(call, call.constant(2))
-    return call.made(
-        f"regexp_replace({{0}}, {{1}}, {text(written)}, 'g')", VARCHAR, arguments[:2]
-    )
+    return call.made(f"regexp_replace({{0}}, {{1}}, {text(written)}, 'g')", VARCHAR, arguments[:2])
 
 
 def _replacement(call: Call, written: str) -> str:

@@ -1,0 +1,103 @@
+"""S3 objects on the local disk, each fetched once for as long as its ETag stays."""
+
+import hashlib
+import threading
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """An object of S3 and its copy.
+
+    Attributes:
+        uri: ``s3://bucket/key``.
+        size: bytes.
+        path: the copy, named after the ETag.
+    """
+
+    uri: str
+    size: int
+    path: Path
+
+
+class Mirror:
+    """A folder of copies, shared by all queries."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._allowed: set[tuple[str, Path]] = set()
+
+    def files(self, s3: "S3Client", role: str, location: str) -> list[StoredFile]:
+        """The files under a location, without hidden ones, copied to the folder.
+
+        Args:
+            s3: a client of the caller.
+            role: who the caller is: what one may read says nothing about another.
+            location: ``s3://bucket/prefix``.
+        """
+        return [self._fetched(s3, role, *listed) for listed in _listed(s3, location)]
+
+    def files_by_folder(
+        self, s3: "S3Client", role: str, root: str, folders: Collection[str]
+    ) -> dict[str, list[StoredFile]]:
+        """The same for many folders under one root, with one listing.
+
+        Args:
+            s3: a client of the caller.
+            role: who the caller is.
+            root: ``s3://bucket/prefix/`` of all.
+            folders: those that are wanted, each ending in a slash.
+        """
+        found: dict[str, list[StoredFile]] = {folder: [] for folder in folders}
+        for bucket, key, etag, size in _listed(s3, root):
+            folder = f"s3://{bucket}/{key.rpartition('/')[0]}/"
+            while folder not in found and len(folder) > len(root):
+                folder = f"{folder[:-1].rpartition('/')[0]}/"
+            if folder in found:
+                found[folder].append(self._fetched(s3, role, bucket, key, etag, size))
+        return found
+
+    def _fetched(
+        self, s3: "S3Client", role: str, bucket: str, key: str, etag: str, size: int
+    ) -> StoredFile:
+        place = hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:12]
+        suffix = "".join(Path(key).suffixes[-2:])
+        path = self.folder / f"{etag}-{place}{suffix}"
+        if (role, path) not in self._allowed or not path.exists():
+            with self._lock:
+                self._copy(s3, bucket, key, path)
+                self._allowed.add((role, path))
+        return StoredFile(f"s3://{bucket}/{key}", size, path)
+
+    def _copy(self, s3: "S3Client", bucket: str, key: str, path: Path) -> None:
+        if path.exists():
+            s3.head_object(Bucket=bucket, Key=key)  # fails where this caller may not read
+            return
+        unfinished = path.with_name(f"{path.name}.part")
+        unfinished.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        unfinished.replace(path)
+
+
+def split_uri(location: str) -> tuple[str, str]:
+    """Bucket and key or prefix of ``s3://bucket/...``."""
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def _listed(s3: "S3Client", location: str) -> Iterator[tuple[str, str, str, int]]:
+    bucket, prefix = split_uri(location)
+    prefix = f"{prefix.rstrip('/')}/" if prefix else ""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for found in page.get("Contents", []):
+            parts = found["Key"].removeprefix(prefix).split("/")
+            # Hive and Athena skip files and folders that start so.
+            hidden = any(part.startswith(("_", ".")) for part in parts)
+            if found["Size"] and not hidden:
+                yield bucket, found["Key"], found["ETag"].strip('"'), found["Size"]
