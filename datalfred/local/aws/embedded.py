@@ -3,6 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -64,7 +65,7 @@ class EmbeddedAws:
         self._interpreter = InterpreterClients(self._interpreter_client)
         self._clients: dict[tuple[str, ...], Any] = {}
         self._clients_lock = threading.Lock()
-        self._closings: list[Callable[[], None]] = []
+        self._closings = ExitStack()
         for service in (Sts(), LambdaApi(self.functions, self.token), self._interpreter):
             self.door.register(service)
 
@@ -82,14 +83,14 @@ class EmbeddedAws:
 
     def close(self) -> None:
         """Stops listening and forgets everything but the journal."""
-        self.door.holds.release_all()
-        self._server.close()
-        for closing in reversed(self._closings):
-            closing()
-        self.door.close()
-        self._interpreter.uninstall()
-        self._moto.close()
-        self.journal.close()
+        with ExitStack() as last_first:
+            last_first.callback(self.journal.close)
+            last_first.callback(self._moto.close)
+            last_first.callback(self._interpreter.uninstall)
+            last_first.callback(self.door.close)
+            last_first.callback(self._closings.close)
+            last_first.callback(self._server.close)
+            last_first.callback(self.door.holds.release_all)
 
     @property
     def port(self) -> int:
@@ -111,7 +112,7 @@ class EmbeddedAws:
 
     def on_close(self, closing: Callable[[], None]) -> None:
         """Calls ``closing`` while the door still answers calls from inside the process."""
-        self._closings.append(closing)
+        self._closings.callback(closing)
 
     def hold(self, names: Iterable[str]) -> Release:
         """Lets requests of these services wait until the result is called.
