@@ -205,9 +205,9 @@ def _compose(
     aws: EmbeddedAws, deployment: Deployment, directory: StateDirectory, exits: ExitStack
 ) -> Agents:
     """Puts every service behind the front door, the agents last."""
-    from datalfred.local.aws import compute, logs, stepfunctions
+    from datalfred.local.aws import athena, compute, logs, stepfunctions
 
-    for service in (compute, logs, stepfunctions):
+    for service in (athena, compute, logs, stepfunctions):
         service.install(aws)
     deployment.deploy_functions()
     agents = Agents(deployment, directory.path / "journal.sqlite")
