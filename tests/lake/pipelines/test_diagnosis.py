@@ -385,15 +385,16 @@ def test_an_input_that_stayed_the_same_is_a_fact(stack):
 
 
 def test_a_changed_setting_of_the_definition_is_a_fact(stack):
-    state = {"StartAt": "Go", "States": {"Go": {"Type": "Wait", "Seconds": 2, "End": True}}}
-    stack.machine("hurried", state)
-    stack.run("hurried")
-    stack.machine("hurried", {**state, "TimeoutSeconds": 1})
+    read = {"Type": "Pass", "InputPath": "$.day", "End": True}
+    definition = {"StartAt": "Read", "States": {"Read": read}}
+    stack.machine("commented", definition)
+    stack.run("commented", {"day": 1})
+    stack.machine("commented", {**definition, "Comment": "Reads the day."})
 
-    found = diagnosis.diagnose(stack.run("hurried"))
+    found = diagnosis.diagnose(stack.run("commented"))
 
     assert "settings outside its states differ" in statements(found)
-    assert "longer than its timeout" in found.hypotheses[0].statement
+    assert "The input does not have the shape" in found.hypotheses[0].statement
 
 
 def test_comparing_is_given_up_where_the_last_success_may_not_be_read(stack, monkeypatch):
