@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from datalfred import settings
@@ -27,6 +28,24 @@ def run(command, environment, *, stdin=None, timeout=90):
         check=False,
         cwd="/",
     )
+
+
+@contextmanager
+def running_datalfred(*arguments, state):
+    """A ``datalfred`` that serves until it is left, once its stack answers."""
+    environment = {**settings.environment(), **CHILD, "DATALFRED_STATE": str(state)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "datalfred", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    ) as child:
+        try:
+            assert child.stdout.readline().startswith(b"Serving ")
+            yield child
+        finally:
+            child.terminate()
 
 
 def run_datalfred(*arguments, state, stdin=None, environment=None):

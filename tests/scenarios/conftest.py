@@ -7,7 +7,7 @@ import pytest
 from datalfred import settings
 from datalfred.evals.reference import Reference
 from datalfred.local import stack
-from tests.scenarios.commands import run_datalfred
+from tests.scenarios.commands import run_datalfred, running_datalfred
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +17,13 @@ def state(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def served(state):
-    with stack.start("demo", "local", state=state) as running:
-        yield running
+    """In a process of its own: other tests of this worker run stacks inside theirs."""
+    with (
+        running_datalfred("local", "--port", "0", state=state),
+        stack.attach_or_start("demo", "local", state=state) as attached,
+    ):
+        assert attached.aws is None
+        yield attached
 
 
 @pytest.fixture
