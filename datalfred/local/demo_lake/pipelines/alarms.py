@@ -58,7 +58,7 @@ ALARMS = (
         "orders-ingest-memory",
         "The container of orders-ingestion is about to run out of memory.",
         ("AWS/ECS", "MemoryUtilization"),
-        ("TaskDefinitionFamily", "orders-ingest"),
+        ("TaskDefinitionFamily", "orders-loader"),
         90.0,
         99.6,
         timedelta(hours=2, minutes=9),

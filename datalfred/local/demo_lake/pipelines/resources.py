@@ -11,7 +11,7 @@ STREAM = "clickstream-to-lake"
 """A Glue job that streams; it was started days ago and runs."""
 
 _REPOSITORY = f"{ACCOUNT}.dkr.ecr.{DEFAULT_REGION}.amazonaws.com"
-_CONTAINERS = {"orders-ingest": ("loader", "2048"), "tickets-fetch": ("fetcher", "512")}
+_CONTAINERS = {"orders-loader": ("loader", "2048"), "tickets-fetch": ("fetcher", "512")}
 _GLUE_JOBS = {
     "orders-staging": "glueetl",
     "customer-sync": "glueetl",

@@ -76,7 +76,7 @@ SCRIPTS: Mapping[tuple[str, str], Script] = {
             seconds=140,
         )
     ),
-    ("ecs", "orders-ingest"): Script(
+    ("ecs", "orders-loader"): Script(
         _good(
             "INFO loader starting with 2048 MiB",
             "INFO reading s3://demo-lake/staging/orders/",

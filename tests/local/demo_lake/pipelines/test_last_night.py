@@ -66,8 +66,8 @@ def test_orders_ingestion_ran_out_of_memory(demo):
     assert container["exitCode"] == 137
     assert container["reason"] == "OutOfMemoryError: Container killed due to memory usage"
     assert task["stoppedAt"].astimezone(UTC).date() == demo.night
-    stream = f"orders-ingest/loader/{task['taskArn'].rpartition('/')[2]}"
-    lines = demo.log("/ecs/orders-ingest", stream)
+    stream = f"orders-loader/loader/{task['taskArn'].rpartition('/')[2]}"
+    lines = demo.log("/ecs/orders-loader", stream)
     assert [line.split()[0] for line in lines] == ["INFO"] * 3 + ["WARN"] * 3 + ["ERROR"]
 
 
