@@ -209,6 +209,7 @@ def _compose(
 
     for service in (athena, compute, logs, stepfunctions):
         service.install(aws)
+    aws.on_close(lambda: _stop_executions(aws))
     deployment.deploy_functions()
     agents = Agents(deployment, directory.path / "journal.sqlite")
     exits.callback(agents.close)
@@ -234,6 +235,19 @@ def _seed_pipelines(aws: EmbeddedAws) -> None:
     from datalfred.local.demo_lake.pipelines import seed_pipelines
 
     seed_pipelines(aws, datetime.now(UTC))
+
+
+def _stop_executions(aws: EmbeddedAws) -> None:
+    """Ends what still runs: a thread that outlives the stack makes DuckDB complain at the exit."""
+    if not any(call.service == "states" for call in aws.door.calls):
+        return  # the interpreter was never loaded, which would take a second
+    sfn = aws.client("stepfunctions")
+    for machine in sfn.list_state_machines()["stateMachines"]:
+        running = sfn.list_executions(
+            stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
+        )
+        for execution in running["executions"]:
+            sfn.stop_execution(executionArn=execution["executionArn"])
 
 
 def _silent(_step: str, _fraction: float) -> None:

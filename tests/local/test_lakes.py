@@ -1,5 +1,7 @@
 """Which lake a stack serves, by its name."""
 
+import threading
+
 import pytest
 
 from datalfred import clients, settings
@@ -50,6 +52,17 @@ def test_the_demo_stack_answers_about_data_first_and_pipelines_then(tmp_path):
         tables = clients.client("glue").get_tables(DatabaseName="sales")["TableList"]
         machines = clients.client("stepfunctions").list_state_machines()["stateMachines"]
         running.seeding.wait(60)
+        assert clients.client("stepfunctions").list_executions(
+            stateMachineArn=next(
+                machine["stateMachineArn"]
+                for machine in machines
+                if machine["name"] == "support-tickets-ingestion"
+            ),
+            statusFilter="RUNNING",
+        )["executions"]
+        before = threading.active_count()
 
+    assert threading.active_count() < before  # the running execution ended with its stack
+    assert not [thread for thread in threading.enumerate() if "exec" in thread.name]
     assert "orders" in {table["Name"] for table in tables}
     assert "orders-ingestion" in {machine["name"] for machine in machines}
