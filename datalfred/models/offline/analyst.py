@@ -20,11 +20,12 @@ from datalfred.models.offline import (
 from datalfred.models.offline.catalog_view import Catalog, Hit
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.follow_up import leans, merge, unwrap
-from datalfred.models.offline.grammar import CHATTER, GRAMMAR_WORDS, Span
+from datalfred.models.offline.grammar import GRAMMAR_WORDS, Span
 from datalfred.models.offline.linking import Lexicon, correct, lexicon_of
-from datalfred.models.offline.planner import Plan, plan, spans_of
+from datalfred.models.offline.planner import Plan, best, readings
 from datalfred.models.offline.text import Token, clean, stem, tokenize
 from datalfred.models.offline.verifier import doubts
+from datalfred.models.offline.vocabulary import CHATTER
 from datalfred.models.offline.wording import CANNOT
 
 _SQL = re.compile(
@@ -86,6 +87,12 @@ class Work:
     def tokens(self) -> list[Token]:
         """The question's tokens."""
         return tokenize(clean(self.question))
+
+    @cached_property
+    def search_text(self) -> str:
+        """The words to search with, those of earlier questions included."""
+        texts = [self.question, *reversed(self.earlier[-3:])]
+        return " ".join(dict.fromkeys(w for t in texts for w in search.search_text(tokenize(clean(t))).split()))[:800]
 
     @cached_property
     def words(self) -> list[str]:
@@ -182,7 +189,7 @@ def _run(sql: str, estimate: bool, text: str = "") -> Decision:  # noqa: FBT001 
 def _ask_data(work: Work) -> Decision:
     searches = work.talk.results("search_tables")
     if not searches:
-        return Decision(calls=(ToolCall("search_tables", {"text": " ".join(work.words)}),))
+        return Decision(calls=(ToolCall("search_tables", {"text": work.search_text}),))
     if searches[-1].error and not work.hits:
         return Decision(f"{CANNOT}: the catalog could not be searched. {searches[-1].error}")
     if len(searches) == 1 and not work.asked and search.unexplained(work.hits, work.words):
@@ -264,15 +271,15 @@ def read_question(work: Work) -> Reading:
     """Plans the question; where it leans on earlier ones, together with them."""
     catalog = work.catalog
     lexicon = lexicon_of(catalog, probe.found(work.talk))
-    spans, notes = _spans(catalog, lexicon, work.question)
-    alone = plan(catalog, spans)
-    if not work.earlier or (not leans(work.question) and _stands_alone(alone)):
+    variants, notes = _variants(catalog, lexicon, work.question)
+    alone, spans = best(catalog, variants)
+    leaning = leans(work.question)
+    if not work.earlier or (not leaning and _stands_alone(alone)):
         return Reading(alone, spans, notes)
     before = _earlier_spans(catalog, lexicon, work.earlier)
     if before is None:
         return Reading(alone, spans, notes)
-    merged = merge(before, spans)
-    together = plan(catalog, merged)
+    together, merged = best(catalog, [merge(before, v) for v in variants])
     if together and (not doubts(together) or not alone or doubts(alone)):
         return Reading(together, merged, notes)
     return Reading(alone, spans, notes)
@@ -282,38 +289,36 @@ def _stands_alone(found: Plan | None) -> bool:
     """Whether a question names what it counts or sums itself."""
     if found is None or found.query is None or doubts(found):
         return False
-    named = found.draft.about_base or any(
-        m.index < len(found.draft.spans) for m in found.draft.measured
-    )
-    return named
+    draft = found.draft
+    return draft.about_base or any(m.index < len(draft.spans) for m in draft.measured)
 
 
-def _earlier_spans(catalog: Catalog, lexicon: Lexicon, earlier: Sequence[str]) -> list[Span] | None:
+def _earlier_spans(
+    catalog: Catalog, lexicon: Lexicon, earlier: Sequence[str]
+) -> list[Span] | None:
     """What the talk was about before this question."""
     state: list[Span] | None = None
     for question in earlier:
-        spans, _ = _spans(catalog, lexicon, question)
-        alone = plan(catalog, spans)
+        variants, _ = _variants(catalog, lexicon, question)
+        alone, spans = best(catalog, variants)
         fits = alone is not None and not doubts(alone)
         if fits and (state is None or (not leans(question) and _stands_alone(alone))):
             state = spans
         elif state is not None:
-            merged = merge(state, spans)
-            together = plan(catalog, merged)
+            together, merged = best(catalog, [merge(state, v) for v in variants])
             if together and not doubts(together):
                 state = merged
     return state
 
 
-def _spans(
+def _variants(
     catalog: Catalog, lexicon: Lexicon, question: str
-) -> tuple[list[Span], list[tuple[str, str]]]:
+) -> tuple[list[list[Span]], list[tuple[str, str]]]:
     plain = _ESTIMATE.sub(" ", question) or question
-    tokens = tokenize(clean(plain))
-    known = lexicon.words | GRAMMAR_WORDS | CHATTER
-    stems = {stem(w) for w in known}
-    fixed, notes = correct(tokens, lexicon.words | GRAMMAR_WORDS, stems)
-    return spans_of(catalog, lexicon, fixed), notes
+    known = lexicon.words | GRAMMAR_WORDS
+    stems = {stem(w) for w in known | CHATTER}
+    fixed, notes = correct(tokenize(clean(plain)), known, stems)
+    return readings(catalog, lexicon, fixed), notes
 
 
 def _abstained(work: Work, found: Plan | None, problems: Sequence[str]) -> str:

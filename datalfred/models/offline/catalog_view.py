@@ -134,12 +134,22 @@ class Table:
 
     @cached_property
     def time(self) -> Column | None:
-        """The column that dates a row: the declared one, else the only one that can."""
+        """The column that dates a row: the declared one, else the only or the plainest one."""
         declared = self.column(self.time_column) if self.time_column else None
         if declared:
             return declared
         dated = [c for c in self.columns if c.is_time and not c.partition_key]
-        return dated[0] if len(dated) == 1 else None
+        own = [c for c in dated if _same_root(words_of(c.name)[0], self.singular)]
+        begun = [c for c in dated if stem(words_of(c.name)[0]) in _BEGINNINGS]
+        for group in (dated, own, begun):
+            if len(group) == 1 and words_of(group[0].name)[0] not in ("birth", "dob"):
+                return group[0]
+        return None
+
+    @cached_property
+    def is_dated(self) -> bool:
+        """Whether any column dates something."""
+        return any(c.is_time for c in self.columns)
 
     @cached_property
     def key(self) -> Column | None:
@@ -151,6 +161,18 @@ class Table:
             if words in ((self.singular, "cod"), (self.singular, "code"), ("cod",)):
                 return column
         return None
+
+
+_BEGINNINGS = {
+    stem(w)
+    for w in "created created_at ordered opened started start placed event occurred happened booked begun order entry sale".split()
+}
+_ROOT = 4
+"""Letters that "admitted" and "admission" have in common."""
+
+
+def _same_root(one: str, other: str) -> bool:
+    return one[:_ROOT] == other[:_ROOT] and min(len(one), len(other)) >= _ROOT
 
 
 _DECORATION = {

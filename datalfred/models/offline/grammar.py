@@ -16,6 +16,7 @@ from typing import Any
 from datalfred.models.offline import time_ranges
 from datalfred.models.offline.text import Token, number_of
 from datalfred.models.offline.time_ranges import NUMBER_WORDS, Found
+from datalfred.models.offline.vocabulary import CHATTER
 
 
 class Kind(StrEnum):
@@ -140,10 +141,6 @@ _ABOUT: dict[str, tuple[bool, str]] = {
     "best performing": (True, "best"), "worst performing": (False, "best"), "lowest selling": (False, "sold"),
 }  # fmt: skip
 _RANKS = "|".join(sorted(_ABOUT, key=len, reverse=True))
-CHATTER = set(
-    ["please", "thanks", "thank", "hi", "hello", "hey", "dear", "could", "can", "would", "will", "shall", "should", "might", "you", "your", "u", "tell", "me", "us", "i", "we", "our", "ours", "my", "mine", "us", "want", "need", "like", "know", "see", "look", "get", "got", "give", "gave", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "done", "has", "had", "there", "here", "the", "a", "an", "of", "in", "on", "at", "for", "from", "to", "it", "its", "they", "them", "their", "theirs", "he", "she", "his", "her", "any", "some", "all", "made", "make", "makes", "making", "placed", "place", "placing", "came", "come", "comes", "coming", "received", "receive", "happened", "happen", "happens", "occurred", "occur", "took", "take", "taking", "recorded", "existing", "exist", "exists", "available", "exactly", "roughly", "approximately", "approx", "around", "just", "also", "too", "as", "well", "so", "then", "now", "currently", "right", "quick", "quickly", "really", "actually", "data", "figure", "figures", "info", "information", "details", "detail", "result", "results", "report", "check", "calculate", "compute", "determine", "find", "finding", "out", "what", "how", "let", "going", "go", "went", "been", "ever", "curious", "wondering", "wonder", "interested", "asking", "ask", "question", "quickly", "pls", "plz", "kindly", "hmm", "ok", "okay", "oh", "um", "uh", "basically", "actually", "maybe", "perhaps", "possible", "possibly", "morning", "afternoon", "evening", "everyone", "team", "guys", "folks", "datalfred", "think", "believe", "say", "says", "said", "able", "question", "answer", "help", "looking", "up", "these", "those", "this", "into", "onto", "within", "during", "via", "through", "by'the", "altogether", "whole", "entire", "complete", "full", "together", "ones", "one's", "still", "yet", "already", "ever", "far", "date", "such", "each'other", "same'thing", "thing", "things", "stuff", "kind'of", "sort'of", "bit", "little", "generated", "generate", "happening", "entries", "entry", "rows", "row", "records", "record", "lines", "line", "occurrences", "instances", "table", "tables", "listed", "listing", "display'ed", "where'as", "whose", "located", "based", "situated", "living", "live", "lives", "cheers", "asap", "urgently'now", "good'morning", "btw", "fyi", "etc", "boss", "numbers", "number", "stats", "statistics", "statistic"]
-)
-"""Words that may be dropped: without them the question means the same."""
 
 Make = Callable[[re.Match[str]], Any]
 
@@ -232,14 +229,14 @@ _BEFORE_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     ),
     (
         Kind.SHIFT,
-        r"(?:as |to |with |than |in |vs |versus |against )*(?:the )?same (?:period|time|month|week|quarter|day)s? "
+        r"(?:compared? |compare |comparing |relative )?(?:as |to |with |than |in |vs |versus |against )*(?:the )?same (?:period|time|month|week|quarter|day)s? "
         r"(?:of |in )?(?:the )?(?:last year|previous year|year before|a year (?:ago|earlier|before)|prior year)",
         _same("year"),
     ),
     (Kind.SHIFT, r"(?:than |vs |versus |to |against )*a year (?:earlier|before)", _same("year")),
     (
         Kind.SHIFT,
-        rf"(?:than |to |with |vs |versus |against )*(?:the )?(?:{_STEP}|period|one|same period)s? (?:just )?before(?! last)(?: that)?",
+        rf"(?:compared? |compare |comparing |relative )?(?:than |to |with |vs |versus |against )*(?:the )?(?:{_STEP}|period|one|same period)s? (?:just )?before(?! last)(?: that)?",
         _same("before"),
     ),
     (
@@ -324,6 +321,7 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.LIMIT, rf"(?P<n>{_N}) (?:rows|records|examples|samples|lines|entries)(?: of| from)?(?!\S)", lambda m: _limit_of(m["n"])),
     (Kind.RATIO, r"(?:(?:what|which|the|as a|as) )*(?:percentage|percent|proportion|fraction|share|portion|ratio|pct|part)(?: of (?:all |the |our |total )*)?(?!\S)", _same("share")),
     (Kind.RATIO, r"(?:what )?rates?(?: of)?(?!\S)", _same("rate")),
+    (Kind.VERSUS, r"(?:more|less|fewer|higher|lower|better|worse)(?= .*\bthan\b)", _same("compare")),
     (Kind.VERSUS, r"(?:by )?how much (?:more|less|fewer|higher|lower|better|worse)|how many (?:more|fewer|less)", _same("difference")),
     (Kind.AGGREGATE, r"how many (?:distinct|unique|different)|(?:the )?(?:number|count) of (?:distinct|unique|different)|(?:distinct|unique) (?:count|number)(?: of)?", _same("count_distinct")),
     (Kind.AGGREGATE, r"how many times|how often", _same("count")),
@@ -352,9 +350,13 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.LIST, r"(?:show|list|display|give|get|fetch|print|pull|preview|see|name|enumerate|view)(?: me| us)?(?!\S)", _same(True)),
     (Kind.WHICH, r"(?:which|what(?: are| is| were| was)?(?: the| our)?)(?: of (?:the|our))?(?!\S)", _same(True)),
     (Kind.THAT, r"(?:that|where|whose|which)(?: (?:is|are|was|were|have|has|had|been|got|get|did|do))*(?!\S)|(?:is|are|was|were|got|been|get|went|came|come|end(?:ed)? up|turn(?:ed)? out)(?!\S)", _same(True)),
+    (Kind.RANK, rf"(?:in |from )?(?:{_TOP}|{_NEWEST})(?: ones?)? first|(?:in )?desc(?:ending)?(?: order)?|highest to lowest", _same(Rank(None, descending=True, about="sort"))),
+    (Kind.RANK, rf"(?:in |from )?(?:{_BOTTOM}|{_OLDEST})(?: ones?)? first|(?:in )?asc(?:ending)?(?: order)?|lowest to highest", _same(Rank(None, descending=False, about="sort"))),
     (Kind.RANK, rf"(?:the )?(?P<rank>{_RANKS})(?!\S)", _ranked),
     (Kind.RANK, r"(?:the )?(?:very )?(?:last|final)(?!\S)", _rank("time", descending=True)),
     (Kind.RANK, r"(?:the )?(?:very )?first(?!\S)", _rank("time", descending=False)),
+    (Kind.GRAIN, rf"(?<=\x00 )(?P<step>{_STEP})s?(?!\S)", _grain(asked=True)),
+    (Kind.GRAIN, rf"(?:the )?(?P<step>{_STEP})s?(?= (?:with|when|where|in which)\b)", _grain(asked=True)),
     (Kind.AND, r"(?:and|or|as well as|plus|,|;|nor|both|either)(?: (?:the|by|per|in|from|also))*(?!\S)", _same(True)),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Column, Measure, Table
-from datalfred.models.offline.grammar import CHATTER
+from datalfred.models.offline.vocabulary import CHATTER, FUNCTION_WORDS
 from datalfred.models.offline.text import Token, nearest, stem, words_of
 
 Stems = tuple[str, ...]
@@ -59,6 +59,8 @@ class Lexicon:
     def add(self, words: Iterable[str], candidate: Candidate, penalty: float = 0.0) -> None:
         """Enters one way to name a candidate; a nearer way to name it stays."""
         said = tuple(w.lower() for w in words if w)
+        while len(said) > 1 and said[-1] in _TRAILING:
+            said = said[:-1]
         if not said or len(said) > LONGEST_NAME:
             return
         entry = replace(candidate, penalty=penalty, form=" ".join(said))
@@ -66,6 +68,9 @@ class Lexicon:
         if not any(_same_thing(entry, other) and other.penalty <= penalty for other in same):
             same.append(entry)
         self.words.update(w for w in said if w.isalpha() and len(w) > 2)
+
+
+_TRAILING = {"at", "on", "in", "of", "to", "by", "for", "with"}
 
 
 def _same_thing(one: Candidate, other: Candidate) -> bool:
@@ -218,9 +223,11 @@ class Linker:
                     return size, found
         return None
 
-    def single(self, index: int, taken: Sequence[bool]) -> tuple[int, tuple[Candidate, ...]] | None:
+    def single(
+        self, index: int, taken: Sequence[bool], longest: int = LONGEST_NAME
+    ) -> tuple[int, tuple[Candidate, ...]] | None:
         """The longest name of what is left; else words that may mean the same."""
-        for size in range(LONGEST_NAME, 0, -1):
+        for size in range(longest, 0, -1):
             if index + size <= len(self.tokens) and not any(taken[index : index + size]):
                 found = self._at(index, size)
                 if found:
@@ -231,6 +238,10 @@ class Linker:
         meant = self._meant(token.stem)
         return (1, meant) if meant else None
 
+    def alone(self, index: int, taken: Sequence[bool]) -> tuple[int, tuple[Candidate, ...]] | None:
+        """What a single word names, as if there were no names of several words."""
+        return self.single(index, taken, longest=1)
+
     def quoted(self, text: str) -> tuple[Candidate, ...]:
         """The values that a quoted string is."""
         stems = tuple(stem(w) for w in words_of(text.lower()))
@@ -240,7 +251,7 @@ class Linker:
         self, index: int, size: int, found: tuple[Candidate, ...]
     ) -> tuple[Candidate, ...]:
         """Weak direct hits compete with what a synonym hits fully."""
-        if size > 1 or min(c.penalty for c in found) < 0.5:
+        if size > 1:
             return found
         return (*found, *self._meant(self.tokens[index].stem))
 
@@ -260,7 +271,7 @@ class Linker:
         entries = self.lexicon.entries.get(stems, ())
         said = " ".join(token.norm.replace("_", " ") for token in window)
         return tuple(
-            entry if entry.form == said else replace(entry, penalty=entry.penalty + 0.05)
+            replace(entry, penalty=entry.penalty + _farness(said, entry.form))
             for entry in entries
             if self._is_meant(entry, window)
         )
@@ -273,7 +284,17 @@ class Linker:
         if entry.kind == "value" and len(word.norm) <= 3:
             written = word.text == entry.value and not (self.shouting and word.norm in CHATTER)
             return written or (word.norm == entry.form and word.norm not in CHATTER | _SHORT_WORDS)
-        return word.norm not in CHATTER or (entry.kind == "column" and entry.penalty < 0.1)
+        if word.norm in FUNCTION_WORDS:
+            return entry.kind == "column" and entry.penalty < 0.1 and len(word.norm) > 3
+        return word.norm not in CHATTER or entry.penalty < 0.2
+
+
+def _farness(said: str, form: str) -> float:
+    """A plural is as good as the word itself; "marketing" is not quite "market"."""
+    if said == form:
+        return 0.0
+    bent = any(a != b and (a.endswith(("ing", "ed")) != b.endswith(("ing", "ed"))) for a, b in zip(said.split(), form.split(), strict=False))
+    return 0.65 if bent else 0.05
 
 
 _SHORT_WORDS = {

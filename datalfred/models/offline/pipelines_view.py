@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datalfred.models.offline.grammar import CHATTER
+from datalfred.models.offline.vocabulary import CHATTER
 from datalfred.models.offline.text import clean, nearest, stem, tokenize, words_of
 
 _KIND_WORDS = {
@@ -73,13 +73,14 @@ def named(text: str, pipelines: Sequence[Pipeline]) -> Named:
         if t.kind in ("word", "quoted", "name")
     ]
     stems = [stem(w) for w in said]
-    vocabulary = {stem(w) for p in pipelines for w in words_of(p.name)}
-    fixed = {_repaired(s, w, vocabulary) for s, w in zip(stems, said, strict=True)}
+    names = {w for p in pipelines for w in words_of(p.name)}
+    vocabulary = {stem(w) for w in names}
+    fixed = {_repaired(s, w, vocabulary, names) for s, w in zip(stems, said, strict=True)}
     scored = sorted(((_score(p, fixed), p.name) for p in pipelines), key=lambda x: (-x[0], x[1]))
     best = scored[0][0] if scored else 0.0
     unknown = tuple(
         w for s, w in zip(stems, said, strict=True)
-        if s not in vocabulary | OPERATIONS_WORDS | _KIND_WORDS and w not in CHATTER and len(w) > 2 and not _repairs(w, s, vocabulary)
+        if s not in vocabulary | OPERATIONS_WORDS | _KIND_WORDS and w not in CHATTER and len(w) > 2 and not _repairs(w, s, vocabulary, names)
     )  # fmt: skip
     fitting = tuple(n for s, n in scored if s == best) if best >= 1.0 else ()
     return Named(fitting, unknown)
@@ -95,12 +96,13 @@ def _score(pipeline: Pipeline, said: set[str]) -> float:
     return 0.0 if not hits else 1.0 + hits + 0.4 * kinds - 0.1 * (len(own) - hits)
 
 
-def _repairs(word: str, word_stem: str, vocabulary: set[str]) -> str:
-    known = vocabulary | OPERATIONS_WORDS
-    return "" if word_stem in known else nearest(word_stem, sorted(v for v in known if len(v) > 3))
+def _repairs(word: str, word_stem: str, vocabulary: set[str], names: set[str]) -> str:
+    if word_stem in vocabulary | OPERATIONS_WORDS:
+        return ""
+    return stem(nearest(word, sorted(w for w in names if len(w) > 3)))
 
 
-def _repaired(word_stem: str, word: str, vocabulary: set[str]) -> str:
+def _repaired(word_stem: str, word: str, vocabulary: set[str], names: set[str]) -> str:
     if word_stem in vocabulary:
         return word_stem
-    return _repairs(word, word_stem, vocabulary) or word_stem
+    return _repairs(word, word_stem, vocabulary, names) or word_stem

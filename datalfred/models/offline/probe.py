@@ -18,6 +18,8 @@ from datalfred.models.offline.wording import rows_of
 _MARK = "AS found_value"
 _MOST_COLUMNS = 12
 _LONGEST_NAME = 4
+_LEADS = ("in", "on", "out of", "not")
+"""Words before an unknown one that may belong to the value: "in transit"."""
 
 
 def is_probe(step: Step) -> bool:
@@ -51,10 +53,11 @@ def _phrases(spans: Sequence[Span]) -> list[str]:
     phrases: dict[str, None] = {}
     for name in unread_names(spans):
         words = name.lower().replace("_", " ").replace("-", " ").split()[:8]
+        phrases |= dict.fromkeys(f"{lead} {name.lower()}" for lead in _LEADS)
         for size in range(min(_LONGEST_NAME, len(words)), 0, -1):
             for start in range(len(words) - size + 1):
                 phrases[" ".join(words[start : start + size])] = None
-    return [p for p in phrases if len(p) > 1][:24]
+    return [p for p in phrases if len(p) > 1][:40]
 
 
 def _variants(phrase: str) -> list[str]:

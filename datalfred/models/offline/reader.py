@@ -6,13 +6,14 @@ Every handler either uses its span or reports it as unresolved; nothing is dropp
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from datalfred.models.offline.catalog_view import Column
+from datalfred.models.offline.catalog_view import Column, Measure
 from datalfred.models.offline.draft import Bare, Draft, Measured, Mention
 from datalfred.models.offline.grammar import Comparison, Grain, Kind, Rank, Span
 from datalfred.models.offline.ir import ColumnRef, Condition, Dimension, Metric
 from datalfred.models.offline.linking import Candidate
-from datalfred.models.offline.scope import Scope, converted, is_length, plain_name
+from datalfred.models.offline.scope import Scope, converted, is_length, mentions, plain_name
 from datalfred.models.offline.time_ranges import Found
+from datalfred.models.offline.vocabulary import CHATTER
 
 _SKIPPED = {Kind.CHATTER, Kind.THAT}
 _NUMERIC = {"sum", "avg", "min", "max", "median", "stddev", "how_much"}
@@ -227,7 +228,7 @@ def _where(draft: Draft, _index: int, span: Span) -> None:
 
 def _compare(draft: Draft, index: int, span: Span) -> None:
     comparison: Comparison = span.value
-    target = _compared_after(draft, index) or _compared_before(draft, index)
+    target = _compared_after(draft, index) or _compared_before(draft, index, comparison)
     if isinstance(target, Metric):
         draft.having, draft.having_on = comparison, target
         return
@@ -251,7 +252,7 @@ def _restrict(draft: Draft, index: int, span: Span, ref: ColumnRef, comparison: 
     )
 
 
-def _compared_before(draft: Draft, index: int) -> ColumnRef | Metric | None:
+def _compared_before(draft: Draft, index: int, comparison: Comparison) -> ColumnRef | Metric | None:
     """The number that was named just before: "amount over 100"."""
     before = _previous(draft, index)
     at = draft.spans.index(before) if before else -1
@@ -260,7 +261,7 @@ def _compared_before(draft: Draft, index: int) -> ColumnRef | Metric | None:
         if metric.ref and not metric.aggregate:
             draft.measured.pop()
             return metric.ref
-        if metric.aggregate in ("measure", "count", "count_distinct"):
+        if metric.measure and not comparison.unit:
             return metric
     if draft.bare and draft.bare[-1].index == at and draft.bare[-1].ref.column.kind == "number":
         return draft.bare.pop().ref
@@ -292,6 +293,7 @@ def _comparable(draft: Draft, candidate: Candidate) -> ColumnRef | Metric | None
         return _measure(candidate)
     column = candidate.column
     if candidate.kind == "column" and column and column.kind == "number" and not column.is_key:
+        draft.cost += 0.2
         return ColumnRef(candidate.table, column)
     return None
 
@@ -408,6 +410,8 @@ def _qualifies_next(draft: Draft, index: int, candidates: list[Candidate]) -> bo
     best = candidates[0]
     if best.kind != "table" or index + 1 >= len(draft.spans):
         return False
+    if draft.aggregate in ("count", "count_distinct"):
+        return False
     following = draft.spans[index + 1]
     if following.kind is not Kind.ENTITY or following.start != draft.spans[index].end:
         return False
@@ -428,7 +432,7 @@ def _missing_rows(draft: Draft, index: int, span: Span) -> bool:
         return False
     negated = (wanted == "none") != (bool(draft.nulling) and draft.negating)
     draft.nulling, draft.negating = "", False
-    draft.cost += child.penalty
+    draft.cost += child.penalty + (0.0 if negated else 0.5)
     _keep(draft, Condition(None, "exists", (), negated, span.text, child.table, index))
     return True
 
@@ -505,7 +509,7 @@ def _as_null(draft: Draft, index: int, span: Span, candidates: list[Candidate]) 
     if not draft.nulling:
         return False
     word, draft.nulling = draft.nulling, ""
-    best = candidates[0]
+    best = _nullable(draft, candidates)
     if best.kind == "value":
         draft.negating = draft.negating or word == "none"
         return False
@@ -538,6 +542,18 @@ def _as_null(draft: Draft, index: int, span: Span, candidates: list[Candidate]) 
     return True
 
 
+def _nullable(draft: Draft, candidates: list[Candidate]) -> Candidate:
+    """Of a measure over one column, that column: "without a satisfaction score"."""
+    best = candidates[0]
+    if best.kind != "measure" or best.measure is None:
+        return best
+    column = next((c for c in candidates if c.kind == "column"), None)
+    if column:
+        return column
+    read = [c for c in draft.scope.base.columns if mentions(best.measure, c.name)]
+    return replace(best, kind="column", column=read[0], measure=None) if len(read) == 1 else best
+
+
 def _is_value_of(draft: Draft, span: Span, column: Column) -> bool:
     return span.kind is Kind.ENTITY and any(
         c.kind == "value" and c.column == column for c in draft.scope.near(span.value)
@@ -552,7 +568,7 @@ def _as_metric(draft: Draft, index: int, _span: Span, candidates: list[Candidate
     best = wanted[0] if wanted else None
     if best is None or best.penalty > candidates[0].penalty + 0.5:
         return False
-    if candidates[0].kind == "value" and candidates[0].penalty < best.penalty:
+    if candidates[0].kind in ("value", "flag") and candidates[0].penalty <= best.penalty:
         return False
     draft.cost += best.penalty
     return _as_metric_of(draft, index, best)
@@ -611,12 +627,19 @@ def _measure(best: Candidate) -> Metric | None:
 def _aggregated_measure(draft: Draft, best: Candidate, asked: str) -> Metric | None:
     """An average of a declared sum needs something to average over; that is decided later."""
     if asked in ("avg", "max", "min", "median") and best.measure:
-        draft.outer = asked
+        if asked != "avg" or not _is_mean(best.measure):
+            draft.outer = asked
     return _measure(best)
 
 
+def _is_mean(measure: Measure) -> bool:
+    """Whether a measure is an average or a rate already."""
+    plain = measure.expression.lower()
+    return "avg(" in plain or "/" in plain or "percentile" in plain
+
+
 def _as_plain(draft: Draft, index: int, span: Span, candidates: list[Candidate]) -> None:
-    best = candidates[0]
+    best = _plain_choice(draft, candidates)
     draft.cost += best.penalty
     if best.kind == "table":
         draft.mentions.append(Mention(index, best.table))
@@ -631,8 +654,17 @@ def _as_plain(draft: Draft, index: int, span: Span, candidates: list[Candidate])
         draft.fail(span)
         return
     ref = ColumnRef(best.table, best.column)
+    if best.kind == "column" and _is_said_already(draft, index, ref):
+        return
+    if best.kind == "column" and best.column.is_time and span.text.lower() in CHATTER:
+        return
     if best.kind == "value":
         _keep_value(draft, ref, best.value, index, span.text)
+    elif best.column.is_time and best.kind == "column" and draft.negating and best.column is not draft.scope.base.time:
+        draft.negating = False
+        _keep(draft, Condition(ref, "null", words=span.text, index=index))
+    elif best.column.is_time and span.text.lower().endswith("ed") and not draft.when:
+        draft.mentions.append(Mention(index, best.table))
     elif best.kind == "flag":
         value = (best.value == "true") != draft.negating
         draft.negating = False
@@ -641,6 +673,23 @@ def _as_plain(draft: Draft, index: int, span: Span, candidates: list[Candidate])
         _as_metric_of(draft, index, best)
     else:
         draft.bare.append(Bare(index, ref))
+
+
+def _is_said_already(draft: Draft, index: int, ref: ColumnRef) -> bool:
+    """In "private insurance" the value has named its column."""
+    last = draft.conditions[-1] if draft.conditions else None
+    before = _previous(draft, index)
+    at = draft.spans.index(before) if before else -1
+    return last is not None and last.ref is not None and last.ref.same == ref.same and last.index == at
+
+
+def _plain_choice(draft: Draft, candidates: list[Candidate]) -> Candidate:
+    """A word that names the base as well as one of its columns speaks of the base's rows."""
+    best = candidates[0]
+    if best.kind != "column":
+        return best
+    own = [c for c in candidates if c.kind == "table" and c.table == draft.scope.base.id]
+    return own[0] if own and own[0].penalty <= best.penalty + 0.2 else best
 
 
 def _keep_value(draft: Draft, ref: ColumnRef, value: str, index: int, words: str) -> None:
@@ -664,8 +713,22 @@ def _keep_value(draft: Draft, ref: ColumnRef, value: str, index: int, words: str
 
 
 def _keep(draft: Draft, condition: Condition) -> None:
+    if any(_same_condition(condition, known) for known in draft.conditions):
+        return
     draft.conditions.append(condition)
     draft.last_negated = None
+
+
+def _same_condition(one: Condition, other: Condition) -> bool:
+    """Whether one word repeats another: "opted in to marketing"."""
+    if one.ref is None or other.ref is None:
+        return False
+    return (one.ref.same, one.operator, one.values, one.negated) == (
+        other.ref.same,
+        other.operator,
+        other.values,
+        other.negated,
+    )
 
 
 _HANDLERS: dict[Kind, Callable[[Draft, int, Span], None]] = {

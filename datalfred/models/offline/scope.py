@@ -79,7 +79,7 @@ class Scope:
             for c in candidates
             if c.table in self.paths and (c.kind != "measure" or c.table == self.base.id)
         )
-        found = sorted(reached, key=lambda c: c.penalty)
+        found = sorted(reached, key=lambda c: (c.penalty, c.kind == "column"))
         if any(c.kind == "table" and c.table == self.base.id for c in found):
             # "orders" and a measure "orders" that counts rows are one thing.
             found = [c for c in found if not (c.measure and _counts_rows(c.measure))]
@@ -87,10 +87,13 @@ class Scope:
 
     def time_of(self, identity: str) -> ColumnRef | None:
         """The column that dates the rows of a table, or of the nearest table it refers to."""
-        for table_id in [identity, *self.paths]:
-            table = self.table(table_id)
-            if table.time and (table_id == identity or identity == self.base.id):
-                return ColumnRef(table_id, table.time)
+        if self.table(identity).is_dated:
+            own = self.table(identity).time
+            return ColumnRef(identity, own) if own else None
+        for table_id in self.paths if identity == self.base.id else ():
+            time = self.table(table_id).time
+            if time:
+                return ColumnRef(table_id, time)
         return None
 
     def dimension(self, identity: str) -> Dimension | None:

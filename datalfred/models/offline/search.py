@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Hit, Table
-from datalfred.models.offline.grammar import CHATTER, Kind, read_spans
+from datalfred.models.offline.vocabulary import CHATTER
+from datalfred.models.offline.grammar import Kind, read_spans
 from datalfred.models.offline.text import Token, nearest, stem, stems_of, words_of
 
 MOST_TABLES = 5
@@ -31,6 +32,12 @@ def content_words(tokens: Sequence[Token], now_tokens: Iterable[int] = ()) -> li
             if useful and token.norm not in CHATTER | _FUNCTION_WORDS:
                 words.append(token.text if token.kind == "quoted" else token.norm)
     return list(dict.fromkeys(words))
+
+
+def search_text(tokens: Sequence[Token]) -> str:
+    """All words that could be part of a name, also those that are grammar elsewhere."""
+    words = [t.norm if t.kind != "quoted" else t.text for t in tokens if t.kind in ("word", "name", "quoted")]
+    return " ".join(dict.fromkeys(w for w in words if w not in CHATTER))[:800]
 
 
 def _nothing(_index: int, _taken: Sequence[bool]) -> None:

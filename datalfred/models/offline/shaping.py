@@ -21,8 +21,10 @@ from datalfred.models.offline.ir import (
 )
 from datalfred.models.offline.scope import Scope, default_aggregate, plain_name, single_column
 from datalfred.models.offline.time_ranges import TimeRange, step
+from datalfred.models.offline.vocabulary import CHATTER
 
 DEFAULT_ROWS = 10
+MANY_ROWS = 100
 _ABOUT_WORDS = {
     "price": ("price", "cost", "amount", "fee", "fare", "rate"),
     "duration": ("duration", "seconds", "minutes", "hours", "days", "length", "time", "stay"),
@@ -127,7 +129,7 @@ def _by_key(draft: Draft) -> bool:
 def _ranks_rows(draft: Draft) -> bool:
     """ "the 5 latest orders", "the longest session", "the order with the highest amount"."""
     rank = draft.rank
-    if rank is None or not draft.about_base or draft.when:
+    if rank is None or not draft.about_base or draft.when or rank.about == "sort":
         return False
     others = [
         m for m in draft.mentions if m.table != draft.scope.base.id and m.index > draft.rank_at
@@ -157,6 +159,8 @@ def _rows(draft: Draft, query: Query) -> Query | None:
         draft.problem(f"it is not clear by what to rank the rows of {draft.scope.base.name}")
     picked = [b.ref for b in draft.bare] + [m.metric.ref for m in draft.measured if m.metric.ref]
     limit = draft.limit or (draft.rank.limit if draft.rank else None)
+    if limit is None and draft.asked_which and not draft.rank:
+        limit = MANY_ROWS
     if limit is None:
         limit = 1 if draft.rank and not _plural_subject(draft) else DEFAULT_ROWS
     select = tuple(picked) if picked and not draft.rank else ()
@@ -242,6 +246,10 @@ def _dimension_of(draft: Draft, metric: Metric, owner: str) -> Dimension | None:
 
 def _group_what_is_ranked(draft: Draft) -> None:
     """ "the most popular channel", "best month", "top customers": what is ranked is grouped by."""
+    if draft.when and draft.rank and draft.rank.about in ("time", "time_first"):
+        return
+    if draft.groups and draft.rank:
+        _group_what_follows_rank(draft)
     if draft.groups or (draft.rank is None and not draft.asked_which):
         return
     if draft.rank is None and not draft.measured:
@@ -262,6 +270,20 @@ def _group_what_is_ranked(draft: Draft) -> None:
         draft.groups.append(dimension)
 
 
+def _group_what_follows_rank(draft: Draft) -> None:
+    """In "top 3 products per country" the products are ranked, within each country."""
+    base, near = draft.scope.base.id, range(draft.rank_at + 1, draft.rank_at + 3)
+    for bare in [b for b in draft.bare if b.index in near]:
+        draft.bare.remove(bare)
+        draft.groups.insert(0, Dimension(bare.ref, name=plain_name(bare.ref.column.name)))
+        return
+    for mention in draft.mentions:
+        dimension = draft.scope.dimension(mention.table) if mention.table != base else None
+        if mention.index in near and dimension:
+            draft.groups.insert(0, dimension)
+            return
+
+
 def _measure_something(draft: Draft) -> None:
     """Finds the number where none was named."""
     if draft.having_on and not draft.measured:
@@ -272,6 +294,8 @@ def _measure_something(draft: Draft) -> None:
         _measure_when(draft)
         return
     metric = _ranked_metric(draft) if draft.rank else None
+    if metric is None and draft.aggregate == "how_much" and not draft.about_base and not draft.bare:
+        metric = _money(draft)
     if metric is None and not (draft.rank and draft.rank.about not in ("count", "", "best")):
         metric = _counted(draft)
     if metric:
@@ -287,7 +311,9 @@ def _add(draft: Draft, metric: Metric) -> None:
 
 def _measure_when(draft: Draft) -> None:
     """ "when was the last order": the latest moment."""
-    time = draft.time_ref or draft.scope.time_of(draft.scope.base.id)
+    dated = [b for b in draft.bare if b.ref.column.is_time]
+    draft.bare = [b for b in draft.bare if b not in dated]
+    time = dated[0].ref if dated else draft.time_ref or draft.scope.time_of(draft.scope.base.id)
     if not time or not draft.rank or draft.rank.about not in ("time", "time_first"):
         draft.problem("it is not clear which moment is asked for")
         return
@@ -369,6 +395,8 @@ def _settle_bare(draft: Draft) -> None:
     if not draft.measured:
         return
     for bare in draft.bare:
+        if bare.ref.column.is_time and draft.spans[bare.index].text.lower() in CHATTER:
+            continue
         if bare.ref.column.is_key or bare.ref.column.kind in ("timestamp", "date"):
             draft.fail(draft.spans[bare.index])
             continue
@@ -541,7 +569,7 @@ def _settled(draft: Draft, metric: Metric) -> Metric:
     if metric.aggregate or metric.ref is None:
         return metric
     rank = draft.rank
-    if rank and not draft.groups and rank.about in ("", "size", "best", "price", "duration"):
+    if rank and not draft.groups and rank.about != "sort" and rank.about in ("", "size", "best", "price", "duration"):
         return replace(metric, aggregate="max" if rank.descending else "min")
     chosen = default_aggregate(metric.ref.column)
     if chosen == "avg":
@@ -583,7 +611,7 @@ def _unnested(draft: Draft, query: Query) -> Query:
     """ "average revenue": of the column that the declared sum adds up, row by row."""
     metric = query.metrics[0]
     column = single_column(metric.measure, draft.scope.base) if metric.measure else None
-    if column is None:
+    if column is None or draft.outer == "avg":
         draft.problem(
             f"an average of {metric.name} needs to know over what: per day, per customer ..."
         )
@@ -609,6 +637,8 @@ def _ordered(draft: Draft, query: Query) -> Query:
 def _group_limit(draft: Draft, rank: Rank) -> int | None:
     if rank.limit or draft.limit:
         return rank.limit or draft.limit
+    if rank.about == "sort":
+        return None
     ranked = _ranked_word(draft)
     return DEFAULT_ROWS if ranked.endswith("s") and not ranked.endswith("ss") else 1
 

@@ -9,7 +9,7 @@ _ABBREVIATIONS = dict(
 _GROUPS = tuple(
     tuple(stem(word) for word in line.split())
     for line in """
-    revenue sale sales sell sold turnover income earnings earn earned takings bring brought amount
+    revenue sale sales sell sold money turnover income earnings earn earned takings bring brought amount
     spend spent cost costs paid pay expense expenses expenditure amount total
     customer client buyer shopper consumer
     customer people person
