@@ -1,6 +1,7 @@
 """A data-lake team's five classic questions, held against the lake itself."""
 
 import json
+import re
 
 from datalfred import clients
 from datalfred.cli.demo import QUESTIONS
@@ -13,10 +14,7 @@ def test_the_tables_of_a_database_are_exactly_those_of_the_catalog(ask, laptop):
 
     glue = clients.client("glue")
     names = {table["Name"] for table in glue.get_tables(DatabaseName="customer")["TableList"]}
-    (table,) = [each for each in answer["tables"] if "name" in each["columns"]]
-    column = table["columns"].index("name")
-    assert {row[column] for row in table["rows"]} == names
-    assert all(name in answer["answer"] for name in names)
+    assert set(re.findall(r"customer\.(\w+)", answer["answer"])) == names
 
 
 def test_a_preview_is_ten_rows_in_the_order_of_their_time(ask, truth):
