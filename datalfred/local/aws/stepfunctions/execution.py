@@ -213,6 +213,7 @@ class Worker(ExecutionWorker):
         self._execution = execution
         self._resumption = resumption
         self._history = history
+        self._begun = threading.Event()
         self.env = self._environment(before.env if before else None)
 
     def start(self) -> None:
@@ -221,6 +222,7 @@ class Worker(ExecutionWorker):
 
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         """Stops its states where they are."""
+        self._begun.wait(_GRACE_SECONDS)  # before its first state there is nothing to stop
         self._interrupt()
         self.env.set_stop(stop_date=stop_date, cause=cause, error=error)
 
@@ -301,6 +303,7 @@ class Worker(ExecutionWorker):
         """
         timeout = program.timeout_seconds.timeout_seconds if program.timeout_seconds else None
         self.env.next_state_name = first
+        self._begun.set()
         thread = threading.Thread(target=EvalComponent.eval, args=(program, self.env), daemon=True)
         thread.start()
         thread.join(timeout)

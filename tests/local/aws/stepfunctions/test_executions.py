@@ -217,6 +217,28 @@ def test_a_token_of_nobody_is_refused(machines, one):
     assert code_of(caught) == "InvalidToken"
 
 
+def test_errors_of_the_interpreter_have_their_own_codes(machines, one):
+    arn = machines.create(one(PASS))
+    run = "arn:aws:states:eu-west-1:123456789012:mapRun:m/x:y"
+
+    for call, code in (
+        (lambda: machines.client.update_state_machine(stateMachineArn=arn), "MissingRequired"),
+        (lambda: machines.client.describe_map_run(mapRunArn=run), "ResourceNotFound"),
+    ):
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert code_of(caught).startswith(code)
+
+
+def test_an_execution_can_be_stopped_at_its_first_breath(machines, one):
+    arn = machines.create(one({"Type": "Wait", "Seconds": 60}))
+
+    for _ in range(10):
+        begun = machines.client.start_execution(stateMachineArn=arn)["executionArn"]
+        machines.client.stop_execution(executionArn=begun)
+        assert machines.end(begun)["status"] == "ABORTED"
+
+
 def test_executions_are_listed_newest_first_by_status_and_page(machines, one):
     arn = machines.create(
         {

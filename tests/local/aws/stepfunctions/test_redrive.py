@@ -181,6 +181,9 @@ def test_an_aborted_wait_and_a_timed_out_machine_can_be_redriven(machines, one):
 
     assert machines.end(arn, "RUNNING")["redriveCount"] == 1
     machines.client.stop_execution(executionArn=arn)
+    assert machines.end(arn)["status"] == "ABORTED"
+    assert machines.types(arn)[3] == "ExecutionRedriven"
+    assert machines.types(arn)[-1] == "ExecutionAborted"
     assert machines.types(arn).count("ExecutionAborted") == 2
 
 
