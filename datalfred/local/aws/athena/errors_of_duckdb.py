@@ -9,7 +9,9 @@ from datalfred.local.aws.athena.translate.typed import FAILURE_MARK
 if TYPE_CHECKING:
     import duckdb
 
-_GUARD = re.compile(rf"Could not convert string '{FAILURE_MARK}([A-Z_]+): (.*)' to BOOL", re.DOTALL)
+_GUARD = re.compile(
+    rf"Could not convert string '{FAILURE_MARK}([A-Z_]+): (.*)' to INT32", re.DOTALL
+)
 _CAST = re.compile(r"Could not convert string '(.*)' to ([A-Z0-9]+)", re.DOTALL)
 _SAID = {
     "INT32": "INT",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from datalfred.local.aws.athena.translate import types
+from datalfred.local.aws.athena.translate.statement import WRITTEN_BY_DUCKDB
 from datalfred.local.aws.athena.translate.types import Type
 
 Row: TypeAlias = tuple[str | None, ...]
@@ -48,16 +49,26 @@ def column_info(name: str, kind: Type) -> dict[str, Any]:
     }
 
 
-def rendered(rows: Iterable[Sequence[Any]], kinds: Sequence[Type]) -> list[Row]:
-    """Rows of DuckDB's Python values as Athena's text; NULL is None."""
-    writers = [_writer(kind) for kind in kinds]
-    return [
-        tuple(
-            None if value is None else write(value)
-            for write, value in zip(writers, row, strict=True)
-        )
-        for row in rows
+def rendered(rows: list[tuple[Any, ...]], columns: Sequence[tuple[str, Type]]) -> list[Row]:
+    """The rows of a translated statement as Athena's text; NULL is None.
+
+    Only the types that DuckDB does not write as Athena does are left to write here.
+    """
+    writers = [
+        (place, _writer(kind))
+        for place, (_, kind) in enumerate(columns)
+        if kind.name not in WRITTEN_BY_DUCKDB and kind.name not in {"varchar", "json", "unknown"}
     ]
+    if not writers:
+        return rows
+    written: list[Row] = []
+    for row in rows:
+        cells = list(row)
+        for place, write in writers:
+            if cells[place] is not None:
+                cells[place] = write(cells[place])
+        written.append(tuple(cells))
+    return written
 
 
 def _writer(kind: Type) -> Callable[[Any], str]:
@@ -189,13 +200,14 @@ def _zone(name: str) -> tzinfo:
 
 def csv(names: Sequence[str], rows: Iterable[Row]) -> bytes:
     """The result object: every value quoted, NULL as nothing at all."""
-    lines = [_line(tuple(names)), *(_line(row) for row in rows)]
-    return "".join(lines).encode()
-
-
-def _line(row: Row) -> str:
-    quoted = ("" if value is None else '"' + value.replace('"', '""') + '"' for value in row)
-    return ",".join(quoted) + "\n"
+    written = []
+    for row in ([tuple(names)], rows):
+        for cells in row:
+            quoted = [
+                '"' + cell.replace('"', '""') + '"' if cell is not None else "" for cell in cells
+            ]
+            written.append(",".join(quoted))
+    return ("\n".join(written) + "\n").encode()
 
 
 def lines(rows: Iterable[Row]) -> bytes:

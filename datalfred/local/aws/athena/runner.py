@@ -24,8 +24,9 @@ from datalfred.local.aws.athena.scan import Files, Scanner
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.context import Scan
 from datalfred.local.aws.athena.translate.dialect import Source, parse_query
+from datalfred.local.aws.athena.translate.relations import PATH
 from datalfred.local.aws.athena.translate.statement import Translation, translate
-from datalfred.local.aws.athena.translate.typed import Use
+from datalfred.local.aws.athena.translate.typed import Use, name
 from datalfred.local.aws.athena.translate.types import Type
 
 if TYPE_CHECKING:
@@ -115,11 +116,10 @@ class Runner:
     def _execute(self, job: Job, plan: Translation, sql: str, scanned: int) -> Result:
         import duckdb
 
-        kinds = [kind for _, kind in plan.columns]
         cursor = self._engine.cursor()
         job.started(cursor)
         try:
-            rows = rendered(cursor.execute(sql).fetchall(), kinds)
+            rows = rendered(cursor.execute(sql).fetchall(), plan.columns)
         except duckdb.Error as error:
             raise errors_of_duckdb.translated(error) from error
         finally:
@@ -140,7 +140,7 @@ class Runner:
                 raise StatementError("TABLE_NOT_FOUND", f"Table {scan.table.name} is gone")
             files = self._files(job, catalog, table, scan)
             columns = _columns(plan.uses, number)
-            select = self._scanner.select(table, files, columns)
+            select = self._scanner.select(table, files, with_path=name(PATH) in plan.sql)
             definitions.append(f"{scan.alias} AS NOT MATERIALIZED ({select})")
             scanned += self._scanner.bytes_read(table, files, columns)
         if not definitions:

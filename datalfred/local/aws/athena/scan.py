@@ -51,14 +51,15 @@ class Scanner:
         self._parquet: dict[str, _ParquetFile] = {}
         self._json_keys: dict[str, frozenset[str]] = {}
 
-    def select(self, table: Table, files: Files, columns: Sequence[str]) -> str:
-        """A SELECT of ``columns`` over the files.
+    def select(self, table: Table, files: Files, *, with_path: bool) -> str:
+        """A SELECT of all columns over the files; DuckDB reads only those that are asked for.
 
         Raises:
             StatementError: a format that is not read here, or a file that breaks the schema.
         """
         keys = dict(table.keys)
-        chosen = [*columns] or [next(iter(dict(table.columns)), "")]
+        chosen = [column for column, kind in table.columns if kind.name != "unsupported"]
+        chosen += [*keys, *([PATH] if with_path else [])]
         if not files.all:
             return self._nothing(table, chosen)
         read = self._reader(table, files.all, [c for c in chosen if c not in {*keys, PATH}])

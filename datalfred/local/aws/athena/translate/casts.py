@@ -130,6 +130,9 @@ def to_text(kind: Type, sql: str) -> str:
         return f"left(strftime(DATE '2000-01-01' + {sql}, '%H:%M:%S.%f'), {9 + digits if digits else 8})"
     if kind.is_a("interval day to second"):
         return f"trino_interval_text({sql})"
+    if kind.name == "decimal" and kind.numbers[0] == kind.numbers[1] < types.MAX_PRECISION:
+        # DuckDB leaves out the zero before the point of a decimal without whole digits.
+        return f"CAST(CAST({sql} AS {duckdb_type(types.decimal(kind.numbers[0] + 1, kind.numbers[1]))}) AS VARCHAR)"
     return f"CAST({sql} AS VARCHAR)"
 
 
@@ -272,6 +275,7 @@ _WRITERS: dict[tuple[str, str], _Writer] = {
             *_NUMERIC,
             "date",
             "time",
+            "uuid",
             "timestamp",
             "timestamp with time zone",
         )

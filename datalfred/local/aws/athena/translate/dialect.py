@@ -112,7 +112,7 @@ def first_word(source: Source) -> str:
     return word
 
 
-def parse_query(source: Source) -> exp.Query:
+def parse_query(source: Source) -> exp.Query | exp.Values:
     """The tree of one query.
 
     Raises:
@@ -133,8 +133,9 @@ def parse_query(source: Source) -> exp.Query:
     except RecursionError:
         raise RequestError("The statement is nested too deeply.", "MALFORMED_QUERY") from None
     tree = trees[0]
-    if not isinstance(tree, exp.Query):
+    if not isinstance(tree, exp.Query | exp.Values):
         raise _mismatched(source, tokens[0], "<query>")
+    _refuse_quoted_names(source, tree)
     return tree
 
 
@@ -193,6 +194,18 @@ def _do_not_follow(before: Token, token: Token) -> bool:
         return token.token_type is TokenType.NUMBER
     both_texts = before.token_type is token.token_type is TokenType.STRING
     return both_texts or (first == "SELECT" and word == "FROM")
+
+
+def _refuse_quoted_names(source: Source, tree: exp.Expr) -> None:
+    """A name in single quotes is a name to SQLGlot, a text to Trino."""
+    for node in tree.find_all(exp.Identifier):
+        start = node.meta.get("start", 0)
+        if source.sql[start : start + 1] == "'":
+            line, column = source.position(start)
+            raise RequestError(
+                f"line {line}:{column}: mismatched input '{node.name}'. Expecting: <identifier>",
+                "MALFORMED_QUERY",
+            )
 
 
 def _refuse_limit_before_offset(source: Source, tokens: list[Token]) -> None:

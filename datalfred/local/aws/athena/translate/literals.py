@@ -59,7 +59,7 @@ def type_of(node: exp.DataType, at: tuple[int, int]) -> Type:
         return _row_type(node, at)
     written = node.sql("trino").lower()
     if kind in {_KINDS.TEXT, _KINDS.DATETIME, _KINDS.USERDEFINED}:
-        raise StatementError("TYPE_NOT_FOUND", f"Unknown type: {written}", at=at)
+        raise StatementError("TYPE_NOT_FOUND", f"Unknown type: {kind.value.lower()}", at=at)
     raise not_supported(f"The type {written}", at=at)
 
 

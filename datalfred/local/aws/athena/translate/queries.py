@@ -49,10 +49,9 @@ def _with(context: Context, node: exp.Expr) -> Context:
     clause = node.args.get("with_")
     if clause is None:
         return context
+    only(clause, "expressions", "recursive")
     definitions = dict(context.definitions)
     for each in clause.expressions:
-        if not isinstance(each, exp.CTE):
-            raise not_supported("WITH FUNCTION", at=context.at(each))
         only(each, "this", "alias")
         columns = tuple(c.name.lower() for c in each.args["alias"].args.get("columns") or ())
         seen = replace(context, definitions=dict(definitions))

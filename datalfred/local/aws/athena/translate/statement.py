@@ -1,18 +1,26 @@
 """One statement from Trino's text to DuckDB's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlglot import exp
 
 from datalfred.local.aws.athena.failures import not_supported
+from datalfred.local.aws.athena.translate.casts import to_text
 from datalfred.local.aws.athena.translate.context import Catalog, Context, Scan, Selected
 from datalfred.local.aws.athena.translate.dialect import Source
 from datalfred.local.aws.athena.translate.expressions import expression
-from datalfred.local.aws.athena.translate.functions.documents import SORTED, in_order
+from datalfred.local.aws.athena.translate.functions.documents import in_order
 from datalfred.local.aws.athena.translate.queries import query
 from datalfred.local.aws.athena.translate.typed import Typed, Use, name
-from datalfred.local.aws.athena.translate.types import Type
+from datalfred.local.aws.athena.translate.types import MILLISECONDS, NUMBERS, Type
+
+WRITTEN_BY_DUCKDB = {
+    *(number for number in NUMBERS if number not in {"real", "double"}),
+    *("boolean", "date", "time", "timestamp", "timestamp with time zone", "uuid"),
+    "interval day to second",
+}
+"""Types whose values come from DuckDB as the text that Athena shows; the others come as values."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +28,8 @@ class Translation:
     """A statement in DuckDB's text.
 
     Attributes:
-        sql: reads each scan by its alias, which the text does not define.
+        sql: reads each scan by its alias, which the text does not define; its values are texts
+            already where :data:`WRITTEN_BY_DUCKDB` says so.
         columns: name as Athena's result calls it, and type.
         scans: the tables, in the order of their aliases.
         uses: which columns of which scan are read.
@@ -33,7 +42,7 @@ class Translation:
 
 
 def translate(
-    tree: exp.Query, source: Source, catalog: Catalog, database: str, now: datetime
+    tree: exp.Query | exp.Values, source: Source, catalog: Catalog, database: str, now: datetime
 ) -> Translation:
     """The query in DuckDB's text.
 
@@ -58,13 +67,21 @@ def translate(
 
 
 def _presentable(found: Selected) -> str:
-    """The text with each output as a result can show it."""
+    """The text with each output as the text that a result shows, where DuckDB can write it."""
     shown = []
-    for column in found.columns:
+    for index, column in enumerate(found.columns):
         if column.type.name in {"interval year to month", "unsupported"}:
             raise not_supported(f"A result of type {column.type}")
-        shown.append(in_order(Typed(f"_o.{name(column.sql)}", column.type)))
-    if all(column.type != SORTED for column in found.columns):
-        return found.sql
-    listed = ", ".join(f"{sql} AS c{index}" for index, sql in enumerate(shown))
-    return f"SELECT {listed} FROM ({found.sql}) AS _o"
+        value = Typed(f"_o.{name(column.sql)}", column.type)
+        shown.append(f"{_shown(value)} AS c{index}")
+    # A projection keeps the order of what it reads.
+    return f"SELECT {', '.join(shown)} FROM ({found.sql}) AS _o"
+
+
+def _shown(value: Typed) -> str:
+    kind = value.type
+    if kind.name == "json":
+        return in_order(value)
+    if kind.is_a("timestamp", "timestamp with time zone"):
+        kind = replace(kind, numbers=(max(MILLISECONDS, *kind.numbers),))
+    return to_text(kind, value.sql) if kind.name in WRITTEN_BY_DUCKDB else value.sql

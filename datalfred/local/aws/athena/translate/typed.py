@@ -106,8 +106,8 @@ def guard(condition: str, value: str, code: str, message: str) -> str:
         code: Trino's error code.
         message: DuckDB's text of a string: what went wrong.
     """
-    failure = f"CAST({text(FAILURE_MARK + code + ': ')} || {message} AS BOOLEAN)"
-    return f"CASE WHEN CASE WHEN {condition} THEN true ELSE {failure} END THEN {value} END"
+    failure = f"[NULL][CAST({text(f'{FAILURE_MARK}{code}: ')} || {message} AS INTEGER)]"
+    return f"CASE WHEN {condition} THEN {value} ELSE {failure} END"
 
 
 def mismatch(message: str, at: tuple[int, int]) -> StatementError:

@@ -10,8 +10,6 @@ from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, na
 from datalfred.local.aws.athena.translate.types import (
     BIGINT,
     BOOLEAN,
-    DATE,
-    TIMESTAMP,
     VARCHAR,
     array,
     duckdb_type,
@@ -289,29 +287,56 @@ def _sequence(call: Call) -> Typed:
     call.takes(2, 3)
     arguments = call.arguments()
     start, stop = call.common(arguments[:2], "All sequence bounds")
-    step = arguments[2] if len(arguments) == 3 else None
-    if start.type.is_a(*types.INTEGERS):
-        by = (
-            coerce(step, BIGINT).sql
-            if step
-            else f"CASE WHEN {start.sql} <= {stop.sql} THEN 1 ELSE -1 END"
-        )
-        parts = [coerce(start, BIGINT), coerce(stop, BIGINT)]
-        sql = f"generate_series({parts[0].sql}, {parts[1].sql}, {by})"
-        return made_of(sql, array(BIGINT), [*parts, *([step] if step else [])])
-    if not start.type.is_a("date", "timestamp") or (
-        step and not step.type.name.startswith("interval")
-    ):
+    step = arguments[2] if len(arguments) > 2 else None  # noqa: PLR2004 -- start, stop and step
+    if start.type.is_a(*types.INTEGERS) and (step is None or step.type.is_a(*types.INTEGERS)):
+        return _number_sequence(coerce(start, BIGINT), coerce(stop, BIGINT), step)
+    kind = step.type if step else types.DAY_TO_SECOND
+    if not start.type.is_a("date", "timestamp") or not kind.name.startswith("interval"):
         raise call.unexpected(arguments)
-    kind = DATE if start.type.name == "date" else TIMESTAMP
+    return _moment_sequence(start, stop, step)
+
+
+_WRONG_WAY = text(
+    "sequence stop value should be greater than or equal to start value if step is greater than "
+    "zero otherwise stop should be less than or equal to start"
+)
+
+
+def _series(first: str, last: str, by: str) -> str:
+    forwards = f"({by} > 0 AND {first} <= {last}) OR ({by} < 0 AND {first} >= {last})"
+    known = f"({first} + {last} + {by}) IS NULL OR {forwards}"
+    series = f"generate_series({first}, {last}, {by})"
+    return guard(known, series, "INVALID_FUNCTION_ARGUMENT", _WRONG_WAY)
+
+
+def _number_sequence(start: Typed, stop: Typed, step: Typed | None) -> Typed:
     by = (
-        step.sql
+        coerce(step, BIGINT).sql
         if step
-        else f"CASE WHEN {start.sql} <= {stop.sql} THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END"
+        else f"(CASE WHEN {start.sql} <= {stop.sql} THEN 1 ELSE -1 END)"
     )
-    series = f"generate_series(CAST({start.sql} AS TIMESTAMP), CAST({stop.sql} AS TIMESTAMP), {by})"
-    sql = f"list_transform({series}, LAMBDA _d : CAST(_d AS {duckdb_type(kind)}))"
-    return made_of(sql, array(kind), [start, stop, *([step] if step else [])])
+    parts = [start, stop, *([step] if step else [])]
+    return made_of(_series(start.sql, stop.sql, by), array(BIGINT), parts)
+
+
+def _moment_sequence(start: Typed, stop: Typed, step: Typed | None) -> Typed:
+    """Moments at start, start + step, start + 2 steps, ...: a month may be shorter than another."""
+    first, last = (f"CAST({each.sql} AS TIMESTAMP)" for each in (start, stop))
+    if step is None:
+        by = f"(CASE WHEN {first} <= {last} THEN 1 ELSE -1 END) * 86400000"
+        unit = "millisecond"
+    elif step.type == types.YEAR_TO_MONTH:
+        by = f"(12 * date_part('year', {step.sql}) + date_part('month', {step.sql}))"
+        unit = "month"
+    else:
+        by, unit = f"epoch_ms({step.sql})", "millisecond"
+    distance = f"date_sub('{unit}', {first}, {last})"
+    offsets = _series("0", distance, by)
+    function = "to_months" if unit == "month" else "to_milliseconds"
+    offset = "CAST(_n AS INTEGER)" if unit == "month" else "_n"
+    moment = f"CAST({first} + {function}({offset}) AS {duckdb_type(start.type)})"
+    sql = f"list_transform({offsets}, LAMBDA _n : {moment})"
+    return made_of(sql, array(start.type), [start, stop, *([step] if step else [])])
 
 
 def _ngrams(call: Call) -> Typed:

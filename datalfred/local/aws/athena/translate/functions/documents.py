@@ -9,8 +9,6 @@ from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, te
 from datalfred.local.aws.athena.translate.types import BIGINT, BOOLEAN, JSON, VARCHAR, Type
 
 SIGNATURES = """
-json_array_length(json) -> bigint = CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END
-json_array_length(varchar) -> bigint = CASE WHEN json_valid({0}) THEN CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END END
 is_json_scalar(json) -> boolean = json_type({0}) NOT IN ('OBJECT', 'ARRAY')
 is_json_scalar(varchar) -> boolean = json_type({0}) NOT IN ('OBJECT', 'ARRAY')
 """
@@ -47,12 +45,14 @@ def _document(call: Call) -> tuple[Typed, str]:
     written = call.constant(1)
     if written.startswith(("lax ", "strict ")):
         raise not_supported(f"the JSON path '{written}'", at=call.at)
-    return value, text(path(written, call.at))
+    return readable(value), text(path(written, call.at))
 
 
-def _where_valid(value: Typed, sql: str) -> str:
-    """Trino finds nothing in a text that is no JSON; DuckDB fails."""
-    return sql if value.type.name == "json" else f"CASE WHEN json_valid({value.sql}) THEN {sql} END"
+def readable(value: Typed) -> Typed:
+    """The document, or NULL for a text that is no JSON: Trino finds nothing there, DuckDB fails."""
+    if value.type.name == "json":
+        return value
+    return value.to(f"CAST(CASE WHEN json_valid({value.sql}) THEN {value.sql} END AS JSON)", JSON)
 
 
 # Trino keeps the digits of a number as they were written, DuckDB reads and writes them anew.
@@ -66,14 +66,14 @@ def _json_extract_scalar(call: Call) -> Typed:
     odd = f"({kind} = 'DOUBLE' AND regexp_matches(CAST({value.sql} AS VARCHAR), '{_ODD_NUMBER}'))"
     what = text("a JSON number with trailing zeros, an exponent or 16 digits is not supported here")
     scalar = f"CASE WHEN {kind} NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN {found} END"
-    sql = _where_valid(value, guard(f"NOT coalesce({odd}, false)", scalar, "NOT_SUPPORTED", what))
+    sql = guard(f"NOT coalesce({odd}, false)", scalar, "NOT_SUPPORTED", what)
     return made_of(sql, VARCHAR, [value])
 
 
 def _json_extract(call: Call) -> Typed:
     call.takes(2)
     value, steps = _document(call)
-    return made_of(_where_valid(value, f"json_extract({value.sql}, {steps})"), JSON, [value])
+    return made_of(f"json_extract({value.sql}, {steps})", JSON, [value])
 
 
 def _json_size(call: Call) -> Typed:
@@ -85,7 +85,7 @@ def _json_size(call: Call) -> Typed:
         f"WHEN 'OBJECT' THEN CAST(len(json_keys({part})) AS BIGINT) "
         f"ELSE CASE WHEN {part} IS NOT NULL THEN 0 END END"
     )
-    return made_of(_where_valid(value, sizes), BIGINT, [value])
+    return made_of(sizes, BIGINT, [value])
 
 
 def _json_parse(call: Call) -> Typed:
@@ -119,7 +119,7 @@ def _json_format(call: Call) -> Typed:
 
 def _json_array_contains(call: Call) -> Typed:
     call.takes(2)
-    value, wanted = call.arguments()
+    value, wanted = readable(call.argument(0)), call.argument(1)
     if not wanted.type.is_a("varchar", "bigint", "integer", "boolean"):
         raise not_supported(f"json_array_contains of {wanted.type}", at=call.at)
     kind = {"varchar": "'VARCHAR'", "boolean": "'BOOLEAN'"}.get(wanted.type.name)
@@ -130,10 +130,20 @@ def _json_array_contains(call: Call) -> Typed:
         f"CASE WHEN json_type({value.sql}) = 'ARRAY' THEN "
         f"len(list_filter({items}, LAMBDA _j : {fits} AND {same})) > 0 END"
     )
-    return made_of(_where_valid(value, sql), BOOLEAN, [value, wanted])
+    return made_of(sql, BOOLEAN, [value, wanted])
+
+
+def _json_array_length(call: Call) -> Typed:
+    call.takes(1)
+    value = call.argument(0)
+    if not value.type.is_a("json", "varchar"):
+        raise call.unexpected([value])
+    length = "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END"
+    return call.made(length, BIGINT, [readable(value)])
 
 
 BUILDERS: dict[str, Callable[[Call], Typed]] = {
+    "json_array_length": _json_array_length,
     "json_extract_scalar": _json_extract_scalar,
     "json_extract": _json_extract,
     "json_size": _json_size,

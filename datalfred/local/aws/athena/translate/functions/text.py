@@ -7,10 +7,11 @@ from sqlglot import exp
 
 from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import types
+from datalfred.local.aws.athena.translate.casts import cast, coerce, to_text
 from datalfred.local.aws.athena.translate.functions.calls import Call
 from datalfred.local.aws.athena.translate.macros import WHITE_SPACE
 from datalfred.local.aws.athena.translate.typed import Typed, guard, text
-from datalfred.local.aws.athena.translate.types import BIGINT, VARCHAR
+from datalfred.local.aws.athena.translate.types import BIGINT, DOUBLE, VARCHAR
 
 SIGNATURES = f"""
 length(varchar) -> bigint = length({{0}})
@@ -217,18 +218,24 @@ def _format(call: Call) -> Typed:
     if len(used) != len(arguments) - 1:
         raise not_supported("format with more or fewer values than places", at=call.at)
     for specifier, value in zip(used, arguments[1:], strict=True):
-        values.append(_formatted(call, specifier[-1], value))
+        values.append(_formatted(call, specifier, value))
     rest = "".join(f", {{{i}}}" for i in range(len(values)))
     literal = text(written).replace("{", "{{").replace("}", "}}")
     return call.made(f"printf({literal}{rest})", VARCHAR, values)
 
 
-def _formatted(call: Call, letter: str, value: Typed) -> Typed:
+def _formatted(call: Call, specifier: str, value: Typed) -> Typed:
+    letter = specifier[-1]
     fits = {"s": ("varchar", *types.INTEGERS, "decimal", "boolean", "date"), "d": types.INTEGERS}
-    if not value.type.is_a(*fits.get(letter, ("double",))):
-        raise not_supported(f"format of {value.type} as %{letter}", at=call.at)
-    sql = f"coalesce(CAST({value.sql} AS VARCHAR), 'null')" if letter == "s" else value.sql
-    return value.to(sql, value.type)
+    if not value.type.is_a(*fits.get(letter, ("double", "real", "decimal"))):
+        raise not_supported(f"format of {value.type} as %{specifier}", at=call.at)
+    if letter == "s":
+        return value.to(f"coalesce({to_text(value.type, value.sql)}, 'null')", VARCHAR)
+    if letter == "f":
+        # Java rounds the number's shortest text half up, C its binary value half to even.
+        rounded = types.decimal(types.MAX_PRECISION, int(specifier[:-1].rpartition(".")[2]))
+        return coerce(cast(value, rounded, call.at), DOUBLE)
+    return value
 
 
 def _url_extract_parameter(call: Call) -> Typed:
