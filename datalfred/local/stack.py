@@ -239,7 +239,7 @@ def _seed_pipelines(aws: EmbeddedAws) -> None:
 
 def _stop_executions(aws: EmbeddedAws) -> None:
     """Ends what still runs: a thread that outlives the stack makes DuckDB complain at the exit."""
-    if not any(call.service == "states" for call in aws.door.calls):
+    if "states" not in aws.door.used:
         return  # the interpreter was never loaded, which would take a second
     sfn = aws.client("stepfunctions")
     for machine in sfn.list_state_machines()["stateMachines"]:

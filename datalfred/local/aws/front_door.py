@@ -48,6 +48,7 @@ class FrontDoor:
         callers: the roles that it knows.
         holds: the services whose seed is under way.
         calls: the latest calls, oldest first; what each role needed can be read here.
+        used: the services that were ever called, by signing name.
         authorize: evaluates a request before anything acts on it and raises a FaultError to deny
             it; allows everything unless another is set.
     """
@@ -56,6 +57,7 @@ class FrontDoor:
         self.callers = callers
         self.holds = Holds()
         self.calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
+        self.used: set[str] = set()
         self.authorize: Callable[[Request], None] = lambda _request: None
         self._closed = False
         self._services: list[Service] = []
@@ -82,6 +84,7 @@ class FrontDoor:
     def handle(self, request: Request) -> Response:
         """Answers a request; every failure is an error in the caller's protocol."""
         self.calls.append(_call(request))
+        self.used.add(request.caller.service)
         if self._is_closed():
             closed = "The embedded AWS is closed."
             return _identified(fault_response(request, "ServiceUnavailable", closed, 503))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from datalfred import clients, settings
 from datalfred.errors import LocalStackError
-from datalfred.local.aws import moto_app
+from datalfred.local.aws import moto_app, stepfunctions
 from datalfred.local.aws.embedded import EmbeddedAws
 from datalfred.local.aws.faults import FaultError, fault_response
 from datalfred.local.aws.message import ACCOUNT, Caller, Request, Response
@@ -259,6 +259,7 @@ def test_a_streamed_answer_reaches_a_client_of_this_process(embedded_aws):
 
 def test_a_running_state_machine_calls_as_its_role(embedded_aws):
     heard = []
+    stepfunctions.install(embedded_aws)
     embedded_aws.functions.register("hello", lambda event, _context: heard.append(event) or "done")
     sfn = embedded_aws.client("stepfunctions")
     definition = {
@@ -384,23 +385,6 @@ def test_a_closed_embedded_aws_answers_no_more(caplog):
 
     assert error_of(client.get_databases)["Error"]["Code"] == "ServiceUnavailable"
     assert caplog.records == []
-
-
-def test_everything_is_closed_although_a_service_cannot_end(tmp_path):
-    ended = []
-
-    def fail():
-        raise RuntimeError("a thread is stuck")
-
-    aws = EmbeddedAws(tmp_path)
-    aws.on_close(lambda: ended.append("first"))
-    aws.on_close(fail)
-    with pytest.raises(RuntimeError, match="stuck"), aws:
-        aws.warm()
-
-    assert ended == ["first"]
-    with EmbeddedAws(tmp_path, aws.port) as again:
-        again.warm()
 
 
 HEADERS = {
