@@ -6,43 +6,23 @@ value, run, say. What it cannot plan with certainty it does not run.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
-from datalfred.models.offline import (
-    catalog_answers,
-    catalog_view,
-    probe,
-    search,
-    sql_writer,
-    wording,
-)
-from datalfred.models.offline.catalog_view import Catalog, Hit
+from datalfred.models.offline import catalog_answers, probe, search, sql_writer, wording
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
-from datalfred.models.offline.follow_up import leans, merge, unwrap
-from datalfred.models.offline.grammar import GRAMMAR_WORDS, Span
-from datalfred.models.offline.linking import Lexicon, correct, lexicon_of
-from datalfred.models.offline.planner import Plan, best, readings
-from datalfred.models.offline.text import Token, clean, stem, tokenize
+from datalfred.models.offline.follow_up import unwrap
+from datalfred.models.offline.planner import Plan
+from datalfred.models.offline.text import Token, clean
+from datalfred.models.offline.turn import Work
+from datalfred.models.offline.understanding import ESTIMATE, Reading, read_question
 from datalfred.models.offline.verifier import doubts
-from datalfred.models.offline.vocabulary import CHATTER
 from datalfred.models.offline.wording import CANNOT
 
-_SQL = re.compile(
-    r"(?:^|[:`\s])\s*((?:select|with|show|explain|describe|values)\s+(?=.*\b(?:from|tables|databases|columns|as|values)\b).*)",
-    re.IGNORECASE | re.DOTALL,
-)
 _SQL_START = re.compile(
     r"^\s*(?:please\s+)?(?:run|execute|query|sql|estimate|cost of)?[\s:]*(?:this|the)?\s*(?:query|sql|statement)?[\s:]*`*(?:sql)?\s*(select|with|explain|insert|update|delete|drop|create|alter|truncate|merge|grant|unload|msck|vacuum)\b",
     re.IGNORECASE,
 )
-_ESTIMATE = re.compile(
-    r"\b(?:how much (?:would|will|does|do|is) (?:it|this|that|the query|a query)?\s*(?:cost|scan|read)(?: me| us)?(?: to)?|"
-    r"what (?:would|will|does) (?:it|this|that) cost(?: to)?|(?:what is |what's )?(?:the )?cost of (?:running|the query|querying|this query)|"
-    r"(?:please )?estimate(?: the)?(?: cost| price)?(?: of| for)?|how expensive (?:would|is|will) (?:it|this|the query)(?: be)?(?: to)?|dry run(?: of| for)?|"
-    r"how many bytes (?:would|will) .*? (?:scan|read)|without running(?: it)?|price of running)\b",
-    re.IGNORECASE,
-)
+_WEAK = 1.1
+"""From this cost on a plan rests on guesses, and more tables are looked at before it runs."""
 _WRITES = re.compile(
     r"^\s*(?:please |can you |could you |now |then |i want you to )*(?:delete|drop|truncate|insert|update|alter|remove|overwrite|create|grant|revoke|rename|wipe|erase|purge)\b(?! (?:the )?(?:filter|limit|previous))",
     re.IGNORECASE,
@@ -51,56 +31,6 @@ _FUTURE = re.compile(
     r"\b(?:predict|forecast|prediction|projection|project(?:ed)? for|will we|are we going to|next (?:week|month|year|quarter)|tomorrow|correlat\w+|regression|cluster\w*)\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Work:
-    """What this turn knows so far."""
-
-    talk: Conversation
-    question: str
-    earlier: list[str]
-
-    @cached_property
-    def hits(self) -> list[Hit]:
-        """All tables that searches found, best first."""
-        found: dict[str, Hit] = {}
-        for step in self.talk.results("search_tables"):
-            for hit in catalog_view.read_hits(step.result):
-                if hit.id not in found or len(hit.matches) > len(found[hit.id].matches):
-                    found[hit.id] = hit
-        return list(found.values())
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """The described tables."""
-        results = [s.result for s in self.talk.results("describe_table")]
-        return catalog_view.build(results, self.hits)
-
-    @cached_property
-    def asked(self) -> set[str]:
-        """Tables whose description was asked for, also in vain."""
-        steps = self.talk.results("describe_table")
-        return {f"{s.input.get('database', '')}.{s.input.get('table', '')}" for s in steps}
-
-    @cached_property
-    def tokens(self) -> list[Token]:
-        """The question's tokens."""
-        return tokenize(clean(self.question))
-
-    @cached_property
-    def search_text(self) -> str:
-        """The words to search with, those of earlier questions included."""
-        texts = [self.question, *reversed(self.earlier[-3:])]
-        return " ".join(dict.fromkeys(w for t in texts for w in search.search_text(tokenize(clean(t))).split()))[:800]
-
-    @cached_property
-    def words(self) -> list[str]:
-        """What to search for: the words of the question, then of those it leans on."""
-        found = search.content_words(self.tokens)
-        for question in reversed(self.earlier[-3:]):
-            found += search.content_words(tokenize(clean(question)))
-        return list(dict.fromkeys(found))[:24]
 
 
 def decide(talk: Conversation) -> Decision:
@@ -138,7 +68,57 @@ def _refused(work: Work) -> str:
 
 
 _FOREIGN = set(
-    ["wie", "viele", "welche", "letzte", "letzten", "monat", "woche", "und", "oder", "der", "die", "das", "ist", "sind", "bitte", "zeige", "gib", "umsatz", "kunden", "bestellungen", "combien", "quels", "quelles", "dernier", "mois", "semaine", "les", "des", "est", "sont", "nous", "avons", "cuantos", "cuantas", "cuales", "ultimo", "semana", "los", "las", "pedidos", "clientes", "quanti", "quante", "ordini", "ultimo", "mese", "qual", "quais", "pedido"]
+    [
+        "wie",
+        "viele",
+        "welche",
+        "letzte",
+        "letzten",
+        "monat",
+        "woche",
+        "und",
+        "oder",
+        "der",
+        "die",
+        "das",
+        "ist",
+        "sind",
+        "bitte",
+        "zeige",
+        "gib",
+        "umsatz",
+        "kunden",
+        "bestellungen",
+        "combien",
+        "quels",
+        "quelles",
+        "dernier",
+        "mois",
+        "semaine",
+        "les",
+        "des",
+        "est",
+        "sont",
+        "nous",
+        "avons",
+        "cuantos",
+        "cuantas",
+        "cuales",
+        "ultimo",
+        "semana",
+        "los",
+        "las",
+        "pedidos",
+        "clientes",
+        "quanti",
+        "quante",
+        "ordini",
+        "ultimo",
+        "mese",
+        "qual",
+        "quais",
+        "pedido",
+    ]
 )
 
 
@@ -175,7 +155,7 @@ def _statement(question: str) -> str:
 
 
 def _estimates(question: str) -> bool:
-    return bool(_ESTIMATE.search(question))
+    return bool(ESTIMATE.search(question))
 
 
 def _run(sql: str, estimate: bool, text: str = "") -> Decision:  # noqa: FBT001  # read right at the call
@@ -189,11 +169,10 @@ def _run(sql: str, estimate: bool, text: str = "") -> Decision:  # noqa: FBT001 
 def _ask_data(work: Work) -> Decision:
     searches = work.talk.results("search_tables")
     if not searches:
-        return Decision(calls=(ToolCall("search_tables", {"text": work.search_text}),))
+        wanted = [{"text": work.search_text}, {"text": ""}] if work.search_text else [{"text": ""}]
+        return Decision(calls=tuple(ToolCall("search_tables", given) for given in wanted))
     if searches[-1].error and not work.hits:
         return Decision(f"{CANNOT}: the catalog could not be searched. {searches[-1].error}")
-    if len(searches) == 1 and not work.asked and search.unexplained(work.hits, work.words):
-        return Decision(calls=(ToolCall("search_tables", {"text": ""}),))
     if not work.asked:
         return _describe_found(work)
     if not work.catalog.tables:
@@ -234,19 +213,31 @@ def _plan_and_run(work: Work) -> Decision:
     more = _more_tables(work, sure=not problems and found is not None and found.cost < 0.5)
     if more:
         return _describe(more)
+    if not problems and found and found.cost >= _WEAK:
+        further = _look_further(work, reading)
+        if further:
+            return further
     if problems:
-        if len(work.talk.results("search_tables")) == 1 and found and not found.unread:
-            return Decision(calls=(ToolCall("search_tables", {"text": ""}),))
-        children = search.likely_children(work.catalog, work.hits, work.asked)
-        room = search.MOST_DESCRIBED - len(work.asked)
-        if children and room > 0:
-            return _describe(children[:room])
-        look = probe.call(work.talk, work.catalog, reading.spans, found)
-        if look:
-            return Decision(calls=(look,))
-        return Decision(_abstained(work, found, problems))
+        return _look_further(work, reading) or Decision(_abstained(work, found, problems))
     assert found is not None and found.query is not None  # noqa: PT018, S101  # doubts() saw to it
     return _run(sql_writer.write(found.query, work.catalog), _estimates(work.question))
+
+
+def _look_further(work: Work, reading: Reading) -> Decision | None:
+    """Tables that refer to the described ones, and values in the data, may explain the rest."""
+    look = probe.call(work.talk, work.catalog, reading.spans, reading.plan)
+    if look and reading.plan and _are_names(reading.plan.unread):
+        return Decision(calls=(look,))
+    children = search.likely_children(work.catalog, work.hits, work.asked, work.words)
+    room = search.MOST_DESCRIBED - len(work.asked)
+    if children and room > 0:
+        return _describe(children[:room])
+    return Decision(calls=(look,)) if look else None
+
+
+def _are_names(words: Sequence[str]) -> bool:
+    """Whether unknown words are written like names: "Lyon"."""
+    return bool(words) and all(w[:1].isupper() for w in words)
 
 
 def _more_tables(work: Work, *, sure: bool) -> list[str]:
@@ -256,69 +247,6 @@ def _more_tables(work: Work, *, sure: bool) -> list[str]:
     declared = search.missing_targets(work.catalog, work.asked)
     named = search.likely_targets(work.catalog, work.hits, work.asked)
     return list(dict.fromkeys([*declared, *named]))[: search.MOST_DESCRIBED - len(work.asked)]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The question as it was understood, with the words that were corrected."""
-
-    plan: Plan | None
-    spans: list[Span]
-    corrections: list[tuple[str, str]]
-
-
-def read_question(work: Work) -> Reading:
-    """Plans the question; where it leans on earlier ones, together with them."""
-    catalog = work.catalog
-    lexicon = lexicon_of(catalog, probe.found(work.talk))
-    variants, notes = _variants(catalog, lexicon, work.question)
-    alone, spans = best(catalog, variants)
-    leaning = leans(work.question)
-    if not work.earlier or (not leaning and _stands_alone(alone)):
-        return Reading(alone, spans, notes)
-    before = _earlier_spans(catalog, lexicon, work.earlier)
-    if before is None:
-        return Reading(alone, spans, notes)
-    together, merged = best(catalog, [merge(before, v) for v in variants])
-    if together and (not doubts(together) or not alone or doubts(alone)):
-        return Reading(together, merged, notes)
-    return Reading(alone, spans, notes)
-
-
-def _stands_alone(found: Plan | None) -> bool:
-    """Whether a question names what it counts or sums itself."""
-    if found is None or found.query is None or doubts(found):
-        return False
-    draft = found.draft
-    return draft.about_base or any(m.index < len(draft.spans) for m in draft.measured)
-
-
-def _earlier_spans(
-    catalog: Catalog, lexicon: Lexicon, earlier: Sequence[str]
-) -> list[Span] | None:
-    """What the talk was about before this question."""
-    state: list[Span] | None = None
-    for question in earlier:
-        variants, _ = _variants(catalog, lexicon, question)
-        alone, spans = best(catalog, variants)
-        fits = alone is not None and not doubts(alone)
-        if fits and (state is None or (not leans(question) and _stands_alone(alone))):
-            state = spans
-        elif state is not None:
-            together, merged = best(catalog, [merge(state, v) for v in variants])
-            if together and not doubts(together):
-                state = merged
-    return state
-
-
-def _variants(
-    catalog: Catalog, lexicon: Lexicon, question: str
-) -> tuple[list[list[Span]], list[tuple[str, str]]]:
-    plain = _ESTIMATE.sub(" ", question) or question
-    known = lexicon.words | GRAMMAR_WORDS
-    stems = {stem(w) for w in known | CHATTER}
-    fixed, notes = correct(tokenize(clean(plain)), known, stems)
-    return readings(catalog, lexicon, fixed), notes
 
 
 def _abstained(work: Work, found: Plan | None, problems: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ _TABLES = r"(?:data ?sets?|tables?|views?)"
 _ASKS = r"(?:what|which|list|show(?: me)?|give me|name|display|get|see|enumerate|are there(?: any)?|is there|do (?:we|you|i) have|find)"
 
 _DATABASES = re.compile(
-    rf"\b{_ASKS}\b.*\b(?:databases?|schemas?|dbs?)\b(?!.*\b{_TABLES}\b)|^(?:databases?|dbs?)$|\bhow many (?:databases?|schemas?|dbs)\b",
+    rf"^(?!.*\b{_TABLES}\b).*\b{_ASKS}\b.*\b(?:databases?|schemas?|dbs?)\b|^(?:databases?|dbs?)$|\bhow many (?:databases?|schemas?|dbs)\b",
     re.IGNORECASE,
 )
 _INVENTORY = re.compile(
@@ -62,7 +62,7 @@ _MEASURES = re.compile(
     r"\b(?:what|which|list|show)\b.*\b(?:measures?|metrics?|kpis?)\b", re.IGNORECASE
 )
 _DATA_WORDS = re.compile(
-    r"\b(?:how many (?!columns|fields|tables|databases|partitions|data ?sets|views|schemas|dbs)|how much|average|avg|total|sum|count of|number of (?!columns|tables|databases|partitions)|top \d+|distinct|per (?:day|month|week|year)|where \w+ (?:=|is)|latest|preview|sample|first \d+|last \d+|rows?\b)\b",
+    r"\b(?:how many (?!columns|fields|tables|databases|partitions|data ?sets|views|schemas|dbs)|how much|average|avg|total|sum|count of|number of (?!columns|tables|databases|partitions)|top \d+|distinct|per (?:day|month|week|year)|where \w+ (?:=|is)|latest|preview|sample|first \d+|last \d+|rows?\b|most|least|fewest|highest|lowest|best|worst|biggest|largest|smallest)\b",
     re.IGNORECASE,
 )
 _PREVIEW = re.compile(
@@ -312,7 +312,43 @@ def _subject(talk: Conversation, text: str, earlier: Sequence[str]) -> str:
 
 _SUBJECTLESS = {
     stem(w)
-    for w in ["column", "columns", "field", "fields", "schema", "describe", "structure", "contain", "contains", "hold", "holds", "mean", "partition", "partitions", "type", "types", "look", "like", "sort", "format", "big", "large", "fresh", "update", "updated", "refreshed", "size", "rows", "explain", "definition", "layout", "metadata", "have", "attribute", "attributes"]
+    for w in [
+        "column",
+        "columns",
+        "field",
+        "fields",
+        "schema",
+        "describe",
+        "structure",
+        "contain",
+        "contains",
+        "hold",
+        "holds",
+        "mean",
+        "partition",
+        "partitions",
+        "type",
+        "types",
+        "look",
+        "like",
+        "sort",
+        "format",
+        "big",
+        "large",
+        "fresh",
+        "update",
+        "updated",
+        "refreshed",
+        "size",
+        "rows",
+        "explain",
+        "definition",
+        "layout",
+        "metadata",
+        "have",
+        "attribute",
+        "attributes",
+    ]
 }
 
 

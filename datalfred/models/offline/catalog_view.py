@@ -50,7 +50,20 @@ class Column:
 
 _KINDS = {
     **dict.fromkeys(
-        ["tinyint", "smallint", "int", "integer", "bigint", "float", "real", "double", "decimal", "numeric", "long", "short"],
+        [
+            "tinyint",
+            "smallint",
+            "int",
+            "integer",
+            "bigint",
+            "float",
+            "real",
+            "double",
+            "decimal",
+            "numeric",
+            "long",
+            "short",
+        ],
         "number",
     ),
     **dict.fromkeys(["string", "varchar", "char", "text"], "text"),
@@ -158,7 +171,12 @@ class Table:
             words = tuple(stem(w) for w in words_of(column.name))
             if words in ((self.singular, "id"), ("id",), (self.singular, "key")):
                 return column
-            if words in ((self.singular, "cod"), (self.singular, "code"), ("cod",)):
+            if words in (
+                (self.singular, "cod"),
+                (self.singular, "code"),
+                ("cod",),
+                (self.singular,),
+            ):
                 return column
         return None
 

@@ -321,6 +321,8 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.LIMIT, rf"(?P<n>{_N}) (?:rows|records|examples|samples|lines|entries)(?: of| from)?(?!\S)", lambda m: _limit_of(m["n"])),
     (Kind.RATIO, r"(?:(?:what|which|the|as a|as) )*(?:percentage|percent|proportion|fraction|share|portion|ratio|pct|part)(?: of (?:all |the |our |total )*)?(?!\S)", _same("share")),
     (Kind.RATIO, r"(?:what )?rates?(?: of)?(?!\S)", _same("rate")),
+    (Kind.VERSUS, r"by how (?:much|many)(?: percent)?", _same("growth")),
+    (Kind.LIMIT, rf"(?:which|what)(?: are| were)?(?: the| our)? (?P<n>{_N})(?! (?:{_STEP})s?(?!\S))", lambda m: _limit_of(m["n"])),
     (Kind.VERSUS, r"(?:more|less|fewer|higher|lower|better|worse)(?= .*\bthan\b)", _same("compare")),
     (Kind.VERSUS, r"(?:by )?how much (?:more|less|fewer|higher|lower|better|worse)|how many (?:more|fewer|less)", _same("difference")),
     (Kind.AGGREGATE, r"how many (?:distinct|unique|different)|(?:the )?(?:number|count) of (?:distinct|unique|different)|(?:distinct|unique) (?:count|number)(?: of)?", _same("count_distinct")),
@@ -365,7 +367,7 @@ def _compiled(
     rules: Iterable[tuple[Kind, str, Make]],
 ) -> tuple[tuple[Kind, re.Pattern[str], Make], ...]:
     return tuple(
-        (kind, re.compile(rf"(?<!\S)(?:{pattern})"), make) for kind, pattern, make in rules
+        (kind, re.compile(rf"(?<!\S)(?:{pattern})(?!\S)"), make) for kind, pattern, make in rules
     )
 
 

@@ -110,6 +110,8 @@ def _enter_table(lexicon: Lexicon, table: Table) -> None:
         lexicon.add(plain[-1:], this, 0.6)
     for synonym in table.synonyms:
         lexicon.add(words_of(synonym), this, 0.1)
+        for word in words_of(synonym) if len(words_of(synonym)) > 1 else ():
+            lexicon.add((word,), this, 0.8)
     for measure in table.measures:
         _enter_measure(lexicon, Candidate("measure", table.id, measure=measure), measure)
     for column in table.columns:
@@ -218,10 +220,20 @@ class Linker:
         """Names of two words and more."""
         for size in range(LONGEST_NAME, 1, -1):
             if index + size <= len(self.tokens) and not any(taken[index : index + size]):
-                found = self._at(index, size)
+                found = self._timeless(index, size, self._at(index, size))
                 if found and min(c.penalty for c in found) <= 0.45:
                     return size, found
         return None
+
+    def _timeless(
+        self, index: int, size: int, found: tuple[Candidate, ...]
+    ) -> tuple[Candidate, ...]:
+        """ "daily revenue" is a name, but more often revenue by day."""
+        if not any(t.norm in _ADVERBS for t in self.tokens[index : index + size]):
+            return found
+        return tuple(
+            c if c.kind == "table" else replace(c, penalty=c.penalty + 0.35) for c in found
+        )
 
     def single(
         self, index: int, taken: Sequence[bool], longest: int = LONGEST_NAME
@@ -259,7 +271,7 @@ class Linker:
         found: list[Candidate] = []
         for rank, other in enumerate(thesaurus.alternatives(word)):
             for entry in self.lexicon.entries.get((other,), ()):
-                if entry.kind != "value" and entry.penalty <= 0.9:
+                if entry.kind != "value" and entry.penalty <= 0.45:
                     found.append(replace(entry, penalty=entry.penalty + 1 + rank * 0.02))
         return tuple(found)
 
@@ -293,10 +305,14 @@ def _farness(said: str, form: str) -> float:
     """A plural is as good as the word itself; "marketing" is not quite "market"."""
     if said == form:
         return 0.0
-    bent = any(a != b and (a.endswith(("ing", "ed")) != b.endswith(("ing", "ed"))) for a, b in zip(said.split(), form.split(), strict=False))
+    bent = any(
+        a != b and (a.endswith(("ing", "ed")) != b.endswith(("ing", "ed")))
+        for a, b in zip(said.split(), form.split(), strict=False)
+    )
     return 0.65 if bent else 0.05
 
 
+_ADVERBS = {"hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "annual"}
 _SHORT_WORDS = {
     "in",
     "is",

@@ -100,12 +100,17 @@ def _distance(draft: Draft) -> float:
     """A base that no word names is a poor guess."""
     base = draft.scope.base.id
     said = len(draft.spans)
-    named = draft.about_base or any(m.metric.table == base and m.index < said for m in draft.measured)
+    named = draft.about_base or any(
+        m.metric.table == base and m.index < said for m in draft.measured
+    )
     named = named or any(c.child for c in draft.conditions)
     seen = any(c.ref and c.ref.table == base for c in draft.conditions)
     seen = seen or any(b.ref.table == base for b in draft.bare)
     seen = seen or any(g.ref and g.ref.table == base for g in draft.groups)
-    return 0.0 if named else 0.9 if seen else 4.0
+    if named:
+        return 0.0
+    dated = draft.time_ref is not None and draft.time_ref.table == base
+    return 0.3 if dated else 0.9 if seen else 4.0
 
 
 def _rank(found: Plan) -> tuple[float, str]:

@@ -101,9 +101,12 @@ def _rank(draft: Draft, index: int, span: Span) -> None:
     draft.rank, draft.rank_at = rank, index
 
 
-def _limit(draft: Draft, _index: int, span: Span) -> None:
+def _limit(draft: Draft, index: int, span: Span) -> None:
     draft.limit = span.value
-    draft.listing = True
+    if span.text.lower().startswith(("which", "what")):
+        _which(draft, index, span)
+    else:
+        draft.listing = True
 
 
 def _aggregate(draft: Draft, index: int, span: Span) -> None:
@@ -122,8 +125,17 @@ def _distinct(draft: Draft, _index: int, _span: Span) -> None:
     draft.distinct = True
 
 
-def _group(draft: Draft, _index: int, span: Span) -> None:
+def _group(draft: Draft, index: int, span: Span) -> None:
+    following = _next(draft, index)
+    if following is None or following[1].kind not in _GROUPABLE:
+        draft.fail(span)
+        return
     draft.grouping = span.value
+
+
+_GROUPABLE = {
+    Kind.ENTITY, Kind.GRAIN, Kind.DISTINCT, Kind.AGGREGATE, Kind.RATIO, Kind.UNKNOWN, Kind.RANK, Kind.WHICH,
+}  # fmt: skip
 
 
 def _ratio(draft: Draft, index: int, span: Span) -> None:
@@ -365,11 +377,20 @@ def _number(draft: Draft, index: int, span: Span) -> None:
 
 
 def _entity(draft: Draft, index: int, span: Span) -> None:
+    if _is_idle(draft, span):
+        return
     candidates = _narrowed(draft, index, draft.scope.near(span.value))
     if _missing_rows(draft, index, span) or (candidates and _dated(draft, index, span, candidates)):
         return
     if not candidates:
         draft.fail(span)
+        return
+    named = candidates[0].column
+    if (
+        named
+        and candidates[0].kind == "column"
+        and _is_said_already(draft, index, ColumnRef(candidates[0].table, named))
+    ):
         return
     if _qualifies_next(draft, index, candidates):
         return
@@ -377,6 +398,13 @@ def _entity(draft: Draft, index: int, span: Span) -> None:
         if role(draft, index, span, candidates):
             return
     _as_plain(draft, index, span, candidates)
+
+
+def _is_idle(draft: Draft, span: Span) -> bool:
+    """ "placed" dates an order at most, which its table says too."""
+    best: Candidate = span.value[0]
+    timed = best.kind == "column" and best.column is not None and best.column.is_time
+    return timed and span.text.lower() in CHATTER and not draft.when
 
 
 def _narrowed(draft: Draft, index: int, candidates: list[Candidate]) -> list[Candidate]:
@@ -526,8 +554,7 @@ def _as_null(draft: Draft, index: int, span: Span, candidates: list[Candidate]) 
         best.kind != "column"
         or best.column is None
         or told
-        or (best.column.kind == "number"
-        and word == "some")
+        or (best.column.kind == "number" and word == "some")
     ):
         if word == "none" and best.kind != "column":
             draft.fail(span)
@@ -608,8 +635,11 @@ def _metric(draft: Draft, best: Candidate) -> Metric | None:
         return None
     ref = ColumnRef(best.table, best.column)
     name, unit = plain_name(best.column.name), best.column.unit
+    if best.table != draft.scope.base.id and asked not in ("count", "count_distinct", "min", "max"):
+        return None  # summed over rows that share it, it would count more than once
     if asked in ("count", "count_distinct"):
         if best.column.kind == "number" and not best.column.is_key and asked == "count":
+            draft.cost += 0.2  # rows of a table of that name are the nearer reading
             return Metric("sum", ref, table=best.table, name=name, unit=unit)
         return Metric("count_distinct", ref, table=best.table, name=name)
     aggregate = "" if asked == "how_much" else asked
@@ -656,11 +686,14 @@ def _as_plain(draft: Draft, index: int, span: Span, candidates: list[Candidate])
     ref = ColumnRef(best.table, best.column)
     if best.kind == "column" and _is_said_already(draft, index, ref):
         return
-    if best.kind == "column" and best.column.is_time and span.text.lower() in CHATTER:
-        return
     if best.kind == "value":
         _keep_value(draft, ref, best.value, index, span.text)
-    elif best.column.is_time and best.kind == "column" and draft.negating and best.column is not draft.scope.base.time:
+    elif (
+        best.column.is_time
+        and best.kind == "column"
+        and draft.negating
+        and best.column is not draft.scope.base.time
+    ):
         draft.negating = False
         _keep(draft, Condition(ref, "null", words=span.text, index=index))
     elif best.column.is_time and span.text.lower().endswith("ed") and not draft.when:
@@ -670,7 +703,8 @@ def _as_plain(draft: Draft, index: int, span: Span, candidates: list[Candidate])
         draft.negating = False
         _keep(draft, Condition(ref, "true", (value,), words=span.text, index=index))
     elif best.column.kind == "number" and not best.column.is_key:
-        _as_metric_of(draft, index, best)
+        if not _as_metric_of(draft, index, best):
+            draft.fail(span)
     else:
         draft.bare.append(Bare(index, ref))
 
@@ -680,14 +714,23 @@ def _is_said_already(draft: Draft, index: int, ref: ColumnRef) -> bool:
     last = draft.conditions[-1] if draft.conditions else None
     before = _previous(draft, index)
     at = draft.spans.index(before) if before else -1
-    return last is not None and last.ref is not None and last.ref.same == ref.same and last.index == at
+    return (
+        last is not None and last.ref is not None and last.ref.same == ref.same and last.index == at
+    )
 
 
 def _plain_choice(draft: Draft, candidates: list[Candidate]) -> Candidate:
     """A word that names the base as well as one of its columns speaks of the base's rows."""
     best = candidates[0]
-    if best.kind != "column":
+    if best.kind != "column" or best.column is None:
         return best
+    if best.column.kind == "number" and best.table != draft.scope.base.id:
+        inner = [
+            c
+            for c in candidates
+            if c.table == draft.scope.base.id and c.penalty <= best.penalty + 1
+        ]
+        return inner[0] if inner else best
     own = [c for c in candidates if c.kind == "table" and c.table == draft.scope.base.id]
     return own[0] if own and own[0].penalty <= best.penalty + 0.2 else best
 

@@ -11,12 +11,117 @@ from datalfred.models.offline.text import Token, nearest, stem, stems_of, words_
 
 MOST_TABLES = 5
 """Tables described at first; a question is rarely about more, and each description is a call."""
-MOST_DESCRIBED = 10
+MOST_DESCRIBED = 12
 _ALWAYS_GRAMMAR = {
     Kind.TIME, Kind.SHIFT, Kind.COMPARE, Kind.LIMIT, Kind.AND, Kind.WHICH, Kind.THAT, Kind.NONE, Kind.SOME, Kind.NOT,
 }  # fmt: skip
 _FUNCTION_WORDS = set(
-    ["how", "many", "much", "what", "which", "who", "when", "where", "show", "list", "by", "per", "each", "every", "for", "all", "of", "the", "in", "than", "more", "less", "most", "least", "number", "count", "total", "sum", "average", "avg", "mean", "maximum", "minimum", "median", "top", "bottom", "best", "worst", "highest", "lowest", "first", "last", "over", "under", "above", "below", "between", "and", "or", "not", "no", "with", "without", "vs", "versus", "compare", "compared", "share", "percent", "percentage", "proportion", "fraction", "distinct", "unique", "different", "day", "week", "month", "quarter", "year", "days", "weeks", "months", "quarters", "years", "daily", "weekly", "monthly", "trend", "growth", "broken", "down", "split", "grouped", "largest", "biggest", "smallest", "only", "it", "that", "those", "them", "latest", "newest", "recent", "eur", "usd", "euro", "euros", "dollars", "instead", "about", "same", "again"]
+    [
+        "how",
+        "many",
+        "much",
+        "what",
+        "which",
+        "who",
+        "when",
+        "where",
+        "show",
+        "list",
+        "by",
+        "per",
+        "each",
+        "every",
+        "for",
+        "all",
+        "of",
+        "the",
+        "in",
+        "than",
+        "more",
+        "less",
+        "most",
+        "least",
+        "number",
+        "count",
+        "total",
+        "sum",
+        "average",
+        "avg",
+        "mean",
+        "maximum",
+        "minimum",
+        "median",
+        "top",
+        "bottom",
+        "best",
+        "worst",
+        "highest",
+        "lowest",
+        "first",
+        "last",
+        "over",
+        "under",
+        "above",
+        "below",
+        "between",
+        "and",
+        "or",
+        "not",
+        "no",
+        "with",
+        "without",
+        "vs",
+        "versus",
+        "compare",
+        "compared",
+        "share",
+        "percent",
+        "percentage",
+        "proportion",
+        "fraction",
+        "distinct",
+        "unique",
+        "different",
+        "day",
+        "week",
+        "month",
+        "quarter",
+        "year",
+        "days",
+        "weeks",
+        "months",
+        "quarters",
+        "years",
+        "daily",
+        "weekly",
+        "monthly",
+        "trend",
+        "growth",
+        "broken",
+        "down",
+        "split",
+        "grouped",
+        "largest",
+        "biggest",
+        "smallest",
+        "only",
+        "it",
+        "that",
+        "those",
+        "them",
+        "latest",
+        "newest",
+        "recent",
+        "eur",
+        "usd",
+        "euro",
+        "euros",
+        "dollars",
+        "instead",
+        "about",
+        "same",
+        "again",
+    ]
 )
 
 
@@ -36,7 +141,11 @@ def content_words(tokens: Sequence[Token], now_tokens: Iterable[int] = ()) -> li
 
 def search_text(tokens: Sequence[Token]) -> str:
     """All words that could be part of a name, also those that are grammar elsewhere."""
-    words = [t.norm if t.kind != "quoted" else t.text for t in tokens if t.kind in ("word", "name", "quoted")]
+    words = [
+        t.norm if t.kind != "quoted" else t.text
+        for t in tokens
+        if t.kind in ("word", "name", "quoted")
+    ]
     return " ".join(dict.fromkeys(w for w in words if w not in CHATTER))[:800]
 
 
@@ -128,11 +237,14 @@ def missing_targets(catalog: Catalog, asked: set[str]) -> list[str]:
     return list(targets)
 
 
-def likely_children(catalog: Catalog, hits: Sequence[Hit], asked: set[str]) -> list[str]:
+def likely_children(
+    catalog: Catalog, hits: Sequence[Hit], asked: set[str], words: Sequence[str]
+) -> list[str]:
     """Found tables that hold the key of a described one: perhaps what is counted of it."""
     keys = {t.key.name for t in catalog.tables.values() if t.key and t.key.name != "id"}
     keys |= {f"{t.singular}_id" for t in catalog.tables.values()}
-    return [h.id for h in hits if h.id not in asked and keys & set(h.columns)]
+    found = [h for h in hits if h.id not in asked and keys & set(h.columns)]
+    return [h.id for h in sorted(found, key=lambda h: -sum(coverage(h, words).values()))]
 
 
 def likely_targets(catalog: Catalog, hits: Sequence[Hit], asked: set[str]) -> list[str]:

@@ -60,11 +60,20 @@ def shape(draft: Draft) -> Query | None:
     if not draft.measured:
         return _values(draft, query) if draft.bare else _nothing(draft)
     query = _aggregate(draft, query)
+    _check_groups(draft, query)
     if draft.ratio:
         query = _share(draft, query)
     if compare:
         query = replace(query, shape="compare", order=None, limit=None)
     return query
+
+
+def _check_groups(draft: Draft, query: Query) -> None:
+    """Rows counted by their own key are always one."""
+    key = draft.scope.key_of(query.base.id)
+    counted = query.metrics and query.metrics[0].aggregate == "count" and not query.having
+    if key and counted and any(g.ref and g.ref.same == key.same for g in query.groups):
+        draft.problem(f"every row of {query.base.name} is counted once")
 
 
 def _nothing(draft: Draft) -> None:
@@ -279,7 +288,13 @@ def _group_what_follows_rank(draft: Draft) -> None:
         return
     for mention in draft.mentions:
         dimension = draft.scope.dimension(mention.table) if mention.table != base else None
-        if mention.index in near and dimension:
+        known = [g.ref.same for g in draft.groups if g.ref]
+        if (
+            mention.index in near
+            and dimension
+            and dimension.ref
+            and dimension.ref.same not in known
+        ):
             draft.groups.insert(0, dimension)
             return
 
@@ -523,6 +538,7 @@ def _merged(ranges: list[TimeRange]) -> list[TimeRange]:
     """Neighbouring ranges become one: March and April."""
     if any(r.start is None or r.end is None for r in ranges):
         return _crossed(ranges)
+    ranges = [r for r in ranges if not any(_inside(other, r) for other in ranges)]
     merged: list[TimeRange] = []
     for one in sorted(ranges, key=lambda r: r.start.timestamp() if r.start else 0.0):
         last = merged[-1] if merged else None
@@ -537,6 +553,13 @@ def _merged(ranges: list[TimeRange]) -> list[TimeRange]:
         else:
             merged.append(one)
     return merged
+
+
+def _inside(one: TimeRange, other: TimeRange) -> bool:
+    """Whether one range lies within another: January, in "2025, in January"."""
+    if one == other or not (one.start and one.end and other.start and other.end):
+        return False
+    return other.start <= one.start and one.end <= other.end
 
 
 def _crossed(ranges: list[TimeRange]) -> list[TimeRange]:
@@ -569,7 +592,12 @@ def _settled(draft: Draft, metric: Metric) -> Metric:
     if metric.aggregate or metric.ref is None:
         return metric
     rank = draft.rank
-    if rank and not draft.groups and rank.about != "sort" and rank.about in ("", "size", "best", "price", "duration"):
+    if (
+        rank
+        and not draft.groups
+        and rank.about != "sort"
+        and rank.about in ("", "size", "best", "price", "duration")
+    ):
         return replace(metric, aggregate="max" if rank.descending else "min")
     chosen = default_aggregate(metric.ref.column)
     if chosen == "avg":
@@ -580,12 +608,22 @@ def _settled(draft: Draft, metric: Metric) -> Metric:
 
 def _unique(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
     names: dict[str, Metric] = {}
-    for metric in metrics:
+    for metric in _without_twins(metrics):
         name = metric.name
         while name in names and names[name] != metric:
             name = f"{metric.aggregate}_{name}"
         names.setdefault(name, replace(metric, name=name))
     return tuple(names.values())
+
+
+def _without_twins(metrics: tuple[Metric, ...]) -> list[Metric]:
+    """A declared sum and the sum of its column are one number."""
+    declared = [m.measure.expression.lower().replace(" ", "") for m in metrics if m.measure]
+    return [
+        m
+        for m in metrics
+        if not (m.ref and m.aggregate == "sum" and f"sum({m.ref.column.name.lower()})" in declared)
+    ]
 
 
 def _nested(draft: Draft, query: Query) -> Query:

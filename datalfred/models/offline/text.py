@@ -11,6 +11,13 @@ LONGEST_QUESTION = 4_000
 
 _CONTRACTIONS = (
     (r"\b(what|who|how|where|when|which|that|there|it|here)[’']s\b", r"\1 is"),
+    (r"\b(what|who|how|where|when)s\b", r"\1 is"),
+    (r"\b(do|does|did|is|are|was|were|has|have|had)nt\b", r"\1 not"),
+    (r"\bcant\b", "can not"),
+    (r"\bw/o\b", "without"),
+    (r"\bw/ ?", "with "),
+    (r"\bb/w\b", "between"),
+    (r"\byday\b|\byest\b", "yesterday"),
     (r"\bcan[’']t\b", "can not"),
     (r"\bwon[’']t\b", "will not"),
     (r"n[’']t\b", " not"),
@@ -114,6 +121,8 @@ def number_of(text: str) -> float | int | None:
 @lru_cache(maxsize=8_192)
 def stem(word: str) -> str:
     """A light English stemmer: plural, -ed, -ing, -ation and doubled consonants come off."""
+    if word == "ads":
+        return "ad"
     if len(word) <= 3 or not word.isalpha():  # "is", "gas", "p95" stay
         return word
     for ending, replacement in _ENDINGS:

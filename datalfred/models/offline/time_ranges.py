@@ -14,10 +14,37 @@ from datetime import datetime, timedelta
 NUMBER_WORDS = {
     word: value
     for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
     )
 } | {"fifteen": 15, "twenty": 20, "thirty": 30, "couple of": 2, "hundred": 100, "dozen": 12}
-_MONTH_NAMES = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTH_NAMES = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 MONTHS = {name: i for i, name in enumerate(_MONTH_NAMES, 1)}
 MONTHS |= {name[:3]: i for i, name in enumerate(_MONTH_NAMES, 1)} | {"sept": 9}
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -155,17 +182,28 @@ def _iso(match: re.Match[str], now: datetime) -> TimeRange | None:
 def _month(match: re.Match[str], now: datetime) -> TimeRange | None:
     groups = match.groupdict()
     month = MONTHS[groups["month"]]
-    year = int(groups["year"]) if groups.get("year") else _latest_year(month, now)
+    said = _said_year(groups, now)
+    year = said or _latest_year(month, now)
     if groups.get("which") in _LAST.split("|") and (year, month) == (now.year, now.month):
         year -= 1
     start = floor(now, "day").replace(year=year, month=month, day=1)
-    known = bool(groups.get("year"))
+    known = bool(said)
     if not groups.get("day"):
         return _whole(start, "month", has_year=known)
     day = start.replace(day=int(re.sub(r"\D", "", groups["day"])))
     if not known and day > now:
         day = day.replace(year=year - 1)
     return _whole(day, "day", has_year=known)
+
+
+def _said_year(groups: dict[str, str | None], now: datetime) -> int | None:
+    """The year that "of 2025", "of this year" or "of last year" names."""
+    year, that = groups.get("year"), groups.get("that")
+    if year:
+        return int(year)
+    if not that:
+        return None
+    return now.year if that in ("this", "current") else now.year - 1
 
 
 def _latest_year(month: int, now: datetime) -> int:
@@ -175,9 +213,9 @@ def _latest_year(month: int, now: datetime) -> int:
 def _quarter(match: re.Match[str], now: datetime) -> TimeRange | None:
     groups = match.groupdict()
     number = _ORDINALS.get(groups["n"]) or int(groups["n"])
-    said = groups.get("year")
+    said = _said_year(groups, now)
     month = number * 3 - 2
-    year = int(said) if said else _latest_year(month, now)
+    year = said or _latest_year(month, now)
     start = floor(now, "day").replace(year=year, month=month, day=1)
     return _whole(start, "quarter", has_year=bool(said))
 
@@ -186,8 +224,8 @@ def _half(match: re.Match[str], now: datetime) -> TimeRange | None:
     groups = match.groupdict()
     number = _ORDINALS.get(groups["n"]) or int(groups["n"])
     month = number * 6 - 5
-    said = groups.get("year")
-    year = int(said) if said else _latest_year(month, now)
+    said = _said_year(groups, now)
+    year = said or _latest_year(month, now)
     start = floor(now, "day").replace(year=year, month=month, day=1)
     return TimeRange(start, step(start, "month", 6), "quarter", bool(said))
 
@@ -251,7 +289,7 @@ def _to_date(match: re.Match[str], now: datetime) -> TimeRange | None:
     return TimeRange(floor(now, unit), step(floor(now, "day"), "day", 1), unit)
 
 
-_OF_YEAR = rf"(?: (?:of )?(?:the )?(?:year )?(?P<year>{_YEAR}))?(?!\S)"
+_OF_YEAR = rf"(?: (?:of |in )?(?:the )?(?:year )?(?:(?P<year>{_YEAR})|(?P<that>{_LAST}|this|current) year))?(?!\S)"
 _POINTS: tuple[tuple[re.Pattern[str], Point], ...] = tuple(
     (re.compile(pattern), point)
     for pattern, point in (

@@ -198,6 +198,8 @@ class Lake:
         }
 
     def _run_query(self, sql: str, database: str = "") -> dict[str, Any]:
+        if not re.match(r"\s*(?:select|with|explain)\b", sql, re.IGNORECASE):
+            return {"error": {"code": "REFUSED", "message": "Only reading statements may run."}}
         try:
             rows = self.query(sql)
         except Exception as error:  # noqa: BLE001  # whatever the engine says goes to the model
