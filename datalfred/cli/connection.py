@@ -10,6 +10,7 @@ from datalfred.bedrock.adapter import BedrockAgentRuntime
 from datalfred.cli.options import Target
 from datalfred.cli.progress import progress
 from datalfred.clients import signed_headers
+from datalfred.definitions.naming import SIZES
 from datalfred.errors import ConfigurationError
 
 
@@ -22,20 +23,24 @@ class Connection:
         environment: what an AWS client of this stack needs.
         user: the person's proved identity there; empty when it cannot be proved.
         sign: proves the person to the approver.
+        size: the team that answers.
     """
 
     target: str
     environment: Mapping[str, str]
     user: str
     sign: Sign
+    size: str
 
     def runtime(self) -> BedrockAgentRuntime:
         """The agents of this stack.
 
         Raises:
-            ConfigurationError: the environment names no agent.
+            ConfigurationError: the environment names no agent of the size.
         """
-        agent, alias = (self._required(f"DATALFRED_AGENT_{each}") for each in ("ID", "ALIAS_ID"))
+        ending = "" if self.size == SIZES[0] else f"_{self.size.upper()}"
+        agent = self._required(f"DATALFRED_AGENT_ID{ending}")
+        alias = self._required(f"DATALFRED_AGENT_ALIAS_ID{ending}")
         return BedrockAgentRuntime.connect(agent, alias)
 
     def approvals(self) -> ApprovalsDoor:
@@ -72,12 +77,14 @@ def _local(target: Target) -> Iterator[Connection]:
 
     with progress() as report:
         opened = stack.attach_or_start(target.project, target.stage, progress=report)
+        opened.wait_for_lake()
     with opened as running:
         yield Connection(
             target=f"local: {running.lake}",
             environment={**settings.environment(), **running.environment()},
             user=settings.operating_system_user(),
             sign=lambda _url, _body: running.proof(),
+            size=target.size,
         )
 
 
@@ -88,4 +95,5 @@ def _deployed(target: Target) -> Iterator[Connection]:
         environment=settings.environment(),
         user="",
         sign=lambda url, body: signed_headers("lambda", url, body),
+        size=target.size,
     )

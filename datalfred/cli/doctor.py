@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import click
 
 from datalfred import settings
+from datalfred.definitions.naming import SIZES
 from datalfred.errors import DatalfredError
 
 _LOCAL_MODULES = ("duckdb", "flask", "h11", "h2", "jsonata", "moto")
@@ -84,7 +85,7 @@ def _state() -> str:
 
 def _model() -> str:
     """Each size that is configured says a word; a model that is not enabled names itself here."""
-    from datalfred.models.choice import SIZES, from_settings
+    from datalfred.models.choice import from_settings
 
     loaded = settings.load()
     sizes = SIZES if loaded.model == "bedrock" and not loaded.model_name else SIZES[:1]

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import click
 
 from datalfred.bedrock.rules import SESSION_ID
+from datalfred.definitions.naming import SIZES
 
 LONGEST_QUESTION = 10_000
-SIZES = ("large", "medium", "small")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

@@ -1,5 +1,8 @@
 """What every resource of a stage is called, on AWS and on the laptop alike."""
 
+SIZES = ("large", "medium", "small")
+"""The sizes of a team of agents, the most capable first."""
+
 
 def resource_name(project: str, stage: str, what: str) -> str:
     """``datalfred_{project}_{stage}_{what}``: functions, tables, workgroups, agents."""

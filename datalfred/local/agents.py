@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalfred import settings
+from datalfred.definitions.naming import SIZES
 from datalfred.local.aws.faults import not_implemented
 from datalfred.local.aws.message import ACCOUNT, Request, Response
 from datalfred.local.deployment import APPROVER, Deployment
@@ -21,6 +23,8 @@ from datalfred.local.deployment import APPROVER, Deployment
 if TYPE_CHECKING:
     from datalfred.local.aws.agents import AgentServices
     from datalfred.models.port import Model
+    from datalfred.orchestrator.directory import Directory
+    from datalfred.orchestrator.sessions import SqliteSessions
 
 _SIGNING_NAME = "bedrock"
 _BUILT_IN = "offline"
@@ -44,9 +48,12 @@ class Agents:
         self._deployment = deployment
         self._journal = journal
         self._lock = threading.Lock()
-        self._services: AgentServices | None = None
+        self._teams: dict[str, AgentServices] = {}
+        self._sessions: SqliteSessions | None = None
         self._settings = settings.load()
-        self._model = None if self._settings.model == _BUILT_IN else _chosen_model(self._settings)
+        self._first = (
+            None if self._settings.model == _BUILT_IN else _model(self._settings, SIZES[0])
+        )
         self._exits = ExitStack()
         self._turns: set[_Turn] = set()
         self._ended_at = -_PAUSE_SECONDS
@@ -58,10 +65,7 @@ class Agents:
         """
         if request.caller.service != _SIGNING_NAME:
             return None
-        with self._lock:
-            if self._services is None:
-                self._services = self._open()
-        response = self._services.handle(request)
+        response = self._team(self._size_asked(request.path)).handle(request)
         if response is None:
             return not_implemented(request, f"Bedrock's {request.method} {request.path}")
         if isinstance(response.body, bytes):
@@ -75,17 +79,15 @@ class Agents:
         return bool(self._turns) or time.monotonic() < self._ended_at + _PAUSE_SECONDS
 
     def environment(self) -> dict[str, str]:
-        """The variables that name the agents for a client."""
-        from datalfred.definitions.agents import load_team
-        from datalfred.orchestrator.directory import Directory
-
+        """The variables that name the agents for a client: the large team's, then each size's."""
         deployment = self._deployment
-        supervisor = Directory(
-            load_team(), deployment.project, deployment.stage, settings.DEFAULT_REGION, ACCOUNT
-        ).supervisor
+        named = {}
+        for size, directory in self._directories.items():
+            ending = "" if size == SIZES[0] else f"_{size.upper()}"
+            named[f"DATALFRED_AGENT_ID{ending}"] = directory.supervisor.agent_id
+            named[f"DATALFRED_AGENT_ALIAS_ID{ending}"] = directory.supervisor.alias_id
         return {
-            "DATALFRED_AGENT_ID": supervisor.agent_id,
-            "DATALFRED_AGENT_ALIAS_ID": supervisor.alias_id,
+            **named,
             "DATALFRED_KNOWLEDGE_BASE_ID": _id(deployment.name("runbooks"), 10).upper(),
             "DATALFRED_GUARDRAIL_ID": _id(deployment.name("guardrail"), 12),
             "DATALFRED_GUARDRAIL_VERSION": "1",
@@ -103,24 +105,54 @@ class Agents:
         with self._lock:
             self._exits.close()
 
-    def _open(self) -> "AgentServices":
+    def _size_asked(self, path: str) -> str:
+        """The size of the team that owns the agent of a path; large when it names none of them."""
+        for size, directory in self._directories.items():
+            if any(f"/{agent.agent_id}/" in f"{path}/" for agent in directory):
+                return size
+        return SIZES[0]
+
+    @cached_property
+    def _directories(self) -> "dict[str, Directory]":
+        from datalfred.definitions.agents import load_team
+        from datalfred.orchestrator.directory import Directory
+
+        project, stage = self._deployment.project, self._deployment.stage
+        return {
+            size: Directory(
+                load_team(), project, stage, settings.DEFAULT_REGION, ACCOUNT, size=size
+            )
+            for size in SIZES
+        }
+
+    def _team(self, size: str) -> "AgentServices":
+        with self._lock:
+            if size not in self._teams:
+                self._teams[size] = self._open(size)
+            return self._teams[size]
+
+    def _open(self, size: str) -> "AgentServices":
         from datalfred.definitions.agents import load_team
         from datalfred.local.aws.agents import AgentServices
+        from datalfred.orchestrator.ceilings import Ceilings
         from datalfred.orchestrator.orchestrator import Orchestrator
         from datalfred.orchestrator.sessions import SqliteSessions
 
-        sessions = SqliteSessions(self._journal)
-        self._exits.callback(sessions.close)
-        deployment = self._deployment
+        if self._sessions is None:
+            self._sessions = SqliteSessions(self._journal)
+            self._exits.callback(self._sessions.close)
+        model = self._first if size == SIZES[0] and self._first else _model(self._settings, size)
         orchestrator = Orchestrator(
             load_team(),
-            self._model or _chosen_model(self._settings),
-            deployment.aws.functions.invoke,
-            project=deployment.project,
-            stage=deployment.stage,
+            model,
+            self._deployment.aws.functions.invoke,
+            project=self._deployment.project,
+            stage=self._deployment.stage,
             region=settings.DEFAULT_REGION,
             account=ACCOUNT,
-            sessions=sessions,
+            size=size,
+            sessions=self._sessions,
+            ceilings=Ceilings.for_calls(self._settings.calls_per_turn),
             window_messages=self._settings.window_messages,
         )
         return AgentServices(orchestrator, {})
@@ -153,7 +185,7 @@ class _Turn:
             close()
 
 
-def _chosen_model(chosen: settings.Settings) -> "Model":
+def _model(chosen: settings.Settings, size: str) -> "Model":
     from datalfred.models import choice
 
-    return choice.from_settings(chosen)
+    return choice.from_settings(chosen, size)

@@ -51,6 +51,7 @@ class Seeding:
         self._steps = [(step, aws.hold(step.holds)) for step in steps]
         self._stopped = threading.Event()
         self._done = threading.Event()
+        self._ended = {step.name: threading.Event() for step in steps}
         self._thread = threading.Thread(target=self._run, name="seeding", daemon=True)
 
     def start(self) -> None:
@@ -60,6 +61,10 @@ class Seeding:
     def wait(self, seconds: float) -> bool:
         """Whether all steps are done, waiting for them if need be."""
         return self._done.wait(seconds)
+
+    def wait_for(self, name: str, seconds: float) -> bool:
+        """Whether the step of that name ended, waiting for it if need be."""
+        return self._ended[name].wait(seconds)
 
     def stop(self) -> None:
         """Begins no further step; the running one goes on until its calls fail, or to its end."""
@@ -82,6 +87,7 @@ class Seeding:
                 release(self._explained(step, problem))
             else:
                 release()
+            self._ended[step.name].set()
         self._done.set()
 
     def _let_others_go_first(self, left: Sequence[Step]) -> None:

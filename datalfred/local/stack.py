@@ -27,6 +27,8 @@ Progress = Callable[[str, float], None]
 
 _ATTACH_SECONDS = 15.0
 _USERS_SECONDS = 600.0
+_LAKE_SECONDS = 600.0
+_LAKE_STEP = "the lake"
 
 _CATALOG = ("glue", "s3", "athena")
 _PIPELINES = (
@@ -79,6 +81,11 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """The variables with which a client reaches the stack and its agents."""
         return dict(self._environment)
+
+    def wait_for_lake(self) -> None:
+        """Returns when the lake is there: until then there is progress to show and little to ask."""
+        if self.seeding is not None:
+            self.seeding.wait_for(_LAKE_STEP, _LAKE_SECONDS)
 
     def proof(self) -> dict[str, str]:
         """The header that proves to a function's URL who the user of this machine is."""
@@ -222,7 +229,7 @@ def _steps(deployment: Deployment, lake: Lake, progress: Progress) -> list[Step]
     aws = deployment.aws
     steps = [
         Step("AWS", (), aws.warm),
-        Step("the lake", _CATALOG, lambda: lake.seed(aws, progress)),
+        Step(_LAKE_STEP, _CATALOG, lambda: lake.seed(aws, progress)),
         Step("the query workgroup", ("athena",), deployment.create_workgroup),
         Step("the tables of approvals", ("dynamodb",), deployment.create_tables),
     ]

@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from datalfred import clients
+from datalfred.definitions.naming import SIZES
 from datalfred.errors import ConfigurationError, ModelUnavailableError
 from datalfred.models.port import Model
 
@@ -11,9 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from datalfred.settings import Settings
-
-SIZES = ("large", "medium", "small")
-"""The sizes of a team, the most capable first."""
 
 _MODEL_TIMEOUT_SECONDS = 300
 _GEOGRAPHIES = {"ap": "apac"}

@@ -48,13 +48,17 @@ class Directory:
         stage: the stage's name.
         region: of the ARNs.
         account: of the ARNs.
+        size: of the team's model; each size is a team of its own. Empty when there is but one.
     """
 
-    def __init__(self, team: Team, project: str, stage: str, region: str, account: str) -> None:
+    def __init__(
+        self, team: Team, project: str, stage: str, region: str, account: str, *, size: str = ""
+    ) -> None:
         prefix = f"arn:aws:bedrock:{region}:{account}"
         self._by_name: dict[str, AgentIdentity] = {}
         for definition in team.agents:
-            resource = resource_name(project, stage, definition.name)
+            what = f"{definition.name}_{size}" if size else definition.name
+            resource = resource_name(project, stage, what)
             agent_id, alias_id = _id(resource), _id(f"{resource}:{ALIAS}")
             self._by_name[definition.name] = AgentIdentity(
                 definition,

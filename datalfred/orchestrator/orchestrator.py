@@ -73,6 +73,7 @@ class Orchestrator:
         stage: str,
         region: str,
         account: str,
+        size: str = "",
         sessions: SessionStore | None = None,
         ceilings: Ceilings | None = None,
         window_messages: int = WINDOW_MESSAGES,
@@ -80,7 +81,7 @@ class Orchestrator:
         load: Callable[[str], ActionGroup] = load_action_group,
         clock: Clock = time.time,
     ) -> None:
-        self.directory = Directory(team, project, stage, region, account)
+        self.directory = Directory(team, project, stage, region, account, size=size)
         self.model = model
         self._sessions = sessions or MemorySessions(clock)
         self._ceilings = ceilings or Ceilings()

@@ -105,7 +105,24 @@ def test_a_stack_serves_its_lake_and_names_its_agents(tmp_path):
 
         assert "datalfred_demo_local_approver" in names
         assert "datalfred_demo_local_glue" in names
-        assert agent["agent"]["agentName"] == "datalfred_demo_local_supervisor"
+        assert agent["agent"]["agentName"] == "datalfred_demo_local_supervisor_large"
+
+
+@pytest.mark.parametrize("size", ["medium", "small"])
+def test_each_size_is_a_team_of_its_own_with_sessions_of_its_own(tmp_path, size):
+    with stack.start(state=tmp_path) as running, using(running):
+        environment = running.environment()
+        agent_id = environment[f"DATALFRED_AGENT_ID_{size.upper()}"]
+        alias_id = environment[f"DATALFRED_AGENT_ALIAS_ID_{size.upper()}"]
+        described = clients.client("bedrock-agent").get_agent(agentId=agent_id)["agent"]
+        answer = clients.client("bedrock-agent-runtime").invoke_agent(
+            agentId=agent_id, agentAliasId=alias_id, sessionId="one", inputText="hello"
+        )
+        words = b"".join(event["chunk"]["bytes"] for event in answer["completion"])
+
+    assert described["agentName"] == f"datalfred_demo_local_supervisor_{size}"
+    assert agent_id != environment["DATALFRED_AGENT_ID"]
+    assert words
 
 
 def test_what_nobody_implements_of_bedrock_is_said(tmp_path):

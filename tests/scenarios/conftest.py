@@ -35,10 +35,10 @@ def laptop(served):
 
 @pytest.fixture(scope="session")
 def truth(served):
-    with (
-        settings.using({**settings.environment(), **served.environment()}),
-        Reference() as reference,
-    ):
+    # The environment must not outlive the making: this fixture lives as long as the session.
+    with settings.using({**settings.environment(), **served.environment()}):
+        reference = Reference()
+    with reference:
         yield reference
 
 
