@@ -83,7 +83,7 @@ class Stack:
         return dict(self._environment)
 
     def wait_for_lake(self) -> None:
-        """Returns when the lake is there: until then there is progress to show and little to ask."""
+        """Returns when the lake is there; until then there is progress to show, little to ask."""
         if self.seeding is not None:
             self.seeding.wait_for(_LAKE_STEP, _LAKE_SECONDS)
 

@@ -218,6 +218,7 @@ def test_a_defect_before_the_answer_is_a_500(serve, client_of):
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
 
 
+@pytest.mark.rule("session:id")
 @pytest.mark.parametrize(
     ("change", "words"),
     [
