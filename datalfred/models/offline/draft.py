@@ -72,6 +72,12 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     # State of the reading itself:
     grouping: str = ""
+    group_at: int = -1
+    """Index of the newest word that opened a group."""
+    grouped_at: int = -2
+    """Index of the newest thing that was grouped by: an "and" after it goes on."""
+    excused: list[Span] = field(default_factory=list)
+    """Spans that were used in a way that leaves no trace of their kind."""
     nulling: str = ""
     negating: bool = False
     last_negated: Condition | None = None

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     DAYS = "days"
     GRAIN = "grain"
     TREND = "trend"
+    SPLIT = "split"
     RANK = "rank"
     LIMIT = "limit"
     COMPARE = "compare"
@@ -321,6 +322,9 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.LIMIT, rf"(?P<n>{_N}) (?:rows|records|examples|samples|lines|entries)(?: of| from)?(?!\S)", lambda m: _limit_of(m["n"])),
     (Kind.RATIO, r"(?:(?:what|which|the|as a|as) )*(?:percentage|percent|proportion|fraction|share|portion|ratio|pct|part)(?: of (?:all |the |our |total )*)?(?!\S)", _same("share")),
     (Kind.RATIO, r"(?:what )?rates?(?: of)?(?!\S)", _same("rate")),
+    (Kind.SPLIT, r"(?:an? |the )?(?:break ?down|split|distribution|composition)(?: (?:of|for)(?: the| our)?)?", _same(True)),
+    (Kind.THAT, r"last(?:ed|s)?(?= (?:on average|longer|less|more than|for|at least|at most))", _same(True)),
+    (Kind.VERSUS, r"(?:have|had|has|make|made|get|got|see|saw|bring|brought) (?:more|fewer|less)(?! than)", _same("compare")),
     (Kind.VERSUS, r"by how (?:much|many)(?: percent)?", _same("growth")),
     (Kind.LIMIT, rf"(?:which|what)(?: are| were)?(?: the| our)? (?P<n>{_N})(?! (?:{_STEP})s?(?!\S))", lambda m: _limit_of(m["n"])),
     (Kind.VERSUS, r"(?:more|less|fewer|higher|lower|better|worse)(?= .*\bthan\b)", _same("compare")),
@@ -345,7 +349,6 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.SOME, r"(?:with|(?:that |who |which )?(?:have|has|had|use[ds]?|using)|having)(?: (?:a|an|any|some|the|at least one))?(?!\S)", _same("before")),
     (Kind.GROUP, r"(?:broken down|break(?: it| this| that| them)? down|split(?:ted)?(?: it| this| that)?|grouped?|segmented|sliced?|breakdown|distribution|distributed|aggregated|ranked|sorted|ordered)(?: (?:by|per|into|along|of|across|over))(?: each)?(?: the)?(?!\S)", _same("split")),
     (Kind.GROUP, r"(?:by|per|for each|for every|for all|in each|in every|of each|of every|from each|each|every|across(?! all)|among(?:st)?|over all)(?: of)?(?: (?:the|our))?(?: (?:single|individual|different))?(?!\S)", _same("by")),
-    (Kind.GROUP, r"a(?= (?:customer|order|session|product|person|user|patient|store)(?!\S)$)", _same("by")),
     (Kind.WHEN, r"(?:when|what (?:date|day|time)|on what date|on which date|the date of|date of)(?!\S)", _same(True)),
     (Kind.WHO, r"(?:who|whom)(?!\S)", _same(True)),
     (Kind.WHERE, r"where (?:do|does|did|are|is|was|were)(?!\S)", _same(True)),

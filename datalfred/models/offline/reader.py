@@ -28,6 +28,8 @@ def read_draft(scope: Scope, spans: list[Span]) -> Draft:
             _HANDLERS.get(span.kind, _unknown)(draft, index, span)
             if span.kind not in _KEEPS_GROUPING:
                 draft.grouping = ""
+            elif span.kind is Kind.ENTITY and draft.grouping:
+                draft.grouping, draft.grouped_at = "", index
     return draft
 
 
@@ -76,13 +78,17 @@ def _days(draft: Draft, index: int, span: Span) -> None:
     draft.days.append((index, span.value))
 
 
-def _grain(draft: Draft, _index: int, span: Span) -> None:
+def _grain(draft: Draft, index: int, span: Span) -> None:
     grain: Grain = span.value
     draft.grains.append(grain)
     if all(d.grain != grain.unit for d in draft.groups):
         draft.groups.append(Dimension(grain=grain.unit, name=grain.unit))
     draft.asked_which = draft.asked_which or grain.asked
-    draft.grouping = "" if grain.asked or grain.adjective else "by"
+    draft.grouping = ""
+    if not grain.asked and not grain.adjective:
+        draft.grouped_at = index
+    if grain.asked and draft.aggregate == "count" and draft.aggregate_at == index - 1:
+        draft.outer, draft.aggregate = "count", ""  # "how many days"
 
 
 def _trend(draft: Draft, _index: int, span: Span) -> None:
@@ -130,7 +136,7 @@ def _group(draft: Draft, index: int, span: Span) -> None:
     if following is None or following[1].kind not in _GROUPABLE:
         draft.fail(span)
         return
-    draft.grouping = span.value
+    draft.grouping, draft.group_at = span.value, index
 
 
 _GROUPABLE = {
@@ -169,6 +175,9 @@ def _and(draft: Draft, index: int, _span: Span) -> None:
     """ "except Germany and Italy" excludes both."""
     known = draft.last_negated
     following = _next(draft, index)
+    before = _previous(draft, index)
+    if before and draft.spans.index(before) == draft.grouped_at:
+        draft.grouping = "by"
     if known and known.ref and following and _is_value_of(draft, following[1], known.ref.column):
         draft.negating = True
 
@@ -244,12 +253,22 @@ def _compare(draft: Draft, index: int, span: Span) -> None:
     if isinstance(target, Metric):
         draft.having, draft.having_on = comparison, target
         return
+    if target is None and _is_measured_before(draft, index):
+        draft.problem("it is not clear which number is compared")
+        return
     if target is None:
         target = _compared_default(draft, comparison)
     if target is None:
         draft.fail(span)
         return
     _restrict(draft, index, span, target, comparison)
+
+
+def _is_measured_before(draft: Draft, index: int) -> bool:
+    """ "refunds over 200 EUR": single refunds, or their sum?"""
+    before = _previous(draft, index)
+    at = draft.spans.index(before) if before else -1
+    return bool(draft.measured) and draft.measured[-1].index == at and not draft.about_base
 
 
 def _restrict(draft: Draft, index: int, span: Span, ref: ColumnRef, comparison: Comparison) -> None:
@@ -483,8 +502,15 @@ def _dated(draft: Draft, index: int, span: Span, candidates: list[Candidate]) ->
 def _as_dimension(draft: Draft, index: int, span: Span, candidates: list[Candidate]) -> bool:
     if not draft.grouping or (draft.grouping == "which" and draft.aggregate):
         return False
+    if (
+        draft.aggregate
+        and draft.aggregate_at > draft.group_at >= 0
+        and candidates[0].kind != "value"
+    ):
+        return False  # "by average score"
     usable = [c for c in candidates if c.kind != "value"]
     if not usable:
+        draft.excused.append(draft.spans[draft.group_at])  # "opened by VIP customers"
         return False
     best = min(usable, key=lambda c: c.penalty + (0.5 if c.kind == "measure" else 0.0))
     draft.cost += best.penalty
@@ -766,6 +792,8 @@ def _same_condition(one: Condition, other: Condition) -> bool:
     """Whether one word repeats another: "opted in to marketing"."""
     if one.ref is None or other.ref is None:
         return False
+    if one.ref.same == other.ref.same and one.operator == other.operator == "true":
+        return True
     return (one.ref.same, one.operator, one.values, one.negated) == (
         other.ref.same,
         other.operator,
@@ -780,6 +808,7 @@ _HANDLERS: dict[Kind, Callable[[Draft, int, Span], None]] = {
     Kind.DAYS: _days,
     Kind.GRAIN: _grain,
     Kind.TREND: _trend,
+    Kind.SPLIT: _skip,
     Kind.RANK: _rank,
     Kind.LIMIT: _limit,
     Kind.COMPARE: _compare,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from datalfred.models.offline.catalog_view import Column
-from datalfred.models.offline.draft import Draft
+from datalfred.models.offline.draft import Draft, Measured
 from datalfred.models.offline.grammar import Kind, Rank
 from datalfred.models.offline.ir import (
     ColumnRef,
@@ -224,6 +224,8 @@ def _money_first(amounts: list[ColumnRef]) -> bool:
 
 def _subject_of_having(draft: Draft) -> None:
     """ "customers with more than 5 orders": the customers are the groups."""
+    if draft.having and draft.groups and draft.aggregate == "count":
+        draft.outer, draft.aggregate = "count", ""
     if not draft.having or draft.groups:
         return
     base = draft.scope.base.id
@@ -304,6 +306,7 @@ def _measure_something(draft: Draft) -> None:
     if draft.having_on and not draft.measured:
         _add(draft, draft.having_on)
     if draft.measured:
+        _count_what_stands_beside(draft)
         return
     if draft.when:
         _measure_when(draft)
@@ -317,9 +320,26 @@ def _measure_something(draft: Draft) -> None:
         _add(draft, metric)
 
 
-def _add(draft: Draft, metric: Metric) -> None:
-    from datalfred.models.offline.draft import Measured
+def _count_what_stands_beside(draft: Draft) -> None:
+    """In "orders and revenue by country" the orders are counted."""
+    base = draft.scope.base.id
+    for mention in draft.mentions:
+        if mention.table != base or any(m.index == mention.index for m in draft.measured):
+            continue
+        for measured in draft.measured:
+            low, high = sorted((mention.index, measured.index))
+            between = draft.spans[low + 1 : high] if high < len(draft.spans) else []
+            if any(s.kind is Kind.AND for s in between) and all(
+                s.kind in (Kind.AND, Kind.CHATTER) for s in between
+            ):
+                metric = draft.scope.count(base)
+                at = draft.measured.index(measured) + (0 if mention.index < measured.index else 1)
+                if metric:
+                    draft.measured.insert(at, Measured(mention.index, metric))
+                return
 
+
+def _add(draft: Draft, metric: Metric) -> None:
     draft.measured.append(Measured(len(draft.spans), metric))
     draft.aggregate = ""
 
@@ -582,9 +602,19 @@ def _aggregate(draft: Draft, query: Query) -> Query:
         query = replace(query, having=Having(draft.having.operator, draft.having.numbers))
     if draft.trend:
         query = replace(query, trend=draft.trend)
+    if _averages_rows(draft, query):
+        draft.outer = "avg"
     if draft.outer:
         query = _nested(draft, query)
     return _ordered(draft, query)
+
+
+def _averages_rows(draft: Draft, query: Query) -> bool:
+    """ "revenue per order" is a mean over orders, not a list of all orders."""
+    key = draft.scope.key_of(query.base.id)
+    only = len(query.groups) == 1 and query.groups[0].ref
+    plain = not draft.outer and not draft.rank and not draft.having and not draft.listing
+    return bool(plain and key and only and only.same == key.same and len(query.metrics) == 1)
 
 
 def _settled(draft: Draft, metric: Metric) -> Metric:

@@ -26,7 +26,8 @@ def doubts(found: Plan) -> list[str]:
     unread = [f'I do not know what "{word}" means here' for word in found.unread]
     if found.query is None:
         return unread + (found.problems or ["I recognised no table, number or list in it"])
-    spans = [s for s in found.draft.spans if s not in found.draft.unresolved]
+    unchecked = [*found.draft.unresolved, *found.draft.excused]
+    spans = [s for s in found.draft.spans if s not in unchecked]
     said = list(dict.fromkeys([*unread, *found.problems, *_missing(spans, found.query)]))
     if not said and found.rivals:
         names = ", ".join([found.query.base.id, *found.rivals[:3]])
@@ -47,6 +48,7 @@ def _missing(spans: list[Span], query: Query) -> Iterator[str]:
         Kind.NOT: lambda _s, q: any(c.negated or c.operator in ("true", "null") for c in _all(q)),
         Kind.DAYS: lambda _s, q: any(c.operator == "day" for c in _all(q)),
         Kind.RUNNING: lambda _s, q: q.running,
+        Kind.SPLIT: lambda _s, q: bool(q.groups),
         Kind.TREND: lambda _s, q: any(g.grain for g in q.groups),
         Kind.DISTINCT: _distinct,
         Kind.AGGREGATE: _aggregate,

@@ -25,7 +25,7 @@ CHATTER = FUNCTION_WORDS | set(
     available generate generated charged collected processed handled submitted logged created added
     achieved performed booked filed raised reported entered issued run done
     because due caused
-    something anything somebody anybody someone anyone everyone team guys folks all any some whole entire complete full
+    one something anything somebody anybody someone anyone everyone team guys folks all any some whole entire complete full
     altogether together overall ones one's exactly roughly approximately approx around about-ish maybe perhaps
     possible possibly morning afternoon evening today's urgent urgently
     data figure figures info information detail details result results report check calculate compute
