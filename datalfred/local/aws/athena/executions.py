@@ -1,4 +1,4 @@
-"""Query executions: QUEUED, RUNNING, then SUCCEEDED, FAILED or CANCELLED, in a thread of their own."""
+"""Query executions: QUEUED, RUNNING, then SUCCEEDED, FAILED or CANCELLED."""
 
 import threading
 import time
@@ -94,7 +94,7 @@ class Execution:
     def described(self) -> dict[str, Any]:
         """``QueryExecution`` of the API."""
         asked = self.submission
-        status = {"State": self.state, "SubmissionDateTime": self.submitted}
+        status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted}
         if self.completed is not None:
             status["CompletionDateTime"] = self.completed
         if self.reason:
@@ -102,7 +102,7 @@ class Execution:
         if self.error:
             status["AthenaError"] = self.error
         context = {"Database": asked.database, "Catalog": "awsdatacatalog"}
-        reuse = {"Enabled": asked.reuse_minutes is not None}
+        reuse: dict[str, Any] = {"Enabled": asked.reuse_minutes is not None}
         if asked.reuse_minutes is not None:
             reuse["MaxAgeInMinutes"] = asked.reuse_minutes
         described = {

@@ -23,6 +23,7 @@ _SIMPLE = {
     "timestamp": types.TIMESTAMP,
     "decimal": Type("decimal", (10, 0)),
 }
+_UNSUPPORTED = Type("unsupported")
 _PARAMETERS = re.compile(r"(\w+)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 
 
@@ -35,28 +36,31 @@ def from_hive(written: str) -> Type:
     if kind in _SIMPLE:
         return _SIMPLE[kind]
     parameters = _PARAMETERS.fullmatch(kind)
-    if parameters and parameters[1] == "decimal":
-        return types.decimal(int(parameters[2]), int(parameters[3] or 0))
-    if parameters and parameters[1] == "varchar":
-        return types.varchar(int(parameters[2]))
+    if parameters:
+        return _with_numbers(parameters)
     base, _, inside = kind.partition("<")
-    items = _split(inside[:-1]) if inside.endswith(">") else []
-    if base == "array" and len(items) == 1:
-        return _nested(types.array, [from_hive(items[0])])
-    if base == "map" and len(items) == 2:  # noqa: PLR2004 -- key and value
-        return _nested(types.map_of, [from_hive(item) for item in items])
-    if base == "struct" and all(":" in item for item in items) and items:
-        named = [item.split(":", 1) for item in items]
-        kinds = [from_hive(item) for _, item in named]
-        return _nested(lambda *each: types.row(each, [field.strip() for field, _ in named]), kinds)
-    return Type("unsupported")
+    return _with_items(base, _split(inside[:-1])) if inside.endswith(">") else _UNSUPPORTED
 
 
-def _nested(make: object, items: list[Type]) -> Type:
-    if any(item.name == "unsupported" for item in items) or not callable(make):
-        return Type("unsupported")
-    made: Type = make(*items)
-    return made
+def _with_numbers(parameters: re.Match[str]) -> Type:
+    if parameters[1] == "decimal":
+        return types.decimal(int(parameters[2]), int(parameters[3] or 0))
+    if parameters[1] == "varchar":
+        return types.varchar(int(parameters[2]))
+    return _UNSUPPORTED
+
+
+def _with_items(base: str, items: list[str]) -> Type:
+    fields: list[str | None] = []
+    if base == "struct":
+        named = [item.partition(":") for item in items]
+        fields = [field.strip() for field, _, _ in named]
+        items = [item for _, _, item in named]
+    kinds = tuple(from_hive(item) for item in items)
+    counts = {"array": 1, "map": 2, "struct": len(items)}
+    if counts.get(base) != len(items) or _UNSUPPORTED in kinds:
+        return _UNSUPPORTED
+    return types.row(kinds, fields) if base == "struct" else Type(base, items=kinds)
 
 
 def _split(inside: str) -> list[str]:

@@ -42,7 +42,7 @@ class Mirror:
             role: who the caller is: what one may read says nothing about another.
             location: ``s3://bucket/prefix``.
         """
-        return [self._fetched(s3, role, *listed) for listed in _listed(s3, location)]
+        return [self._fetched(s3, role, listed) for listed in _listed(s3, location)]
 
     def files_by_folder(
         self, s3: "S3Client", role: str, root: str, folders: Collection[str]
@@ -56,33 +56,44 @@ class Mirror:
             folders: those that are wanted, each ending in a slash.
         """
         found: dict[str, list[StoredFile]] = {folder: [] for folder in folders}
-        for bucket, key, etag, size in _listed(s3, root):
-            folder = f"s3://{bucket}/{key.rpartition('/')[0]}/"
+        for listed in _listed(s3, root):
+            folder = f"s3://{listed.bucket}/{listed.key.rpartition('/')[0]}/"
             while folder not in found and len(folder) > len(root):
                 folder = f"{folder[:-1].rpartition('/')[0]}/"
             if folder in found:
-                found[folder].append(self._fetched(s3, role, bucket, key, etag, size))
+                found[folder].append(self._fetched(s3, role, listed))
         return found
 
-    def _fetched(
-        self, s3: "S3Client", role: str, bucket: str, key: str, etag: str, size: int
-    ) -> StoredFile:
-        place = hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:12]
-        suffix = "".join(Path(key).suffixes[-2:])
-        path = self.folder / f"{etag}-{place}{suffix}"
+    def _fetched(self, s3: "S3Client", role: str, listed: "_Listed") -> StoredFile:
+        uri = f"s3://{listed.bucket}/{listed.key}"
+        place = hashlib.sha256(uri.encode()).hexdigest()[:12]
+        suffix = "".join(Path(listed.key).suffixes[-2:])
+        path = self.folder / f"{listed.etag}-{place}{suffix}"
         if (role, path) not in self._allowed or not path.exists():
             with self._lock:
-                self._copy(s3, bucket, key, path)
+                _copy(s3, listed, path)
                 self._allowed.add((role, path))
-        return StoredFile(f"s3://{bucket}/{key}", size, path)
+        return StoredFile(uri, listed.size, path)
 
-    def _copy(self, s3: "S3Client", bucket: str, key: str, path: Path) -> None:
-        if path.exists():
-            s3.head_object(Bucket=bucket, Key=key)  # fails where this caller may not read
-            return
-        unfinished = path.with_name(f"{path.name}.part")
-        unfinished.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-        unfinished.replace(path)
+
+@dataclass(frozen=True)
+class _Listed:
+    """An object as ListObjectsV2 names it."""
+
+    bucket: str
+    key: str
+    etag: str
+    size: int
+
+
+def _copy(s3: "S3Client", listed: _Listed, path: Path) -> None:
+    if path.exists():
+        s3.head_object(Bucket=listed.bucket, Key=listed.key)  # fails where this caller may not read
+        return
+    unfinished = path.with_name(f"{path.name}.part")
+    body = s3.get_object(Bucket=listed.bucket, Key=listed.key)["Body"]
+    unfinished.write_bytes(body.read())
+    unfinished.replace(path)
 
 
 def split_uri(location: str) -> tuple[str, str]:
@@ -91,7 +102,7 @@ def split_uri(location: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _listed(s3: "S3Client", location: str) -> Iterator[tuple[str, str, str, int]]:
+def _listed(s3: "S3Client", location: str) -> Iterator[_Listed]:
     bucket, prefix = split_uri(location)
     prefix = f"{prefix.rstrip('/')}/" if prefix else ""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
@@ -100,4 +111,4 @@ def _listed(s3: "S3Client", location: str) -> Iterator[tuple[str, str, str, int]
             # Hive and Athena skip files and folders that start so.
             hidden = any(part.startswith(("_", ".")) for part in parts)
             if found["Size"] and not hidden:
-                yield bucket, found["Key"], found["ETag"].strip('"'), found["Size"]
+                yield _Listed(bucket, found["Key"], found["ETag"].strip('"'), found["Size"])

@@ -41,7 +41,7 @@ def _meeting(
     )
     columns = ", ".join(["_number", *(name(column) for column in pruning.keys)])
     sql = (
-        f"SELECT _number FROM (VALUES {rows}) AS {pruning.alias}({columns}) "
+        f"SELECT _number FROM (VALUES {rows}) AS {pruning.alias}({columns}) "  # noqa: S608 -- writing SQL is this module's work
         f"WHERE {pruning.condition} ORDER BY _number"
     )
     try:

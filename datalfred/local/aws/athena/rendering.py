@@ -72,22 +72,20 @@ def rendered(rows: list[tuple[Any, ...]], columns: Sequence[tuple[str, Type]]) -
 
 
 def _writer(kind: Type) -> Callable[[Any], str]:
-    if kind.is_a("varchar", "json", "integer", "bigint", "smallint", "tinyint", "date", "uuid"):
-        return str
-    if kind.name == "real":
-        return _real
-    if kind.name in _SIMPLE:
-        return _SIMPLE[kind.name]
-    if kind.name == "timestamp with time zone":
-        zone = _zone(kind.zone)
-        digits = max(types.MILLISECONDS, *kind.numbers)
-        return lambda value: f"{_moment(value.astimezone(zone), digits)} {kind.zone}"
-    if kind.name == "timestamp":
-        digits = max(types.MILLISECONDS, *kind.numbers)
-        return lambda value: _moment(value, digits)
+    """How a value inside an array, map or row is written, or a double at the top."""
     if kind.items:
         return _nested(kind)
-    return str
+    if kind.name.startswith("timestamp"):
+        return _moment_writer(kind)
+    return _SIMPLE.get(kind.name, str)
+
+
+def _moment_writer(kind: Type) -> Callable[[Any], str]:
+    digits = max(types.MILLISECONDS, *kind.numbers)
+    if kind.name == "timestamp":
+        return lambda value: _moment(value, digits)
+    zone = _zone(kind.zone)
+    return lambda value: f"{_moment(value.astimezone(zone), digits)} {kind.zone}"
 
 
 def _nested(kind: Type) -> Callable[[Any], str]:
@@ -178,6 +176,7 @@ def _binary(value: bytes) -> str:
 _SIMPLE: dict[str, Callable[[Any], str]] = {
     "boolean": _boolean,
     "double": _double,
+    "real": _real,
     "decimal": _decimal,
     "time": _time,
     "varbinary": _binary,

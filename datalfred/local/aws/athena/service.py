@@ -1,4 +1,4 @@
-"""Athena's API (JSON 1.1, ``X-Amz-Target: AmazonAthena.*``): reads requests, finds the operation."""
+"""Athena's API (JSON 1.1, ``X-Amz-Target: AmazonAthena.*``): reads requests, finds operations."""
 
 import json
 import uuid
@@ -84,8 +84,8 @@ class AthenaService:
         if operation == "StartQueryExecution":
             parameters.setdefault("ClientRequestToken", str(uuid.uuid4()))
         shape = self._model.operation_model(operation).input_shape
-        report = ParamValidator().validate(parameters, shape)
-        if report.has_errors():
+        report = ParamValidator().validate(parameters, shape) if shape else None
+        if report is not None and report.has_errors():
             raise RequestError(report.generate_report())
         return parameters
 

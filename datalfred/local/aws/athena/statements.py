@@ -182,24 +182,14 @@ def _create_view(ask: _Ask) -> Listing:
     return _listing("Create View", lines)
 
 
+_SCHEMA = r"(?:\s+(?:IN|FROM)\s+[`\"]?(?P<db>\w+)[`\"]?)"
+_PATTERN = r"(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?"
 _FORMS: tuple[tuple[str, Callable[[_Ask], Listing]], ...] = (
-    (r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?", _databases),
-    (
-        r"SHOW\s+TABLES(?:\s+(?:IN|FROM)\s+[`\"]?(?P<db>\w+)[`\"]?)?"
-        r"(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?",
-        _tables,
-    ),
-    (
-        r"SHOW\s+VIEWS(?:\s+(?:IN|FROM)\s+[`\"]?(?P<db>\w+)[`\"]?)?"
-        r"(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?",
-        _views,
-    ),
+    (rf"SHOW\s+(?:DATABASES|SCHEMAS){_PATTERN}", _databases),
+    (rf"SHOW\s+TABLES{_SCHEMA}?{_PATTERN}", _tables),
+    (rf"SHOW\s+VIEWS{_SCHEMA}?{_PATTERN}", _views),
     (rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+{_NAME}", _columns),
-    (
-        r"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+[`\"]?(?P<table>\w+)[`\"]?"
-        r"\s+(?:IN|FROM)\s+[`\"]?(?P<db>\w+)[`\"]?",
-        _columns,
-    ),
+    (rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+[`\"]?(?P<table>\w+)[`\"]?{_SCHEMA}", _columns),
     (rf"SHOW\s+PARTITIONS\s+{_NAME}", _partitions),
     (rf"SHOW\s+CREATE\s+TABLE\s+{_NAME}", _create_table),
     (rf"SHOW\s+CREATE\s+VIEW\s+{_NAME}", _create_view),

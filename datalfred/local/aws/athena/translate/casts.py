@@ -114,26 +114,44 @@ def _nested(job: _Cast, sql: str, at: tuple[int, int]) -> str:
 
 def to_text(kind: Type, sql: str) -> str:
     """The text of a value, as ``CAST(value AS varchar)`` writes it in Trino."""
-    if kind.is_a("real", "double"):
-        return f"trino_double_text({sql})"
-    if kind.name == "timestamp":
-        digits = kind.numbers[0]
-        if not digits:
-            return f"strftime({sql}, '%Y-%m-%d %H:%M:%S')"
-        return f"left(strftime({sql}, '%Y-%m-%d %H:%M:%S.%f'), {20 + digits})"
-    if kind.name == "timestamp with time zone":
-        local = to_text(Type("timestamp", kind.numbers), local_time(kind.zone, sql))
-        zone = text(f" {kind.zone}")
-        return f"({local} || {zone})"
-    if kind.name == "time":
-        digits = kind.numbers[0]
-        return f"left(strftime(DATE '2000-01-01' + {sql}, '%H:%M:%S.%f'), {9 + digits if digits else 8})"
-    if kind.is_a("interval day to second"):
-        return f"trino_interval_text({sql})"
-    if kind.name == "decimal" and kind.numbers[0] == kind.numbers[1] < types.MAX_PRECISION:
+    write = _TEXTS.get(kind.name)
+    return f"CAST({sql} AS VARCHAR)" if write is None else write(kind, sql)
+
+
+def _timestamp_text(kind: Type, sql: str) -> str:
+    digits = kind.numbers[0]
+    if not digits:
+        return f"strftime({sql}, '%Y-%m-%d %H:%M:%S')"
+    return f"left(strftime({sql}, '%Y-%m-%d %H:%M:%S.%f'), {20 + digits})"
+
+
+def _zoned_text(kind: Type, sql: str) -> str:
+    zone = text(f" {kind.zone}")
+    return f"({_timestamp_text(kind, local_time(kind.zone, sql))} || {zone})"
+
+
+def _time_text(kind: Type, sql: str) -> str:
+    length = 9 + kind.numbers[0] if kind.numbers[0] else 8
+    return f"left(strftime(DATE '2000-01-01' + {sql}, '%H:%M:%S.%f'), {length})"
+
+
+def _decimal_text(kind: Type, sql: str) -> str:
+    precision, scale = kind.numbers
+    if precision == scale < types.MAX_PRECISION:
         # DuckDB leaves out the zero before the point of a decimal without whole digits.
-        return f"CAST(CAST({sql} AS {duckdb_type(types.decimal(kind.numbers[0] + 1, kind.numbers[1]))}) AS VARCHAR)"
+        sql = f"CAST({sql} AS DECIMAL({precision + 1},{scale}))"
     return f"CAST({sql} AS VARCHAR)"
+
+
+_TEXTS: dict[str, Callable[[Type, str], str]] = {
+    "real": lambda _kind, sql: f"trino_double_text({sql})",
+    "double": lambda _kind, sql: f"trino_double_text({sql})",
+    "timestamp": _timestamp_text,
+    "timestamp with time zone": _zoned_text,
+    "time": _time_text,
+    "interval day to second": lambda _kind, sql: f"trino_interval_text({sql})",
+    "decimal": _decimal_text,
+}
 
 
 def _to_varchar(job: _Cast, sql: str) -> str:

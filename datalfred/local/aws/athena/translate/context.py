@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from sqlglot import exp
 
@@ -168,6 +168,14 @@ class Context:
         self.names[0] += 1
         return f"{prefix}{self.names[0]}"
 
+    def translated(self, node: exp.Expr, scope: Scope) -> Typed:
+        """The expression in DuckDB's text."""
+        return self.expression(self, node, scope)
+
     def at(self, node: exp.Expr) -> tuple[int, int]:
         """Where ``node`` stands in the statement."""
         return self.source.at(node)
+
+
+Translate: TypeAlias = Callable[[Context, exp.Expr, Scope], Typed]
+"""Translates the nodes of one kind."""

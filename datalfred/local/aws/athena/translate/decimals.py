@@ -17,9 +17,12 @@ def from_whole(sql: str, scale: int) -> str:
     return f"CAST({sql} AS DECIMAL(38,0)) * {unit}"
 
 
+_LONG = 400
+
+
 def divided(dividend: str, divisor: str) -> str:
     """The quotient of two whole numbers, rounded half away from zero."""
-    if len(dividend) + len(divisor) <= 400:
+    if len(dividend) + len(divisor) <= _LONG:
         return f"trino_divide_whole({dividend}, {divisor})"
     pair = f"[{{'n': {dividend}, 'd': {divisor}}}]"
     return f"list_transform({pair}, LAMBDA _q : trino_divide_whole(_q.n, _q.d))[1]"

@@ -11,7 +11,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.parsers.trino import TrinoParser
+from sqlglot.tokenizer_core import Token, TokenType
 
 from datalfred.local.aws.athena.failures import RequestError
 
@@ -46,13 +47,13 @@ class PlainTrino(Trino):
 
     INDEX_OFFSET = 0
 
-    class Parser(Trino.Parser):  # type: ignore[misc]  # SQLGlot declares the parser as an attribute
+    class Parser(TrinoParser):
         """The parser of :class:`PlainTrino`."""
 
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: parse
-            for name, parse in Trino.Parser.FUNCTION_PARSERS.items()
+            for name, parse in TrinoParser.FUNCTION_PARSERS.items()
             if name in _OWN_SYNTAX
         }
 

@@ -1,6 +1,7 @@
 """Literals and the names of types, as Trino reads them."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 from sqlglot import exp
@@ -38,29 +39,36 @@ def type_of(node: exp.DataType, at: tuple[int, int]) -> Type:
     Raises:
         StatementError: no type of Trino, or none that is supported here.
     """
-    kind = node.this
-    if kind in _SIMPLE:
-        return _SIMPLE[kind]
-    if kind in _TIMED:
-        digits = _numbers(node) or (types.MILLISECONDS,)
-        if digits[0] > _MOST_DIGITS:
-            raise not_supported(f"{_TIMED[kind]}({digits[0]})", at=at)
-        return Type(_TIMED[kind], digits)
-    if kind == _KINDS.VARCHAR:
-        return Type("varchar", _numbers(node))
-    if kind == _KINDS.DECIMAL:
-        precision, *scale = _numbers(node) or (types.MAX_PRECISION,)
-        return Type("decimal", (precision, *(scale or [0])))
-    if kind == _KINDS.ARRAY:
-        return types.array(type_of(node.expressions[0], at))
-    if kind == _KINDS.MAP:
-        return types.map_of(*(type_of(each, at) for each in node.expressions))
-    if kind == _KINDS.STRUCT:
-        return _row_type(node, at)
-    written = node.sql("trino").lower()
-    if kind in {_KINDS.TEXT, _KINDS.DATETIME, _KINDS.USERDEFINED}:
-        raise StatementError("TYPE_NOT_FOUND", f"Unknown type: {kind.value.lower()}", at=at)
-    raise not_supported(f"The type {written}", at=at)
+    if node.this in _SIMPLE:
+        return _SIMPLE[node.this]
+    read = _COMPOUND.get(node.this)
+    if read is not None:
+        return read(node, at)
+    if node.this in {_KINDS.TEXT, _KINDS.DATETIME, _KINDS.USERDEFINED}:
+        written = str(node.this.value).lower()
+        raise StatementError("TYPE_NOT_FOUND", f"Unknown type: {written}", at=at)
+    raise not_supported(f"The type {node.sql('trino').lower()}", at=at)
+
+
+def _timed(node: exp.DataType, at: tuple[int, int]) -> Type:
+    digits = _numbers(node) or (types.MILLISECONDS,)
+    if digits[0] > _MOST_DIGITS:
+        raise not_supported(f"{_TIMED[node.this]}({digits[0]})", at=at)
+    return Type(_TIMED[node.this], digits)
+
+
+def _varchar(node: exp.DataType, _at: tuple[int, int]) -> Type:
+    return Type("varchar", _numbers(node))
+
+
+def _decimal_type(node: exp.DataType, _at: tuple[int, int]) -> Type:
+    precision, *scale = _numbers(node) or (types.MAX_PRECISION,)
+    return Type("decimal", (precision, *(scale or [0])))
+
+
+def _of_items(node: exp.DataType, at: tuple[int, int]) -> Type:
+    name = "array" if node.this == _KINDS.ARRAY else "map"
+    return Type(name, items=tuple(type_of(each, at) for each in node.expressions))
 
 
 def _numbers(node: exp.DataType) -> tuple[int, ...]:
@@ -74,6 +82,16 @@ def _row_type(node: exp.DataType, at: tuple[int, int]) -> Type:
         items.append(type_of(part.args["kind"] if named else part, at))
         fields.append(part.name.lower() if named else None)
     return types.row(items, fields)
+
+
+_COMPOUND: dict[exp.DType, Callable[[exp.DataType, tuple[int, int]], Type]] = {
+    **dict.fromkeys(_TIMED, _timed),
+    _KINDS.VARCHAR: _varchar,
+    _KINDS.DECIMAL: _decimal_type,
+    _KINDS.ARRAY: _of_items,
+    _KINDS.MAP: _of_items,
+    _KINDS.STRUCT: _row_type,
+}
 
 
 def number(written: str) -> Typed:
@@ -117,7 +135,7 @@ _UNITS = {
 }
 
 
-def interval(node: exp.Interval, at: tuple[int, int]) -> Typed:
+def interval(node: exp.Expr, at: tuple[int, int]) -> Typed:
     """``INTERVAL '3' DAY``.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What DuckDB must be taught once per database, for Trino's functions that need more than a line."""
+"""What DuckDB is taught once, for Trino's functions that need more than a line."""
 
 # Java's white space, which Trino's trim removes.
 WHITE_SPACE = (

@@ -155,7 +155,7 @@ def _compared_items(operator: str, left: Typed, right: Typed, at: tuple[int, int
     kind = left.type
     if kind.name == "row" and operator in {"=", "<>"}:
         fields = [
-            compared("=", *(_field(side, index) for side in (left, right)), at).sql
+            compared("=", _field(left, index), _field(right, index), at).sql
             for index in range(len(kind.items))
         ]
         return f"({' AND '.join(fields)})" if operator == "=" else f"(NOT ({' AND '.join(fields)}))"

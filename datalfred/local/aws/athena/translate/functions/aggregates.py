@@ -194,7 +194,8 @@ def _map_agg(job: Aggregate) -> Typed:
     key, value = job.call.arguments()
     known = f"{key.sql} IS NOT NULL"
     keys = job.text("list", key.sql, extra=known)
-    firsts = f"list_filter(range(1, len({keys}) + 1), LAMBDA _i : list_position({keys}, {keys}[_i]) = _i)"
+    is_first = f"list_position({keys}, {keys}[_i]) = _i"
+    firsts = f"list_filter(range(1, len({keys}) + 1), LAMBDA _i : {is_first})"
     values = job.text("list", value.sql, extra=known)
     entries = f"list_transform({firsts}, LAMBDA _i : {{'key': {keys}[_i], 'value': {values}[_i]}})"
     kind = map_of(key.type, value.type)

@@ -43,7 +43,7 @@ class Call:
 
     def argument(self, index: int) -> Typed:
         """The translated argument."""
-        return self.context.expression(self.context, self.nodes[index], self.scope)
+        return self.context.translated(self.nodes[index], self.scope)
 
     def arguments(self) -> list[Typed]:
         """All translated arguments."""
@@ -82,7 +82,7 @@ class Call:
             for parameter, name, kind in zip(node.expressions, names, kinds, strict=True)
         }
         scope = self.scope.with_parameters(parameters)
-        return Lambda(names, self.context.expression(self.context, node.this, scope))
+        return Lambda(names, self.context.translated(node.this, scope))
 
     def made(self, template: str, kind: Type, parts: Sequence[Typed]) -> Typed:
         """The call as DuckDB's text."""
@@ -118,8 +118,8 @@ def unified(values: Sequence[Typed], subject: str, at: tuple[int, int]) -> list[
         if wider is None:
             kinds = list(dict.fromkeys(str(each.type) for each in values))
             raise mismatch(
-                f"{subject} must be the same type or coercible to a common type. Cannot find common "
-                f"type between {wide} and {value.type}, all types (without duplicates): "
+                f"{subject} must be the same type or coercible to a common type. Cannot find "
+                f"common type between {wide} and {value.type}, all types (without duplicates): "
                 f"[{', '.join(kinds)}]",
                 at,
             )

@@ -19,15 +19,26 @@ from datalfred.local.aws.athena.translate.types import (
 SIGNATURES = """
 cardinality(array(T)) -> bigint = len({0})
 cardinality(map(K, V)) -> bigint = CAST(cardinality({0}) AS BIGINT)
-contains(array(T), T) -> boolean = CASE WHEN list_contains(list_filter({0}, LAMBDA _x : _x IS NOT NULL), {1}) THEN true WHEN {0} IS NULL OR {1} IS NULL OR len(list_filter({0}, LAMBDA _x : _x IS NULL)) > 0 THEN NULL ELSE false END
-array_position(array(T), T) -> bigint = CASE WHEN {1} IS NULL THEN NULL ELSE CAST(coalesce(list_position({0}, {1}), CASE WHEN {0} IS NOT NULL THEN 0 END) AS BIGINT) END
-array_remove(array(T), T) -> array(T) = CASE WHEN {1} IS NOT NULL THEN list_filter({0}, LAMBDA _x : _x IS DISTINCT FROM {1}) END
-array_max(array(T)) -> T = CASE WHEN len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0 THEN list_max({0}) END
-array_min(array(T)) -> T = CASE WHEN len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0 THEN list_min({0}) END
+contains(array(T), T) -> boolean = CASE WHEN list_contains(list_filter({0}, LAMBDA _x : _x IS NOT
+    NULL), {1}) THEN true WHEN {0} IS NULL OR {1} IS NULL OR len(list_filter({0}, LAMBDA _x : _x
+    IS NULL)) > 0 THEN NULL ELSE false END
+array_position(array(T), T) -> bigint = CASE WHEN {1} IS NULL THEN NULL ELSE
+    CAST(coalesce(list_position({0}, {1}), CASE WHEN {0} IS NOT NULL THEN 0 END) AS BIGINT) END
+array_remove(array(T), T) -> array(T) = CASE WHEN {1} IS NOT NULL THEN list_filter({0}, LAMBDA _x
+    : _x IS DISTINCT FROM {1}) END
+array_max(array(T)) -> T = CASE WHEN len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0 THEN
+    list_max({0}) END
+array_min(array(T)) -> T = CASE WHEN len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0 THEN
+    list_min({0}) END
 array_sort(array(T)) -> array(T) = list_sort({0}, 'ASC', 'NULLS LAST')
-arrays_overlap(array(T), array(T)) -> boolean = CASE WHEN list_has_any(list_filter({0}, LAMBDA _x : _x IS NOT NULL), {1}) THEN true WHEN len(list_filter({0} || {1}, LAMBDA _x : _x IS NULL)) > 0 THEN NULL ELSE list_has_any({0}, {1}) END
-array_distinct(array(T)) -> array(T) = list_transform(list_filter(list_zip({0}, range(1, len({0}) + 1)), LAMBDA _e : coalesce(list_position({0}, _e[1]), 0) = _e[2]), LAMBDA _e : _e[1])
-array_union(array(T), array(T)) -> array(T) = list_transform(list_filter(list_zip({0} || {1}, range(1, len({0} || {1}) + 1)), LAMBDA _e : coalesce(list_position({0} || {1}, _e[1]), 0) = _e[2]), LAMBDA _e : _e[1])
+arrays_overlap(array(T), array(T)) -> boolean = CASE WHEN list_has_any(list_filter({0}, LAMBDA _x
+    : _x IS NOT NULL), {1}) THEN true WHEN len(list_filter({0} || {1}, LAMBDA _x : _x IS NULL)) >
+    0 THEN NULL ELSE list_has_any({0}, {1}) END
+array_distinct(array(T)) -> array(T) = list_transform(list_filter(list_zip({0}, range(1, len({0})
+    + 1)), LAMBDA _e : coalesce(list_position({0}, _e[1]), 0) = _e[2]), LAMBDA _e : _e[1])
+array_union(array(T), array(T)) -> array(T) = list_transform(list_filter(list_zip({0} || {1},
+    range(1, len({0} || {1}) + 1)), LAMBDA _e : coalesce(list_position({0} || {1}, _e[1]), 0) =
+    _e[2]), LAMBDA _e : _e[1])
 slice(array(T), bigint, bigint) -> array(T) = trino_slice({0}, {1}, {2})
 flatten(array(array(T))) -> array(T) = flatten({0})
 reverse(array(T)) -> array(T) = list_reverse({0})
@@ -38,6 +49,8 @@ map() -> map(unknown, unknown) = map([], [])
 repeat(T, bigint) -> array(T) = list_transform(range(CAST({1} AS BIGINT)), LAMBDA _i : {0})
 trim_array(array(T), bigint) -> array(T) = list_slice({0}, 1, len({0}) - {1})
 """
+
+_PAIR = 2  # key and value
 
 
 def array_of(values: list[Typed], at: tuple[int, int]) -> Typed:
@@ -162,7 +175,8 @@ def _reduce(call: Call) -> Typed:
     final = call.lambda_of(3, state)
     # One type for state and items: DuckDB's list_reduce starts with the first item of its list.
     pair = f"{{'s': {first.sql}, 'x': CAST(NULL AS {duckdb_type(value.type.item)})}}"
-    items = f"list_transform({value.sql}, LAMBDA _i : {{'s': CAST(NULL AS {duckdb_type(state)}), 'x': _i}})"
+    nothing = f"CAST(NULL AS {duckdb_type(state)})"
+    items = f"list_transform({value.sql}, LAMBDA _i : {{'s': {nothing}, 'x': _i}})"
     s, x = step.parameters
     inner = f"list_transform([{{'s': _s.s, 'x': _i.x}}], LAMBDA _b : {_renamed(body.sql, s, x)})[1]"
     reduced = f"list_reduce({items}, LAMBDA _s, _i : {{'s': {inner}, 'x': _i.x}}, {pair}).s"
@@ -230,7 +244,7 @@ def _transform_values(call: Call) -> Typed:
 def _map_from_entries(call: Call) -> Typed:
     call.takes(1)
     value = _array(call)
-    if value.type.item.name != "row" or len(value.type.item.items) != 2:
+    if value.type.item.name != "row" or len(value.type.item.items) != _PAIR:
         raise call.unexpected([value])
     return made_of(f"map_from_entries({value.sql})", map_of(*value.type.item.items), [value])
 
@@ -257,14 +271,14 @@ def _array_join(call: Call) -> Typed:
     if value.type.item.items:
         raise not_supported(f"array_join of {value.type}", at=call.at)
     texts = f"list_transform({value.sql}, LAMBDA _x : {to_text(value.type.item, '_x')})"
-    if len(rest) == 2:
+    if rest[1:]:
         texts = f"list_transform({texts}, LAMBDA _x : coalesce(_x, {rest[1].sql}))"
     return made_of(f"array_to_string({texts}, {rest[0].sql})", VARCHAR, [value, *rest])
 
 
 def _array_sort(call: Call) -> Typed:
     call.takes(1, 2)
-    if len(call.nodes) == 2:
+    if call.nodes[1:]:
         raise not_supported("array_sort with a comparator", at=call.at)
     value = _array(call)
     return made_of(f"list_sort({value.sql}, 'ASC', 'NULLS LAST')", value.type, [value])
@@ -287,7 +301,7 @@ def _sequence(call: Call) -> Typed:
     call.takes(2, 3)
     arguments = call.arguments()
     start, stop = call.common(arguments[:2], "All sequence bounds")
-    step = arguments[2] if len(arguments) > 2 else None  # noqa: PLR2004 -- start, stop and step
+    step = arguments[2] if arguments[2:] else None
     if start.type.is_a(*types.INTEGERS) and (step is None or step.type.is_a(*types.INTEGERS)):
         return _number_sequence(coerce(start, BIGINT), coerce(stop, BIGINT), step)
     kind = step.type if step else types.DAY_TO_SECOND

@@ -9,7 +9,7 @@ from datalfred.local.aws.athena.translate.typed import Typed, made_of
 
 def _coalesce(call: Call) -> Typed:
     arguments = call.arguments()
-    if len(arguments) < 2:
+    if not arguments[1:]:
         raise call.unexpected(arguments)
     values = call.common(arguments, "All COALESCE operands")
     sql = f"coalesce({', '.join(each.sql for each in values)})"

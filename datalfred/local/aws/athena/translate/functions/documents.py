@@ -104,7 +104,8 @@ def in_order(value: Typed) -> str:
     if value.type != SORTED:
         return value.sql
     flat = f"NOT regexp_matches(CAST({value.sql} AS VARCHAR), '[:,\\[]\\{{')"
-    fits = f"{value.sql} IS NULL OR ({flat} AND json_keys({value.sql}) = list_sort(json_keys({value.sql})))"
+    keys = f"json_keys({value.sql})"
+    fits = f"{value.sql} IS NULL OR ({flat} AND {keys} = list_sort({keys}))"
     what = text("json_parse of keys that are not in alphabetical order is not supported here")
     return guard(fits, value.sql, "NOT_SUPPORTED", what)
 

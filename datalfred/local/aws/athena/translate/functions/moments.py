@@ -197,9 +197,9 @@ def _from_unixtime(call: Call) -> Typed:
     call.takes(1, 2, 3)
     value = coerce(call.argument(0), DOUBLE)
     zone = "UTC"
-    if len(call.nodes) == 2:
+    if not call.nodes[2:] and call.nodes[1:]:
         zone = known_zone(call.constant(1), call.at)
-    elif len(call.nodes) == 3:
+    elif call.nodes[2:]:
         raise not_supported("from_unixtime with hours and minutes", at=call.at)
     sql = f"timezone('UTC', make_timestamp(CAST(round({value.sql} * 1000) AS BIGINT) * 1000))"
     return made_of(sql, Type(TIMESTAMP_TZ.name, TIMESTAMP_TZ.numbers, zone=zone), [value])
@@ -214,8 +214,10 @@ def _from_iso8601_date(call: Call) -> Typed:
     call.takes(1)
     value = call.argument(0)
     message = f"'Invalid format: \"' || {value.sql} || '\"'"
-    fits = f"{value.sql} IS NULL OR (regexp_full_match({value.sql}, '{_ISO_DATE}') AND TRY_CAST({value.sql} AS DATE) IS NOT NULL)"
-    sql = guard(fits, f"TRY_CAST({value.sql} AS DATE)", "INVALID_FUNCTION_ARGUMENT", message)
+    read = f"TRY_CAST({value.sql} AS DATE)"
+    shape = f"regexp_full_match({value.sql}, '{_ISO_DATE}')"
+    fits = f"{value.sql} IS NULL OR ({shape} AND {read} IS NOT NULL)"
+    sql = guard(fits, read, "INVALID_FUNCTION_ARGUMENT", message)
     return made_of(sql, DATE, [value])
 
 

@@ -11,7 +11,8 @@ from datalfred.local.aws.athena.translate.types import BIGINT, DOUBLE, Type, dec
 
 SIGNATURES = """
 sqrt(double) -> double = sqrt({0})
-cbrt(double) -> double = CASE WHEN pow(round(cbrt({0})), 3) = {0} THEN round(cbrt({0})) ELSE cbrt({0}) END
+cbrt(double) -> double = CASE WHEN pow(round(cbrt({0})), 3) = {0} THEN round(cbrt({0})) ELSE
+    cbrt({0}) END
 exp(double) -> double = exp({0})
 ln(double) -> double = ln({0})
 log2(double) -> double = log2({0})
@@ -46,7 +47,8 @@ bitwise_and(bigint, bigint) -> bigint = {0} & {1}
 bitwise_or(bigint, bigint) -> bigint = {0} | {1}
 bitwise_xor(bigint, bigint) -> bigint = xor({0}, {1})
 bitwise_not(bigint) -> bigint = ~{0}
-width_bucket(double, double, double, bigint) -> bigint = CASE WHEN {0} < {1} THEN 0 WHEN {0} >= {2} THEN {3} + 1 ELSE CAST(floor({3} * ({0} - {1}) / ({2} - {1})) AS BIGINT) + 1 END
+width_bucket(double, double, double, bigint) -> bigint = CASE WHEN {0} < {1} THEN 0 WHEN {0} >=
+    {2} THEN {3} + 1 ELSE CAST(floor({3} * ({0} - {1}) / ({2} - {1})) AS BIGINT) + 1 END
 """
 
 
@@ -136,7 +138,7 @@ def _truncate(call: Call) -> Typed:
     call.takes(1, 2)
     value = _number(call)
     if value.type.name != "decimal":
-        if len(call.nodes) == 2:
+        if call.nodes[1:]:
             raise call.unexpected(call.arguments())
         double = coerce(value, DOUBLE)
         return call.made("trunc({0})", DOUBLE, [double])
@@ -183,6 +185,7 @@ def _uuid(call: Call) -> Typed:
     return made_of("gen_random_uuid()", Type("uuid"), (), volatile=True)
 
 
+_BITS = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -200,7 +203,8 @@ def _from_base(call: Call) -> Typed:
     value, radix = call.argument(0), whole_literal(call, 1)
     digits = _DIGITS[:radix]
     each = f"CAST(strpos('{digits}', _d) - 1 AS BIGINT)"
-    total = f"list_reduce(list_transform(string_split(lower({{0}}), ''), LAMBDA _d : {each}), LAMBDA _s, _d : _s * {radix} + _d)"
+    values = f"list_transform(string_split(lower({{0}}), ''), LAMBDA _d : {each})"
+    total = f"list_reduce({values}, LAMBDA _s, _d : _s * {radix} + _d)"
     fits = f"regexp_full_match(lower({{0}}), '[{digits}]+') OR {{0}} IS NULL"
     message = f"'Not a valid base-{radix} number: ' || {{0}}"
     sql = guard(fits, total, "INVALID_FUNCTION_ARGUMENT", message)
@@ -210,7 +214,7 @@ def _from_base(call: Call) -> Typed:
 def _bit_count(call: Call) -> Typed:
     call.takes(2)
     value, bits = coerce(call.argument(0), BIGINT), whole_literal(call, 1)
-    if bits != 64:
+    if bits != _BITS:
         raise call.unexpected(call.arguments())
     return call.made("CAST(bit_count({0}) AS BIGINT)", BIGINT, [value])
 

@@ -1,8 +1,9 @@
 """A small language for functions that DuckDB can say in one expression.
 
-A line is ``name(type, ...) -> type = DuckDB's text``, in which ``{0}`` is the first argument. Capital
-letters (T, K, V) stand for any type; the same letter is the same type. A name may have many lines:
-the first whose types are the arguments' own is taken, else the first to which they coerce.
+A line is ``name(type, ...) -> type = DuckDB's text``; ``{0}`` in it is the first argument. A line
+that starts with blanks continues the one before. Capital letters (T, K, V) stand for any type;
+the same letter is the same type. A name may have many lines: the first whose types are the
+arguments' own is taken, else the first to which they coerce.
 """
 
 import re
@@ -37,9 +38,7 @@ class Signature:
 def parse(lines: str) -> dict[str, list[Signature]]:
     """The functions that ``lines`` define."""
     known: dict[str, list[Signature]] = {}
-    for line in lines.strip().splitlines():
-        if not line.strip():
-            continue
+    for line in re.sub(r"\n +", " ", lines).strip().splitlines():
         match = _LINE.fullmatch(line.strip())
         if match is None:
             raise ValueError(f"No signature: {line}")

@@ -55,19 +55,26 @@ regexp_extract_all(varchar, varchar) -> array(varchar) = regexp_extract_all({{0}
 regexp_split(varchar, varchar) -> array(varchar) = string_split_regex({{0}}, {{1}})
 regexp_count(varchar, varchar) -> bigint = len(regexp_extract_all({{0}}, {{1}}))
 url_decode(varchar) -> varchar = url_decode(replace({{0}}, '+', ' '))
-url_encode(varchar) -> varchar = replace(replace(replace(url_encode({{0}}), '%20', '+'), '~', '%7E'), '%2A', '*')
-url_extract_protocol(varchar) -> varchar = nullif(regexp_extract({{0}}, '^([A-Za-z][A-Za-z0-9+.-]*):', 1), '')
-url_extract_host(varchar) -> varchar = nullif(regexp_extract({{0}}, '^[A-Za-z][A-Za-z0-9+.-]*://([^/?#@]*@)?([^/?#:]+)', 2), '')
-url_extract_port(varchar) -> bigint = CAST(nullif(regexp_extract({{0}}, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*:([0-9]+)', 1), '') AS BIGINT)
-url_extract_path(varchar) -> varchar = url_decode(regexp_extract({{0}}, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)', 1))
-url_extract_query(varchar) -> varchar = CASE WHEN regexp_matches({{0}}, '^[^?#]*[?]') THEN url_decode(regexp_extract({{0}}, '[?]([^#]*)', 1)) END
-url_extract_fragment(varchar) -> varchar = CASE WHEN contains({{0}}, '#') THEN url_decode(regexp_extract({{0}}, '#(.*)$', 1)) END
+url_encode(varchar) -> varchar = replace(replace(replace(url_encode({{0}}), '%20', '+'), '~',
+    '%7E'), '%2A', '*')
+url_extract_protocol(varchar) -> varchar = nullif(regexp_extract({{0}},
+    '^([A-Za-z][A-Za-z0-9+.-]*):', 1), '')
+url_extract_host(varchar) -> varchar = nullif(regexp_extract({{0}},
+    '^[A-Za-z][A-Za-z0-9+.-]*://([^/?#@]*@)?([^/?#:]+)', 2), '')
+url_extract_port(varchar) -> bigint = CAST(nullif(regexp_extract({{0}},
+    '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*:([0-9]+)', 1), '') AS BIGINT)
+url_extract_path(varchar) -> varchar = url_decode(regexp_extract({{0}},
+    '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)', 1))
+url_extract_query(varchar) -> varchar = CASE WHEN regexp_matches({{0}}, '^[^?#]*[?]') THEN
+    url_decode(regexp_extract({{0}}, '[?]([^#]*)', 1)) END
+url_extract_fragment(varchar) -> varchar = CASE WHEN contains({{0}}, '#') THEN
+    url_decode(regexp_extract({{0}}, '#(.*)$', 1)) END
 """
 
 
 def _concat(call: Call) -> Typed:
     arguments = call.arguments()
-    if len(arguments) < 2:
+    if not arguments[1:]:
         raise call.unexpected(arguments)
     kind = next((each.type for each in arguments if each.type.name == "array"), None)
     if kind is not None:
@@ -82,9 +89,9 @@ def _concat(call: Call) -> Typed:
 
 def _concat_ws(call: Call) -> Typed:
     arguments = call.arguments()
-    if len(arguments) == 2 and arguments[1].type.name == "array":
+    if not arguments[2:] and arguments[-1].type.name == "array":
         return call.made("array_to_string({1}, {0})", VARCHAR, arguments)
-    if len(arguments) < 2 or not all(e.type.is_a("varchar", "unknown") for e in arguments):
+    if not arguments[1:] or not all(e.type.is_a("varchar", "unknown") for e in arguments):
         raise call.unexpected(arguments)
     rest = ", ".join(f"CAST({{{i}}} AS VARCHAR)" for i in range(1, len(arguments)))
     return call.made(f"array_to_string([{rest}], {{0}})", VARCHAR, arguments)
@@ -97,7 +104,7 @@ def _replace(call: Call) -> Typed:
         raise call.unexpected(arguments)
     if arguments[1].constant is None or not arguments[1].constant:
         raise not_supported("replace of a computed or empty text", at=call.at)
-    template = "replace({0}, {1}, {2})" if len(arguments) == 3 else "replace({0}, {1}, '')"
+    template = "replace({0}, {1}, {2})" if arguments[2:] else "replace({0}, {1}, '')"
     return call.made(template, VARCHAR, arguments)
 
 
@@ -109,7 +116,7 @@ def _split(call: Call) -> Typed:
             "INVALID_FUNCTION_ARGUMENT", "The delimiter may not be the empty string", at=call.at
         )
     kind = types.array(VARCHAR)
-    if len(arguments) == 2:
+    if not arguments[2:]:
         return call.made("string_split({0}, {1})", kind, arguments)
     rest = "[array_to_string(list_slice(string_split({0}, {1}), {2}, 1000000000), {1})]"
     first = "list_slice(string_split({0}, {1}), 1, {2} - 1)"
@@ -123,7 +130,7 @@ def _strpos(call: Call) -> Typed:
     arguments = call.arguments()
     if not all(each.type.is_a("varchar", "unknown") for each in arguments[:2]):
         raise call.unexpected(arguments)
-    if len(arguments) == 2:
+    if not arguments[2:]:
         return call.made("strpos({0}, {1})", BIGINT, arguments)
     value = "trino_utf8_position({0}, {1}, {2})"
     fits = "({2} > 0 AND {1} <> '') OR {0} IS NULL OR {1} IS NULL OR {2} IS NULL"
@@ -136,7 +143,7 @@ def _regexp_extract(call: Call) -> Typed:
     arguments = call.arguments()
     pattern = call.constant(1)
     group = 0
-    if len(arguments) == 3:
+    if arguments[2:]:
         number = call.nodes[2]
         if not number.name.isdigit():
             raise not_supported("regexp_extract with a computed group", at=call.at)
@@ -172,7 +179,7 @@ def _regexp_extract_all(call: Call) -> Typed:
     call.takes(2, 3)
     arguments = call.arguments()
     kind = types.array(VARCHAR)
-    if len(arguments) == 2:
+    if not arguments[2:]:
         return call.made("regexp_extract_all({0}, {1})", kind, arguments)
     if re.search(r"\)[?*]|\)\{0|\|", call.constant(1)):
         raise not_supported("regexp_extract_all of a group that may take no part", at=call.at)
@@ -184,7 +191,7 @@ def _regexp_replace(call: Call) -> Typed:
     if isinstance(call.nodes[-1], exp.Lambda):
         raise not_supported("regexp_replace with a function", at=call.at)
     arguments = call.arguments()
-    if len(arguments) == 2:
+    if not arguments[2:]:
         return call.made("regexp_replace({0}, {1}, '', 'g')", VARCHAR, arguments)
     written = _replacement(call, call.constant(2))
     return call.made(f"regexp_replace({{0}}, {{1}}, {text(written)}, 'g')", VARCHAR, arguments[:2])
@@ -194,7 +201,7 @@ def _replacement(call: Call, written: str) -> str:
     r"""Java's ``$1`` and ``\$`` as RE2's ``\1`` and ``$``."""
     pieces = []
     for token in re.findall(r"\\.|\$\d|\$\{\w+\}|[^\\$]+|.", written, re.DOTALL):
-        if token.startswith("$") and len(token) == 2:
+        if re.fullmatch(r"\$\d", token):
             pieces.append("\\" + token[1])
         elif token.startswith("$"):
             raise not_supported("a named group in a replacement", at=call.at)
@@ -243,7 +250,8 @@ def _url_extract_parameter(call: Call) -> Typed:
     arguments = call.arguments()
     name = re.escape(call.constant(1)).replace("{", "{{").replace("}", "}}")
     pattern = text(f"[?&]{name}=([^&#]*)")
-    found = f"CASE WHEN regexp_matches({{0}}, {pattern}) THEN url_decode(replace(regexp_extract({{0}}, {pattern}, 1), '+', ' ')) END"
+    decoded = f"url_decode(replace(regexp_extract({{0}}, {pattern}, 1), '+', ' '))"
+    found = f"CASE WHEN regexp_matches({{0}}, {pattern}) THEN {decoded} END"
     return call.made(found, VARCHAR, arguments[:1])
 
 
@@ -252,7 +260,8 @@ def _split_to_map(call: Call) -> Typed:
     arguments = call.arguments()
     call.constant(1)
     call.constant(2)
-    entry = "{{'key': split_part(_p, {2}, 1), 'value': array_to_string(list_slice(string_split(_p, {2}), 2, 1000000000), {2})}}"
+    rest = "array_to_string(list_slice(string_split(_p, {2}), 2, 1000000000), {2})"
+    entry = f"{{{{'key': split_part(_p, {{2}}, 1), 'value': {rest}}}}}"
     value = f"map_from_entries(list_transform(string_split({{0}}, {{1}}), LAMBDA _p : {entry}))"
     return call.made(value, types.map_of(VARCHAR, VARCHAR), arguments)
 

@@ -1,0 +1,1 @@
+"""The nodes of an expression's tree, each with its translation."""
