@@ -29,7 +29,7 @@ def model(monkeypatch):
     script = []
     playing = ScriptedModel(script)
     playing.script = script
-    monkeypatch.setattr(choice, "from_settings", lambda _settings: playing)
+    monkeypatch.setattr(choice, "from_settings", lambda _settings, _size: playing)
     monkeypatch.setattr(stack, "lake_named", one_database)
     return playing
 

@@ -7,11 +7,12 @@ import pytest
 
 from tests.scenarios.commands import ROOT, run_datalfred
 
-# What differs from run to run: ids, durations, sessions.
+# What differs from run to run, or with the words of an instruction.
 _VOLATILE = (
     (r"[0-9a-f]{8}…", "ID"),
     (r"in \d+(\.\d+)? s", "in N s"),
     (r"session \S+", "session S"),
+    (r"[\d,]+ tokens", "N tokens"),
 )
 
 
