@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from datalfred.models.offline.grammar import Comparison, Grain, Rank, Span
 from datalfred.models.offline.ir import ColumnRef, Condition, Dimension, Metric
 from datalfred.models.offline.scope import Scope
+from datalfred.models.offline.spans import Comparison, Grain, Rank, Span
 from datalfred.models.offline.time_ranges import Found
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from datalfred.models.offline.grammar import Kind, Span
+from datalfred.models.offline.spans import Kind, Span
 
 _MARK = "(Earlier questions, oldest first: "
 _KEPT = 6

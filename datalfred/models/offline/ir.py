@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from datalfred.models.offline.catalog_view import Column, Measure, Table
-from datalfred.models.offline.time_ranges import TimeRange
+from datalfred.models.offline.time_span import TimeRange
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Column, Measure, Table
-from datalfred.models.offline.vocabulary import CHATTER, FUNCTION_WORDS
 from datalfred.models.offline.text import Token, nearest, stem, words_of
+from datalfred.models.offline.vocabulary import CHATTER, FUNCTION_WORDS
 
 Stems = tuple[str, ...]
 LONGEST_NAME = 5

@@ -7,7 +7,7 @@ from typing import Any
 
 from datalfred.models.offline.conversation import Step
 from datalfred.models.offline.pipelines_view import Pipeline
-from datalfred.models.offline.time_ranges import TimeRange
+from datalfred.models.offline.time_span import TimeRange
 from datalfred.models.offline.wording import CANNOT, fitted, table
 
 _MOST_LINES = 5

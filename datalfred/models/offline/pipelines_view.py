@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datalfred.models.offline.vocabulary import CHATTER
 from datalfred.models.offline.text import clean, nearest, stem, tokenize, words_of
+from datalfred.models.offline.vocabulary import CHATTER
 
 _KIND_WORDS = {
     stem(w)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Table
 from datalfred.models.offline.conversation import Conversation, Step, ToolCall
-from datalfred.models.offline.grammar import Span
 from datalfred.models.offline.planner import Plan, unread_names
 from datalfred.models.offline.scope import Scope
-from datalfred.models.offline.sql_writer import identifier, literal
+from datalfred.models.offline.spans import Span
+from datalfred.models.offline.sql_text import identifier, literal
 from datalfred.models.offline.wording import rows_of
 
 _MARK = "AS found_value"

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Hit, Table
-from datalfred.models.offline.vocabulary import CHATTER
-from datalfred.models.offline.grammar import Kind, read_spans
+from datalfred.models.offline.grammar import read_spans
+from datalfred.models.offline.spans import Kind
 from datalfred.models.offline.text import Token, nearest, stem, stems_of, words_of
+from datalfred.models.offline.vocabulary import CHATTER
 
 MOST_TABLES = 5
 """Tables described at first; a question is rarely about more, and each description is a call."""

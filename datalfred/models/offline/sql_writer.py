@@ -1,123 +1,24 @@
 """Writes a query as Athena SQL (Trino's dialect): literals, quoting, joins, pruning predicates."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from datalfred.models.offline.catalog_view import Catalog, Column, Join, Table
+from datalfred.models.offline.catalog_view import Catalog, Join
 from datalfred.models.offline.ir import ColumnRef, Condition, Dimension, Metric, Query
-from datalfred.models.offline.time_ranges import TimeRange, floor, step
-
-_RESERVED = set(
-    [
-        "alter",
-        "and",
-        "as",
-        "between",
-        "by",
-        "case",
-        "cast",
-        "constraint",
-        "create",
-        "cross",
-        "cube",
-        "current_date",
-        "current_time",
-        "current_timestamp",
-        "current_user",
-        "deallocate",
-        "delete",
-        "describe",
-        "distinct",
-        "drop",
-        "else",
-        "end",
-        "escape",
-        "except",
-        "execute",
-        "exists",
-        "extract",
-        "false",
-        "for",
-        "from",
-        "full",
-        "group",
-        "grouping",
-        "having",
-        "in",
-        "inner",
-        "insert",
-        "intersect",
-        "into",
-        "is",
-        "join",
-        "left",
-        "like",
-        "localtime",
-        "localtimestamp",
-        "natural",
-        "normalize",
-        "not",
-        "null",
-        "on",
-        "or",
-        "order",
-        "outer",
-        "prepare",
-        "recursive",
-        "right",
-        "rollup",
-        "select",
-        "table",
-        "then",
-        "true",
-        "uescape",
-        "union",
-        "unnest",
-        "using",
-        "values",
-        "when",
-        "where",
-        "with",
-        "trim",
-        "skip",
-        "listagg",
-        "json_array",
-        "json_exists",
-        "json_object",
-        "json_query",
-    ]
+from datalfred.models.offline.sql_text import (
+    GRAINS,
+    OPERATORS,
+    alias_of,
+    compared,
+    indented,
+    percent,
+    qualified,
+    identifier,
+    literal,
+    moment,
 )
-_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_ONE_CALL = re.compile(r"\s*\w+\s*\(")
-
-
-def identifier(name: str) -> str:
-    """A name as SQL: quoted where it is reserved or not plain."""
-    if _PLAIN_NAME.fullmatch(name) and name not in _RESERVED:
-        return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: object) -> str:
-    """A value as SQL; a quote inside a string is doubled."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | Decimal):
-        return str(value)
-    if isinstance(value, float):
-        return format(Decimal(repr(value)), "f")
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def moment(value: datetime, column: Column) -> str:
-    """A moment as a literal of a column's type."""
-    if column.kind == "date":
-        return f"DATE '{value:%Y-%m-%d}'"
-    if column.kind == "timestamp":
-        return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S}'"
-    return f"'{value:%Y-%m-%d}'"
+from datalfred.models.offline.time_span import TimeRange, floor, step
 
 
 class Writer:
@@ -177,7 +78,7 @@ class Writer:
 
     def _from(self) -> str:
         base = self.query.base
-        lines = [f"FROM {_qualified(base)}" + ("" if self.alone else f" AS {self._alias(base.id)}")]
+        lines = [f"FROM {qualified(base)}" + ("" if self.alone else f" AS {self._alias(base.id)}")]
         joined = {base.id}
         for identity in self.tables:
             owner = base.id
@@ -195,7 +96,7 @@ class Writer:
             f"{self._alias(owner)}.{identifier(here)} = {alias}.{identifier(there)}"
             for here, there in join.columns
         )
-        return f"LEFT JOIN {_qualified(table)} AS {alias} ON {pairs}"
+        return f"LEFT JOIN {qualified(table)} AS {alias} ON {pairs}"
 
     def _where(self, times: Iterable[TimeRange] | None = None) -> str:
         query = self.query
@@ -245,7 +146,7 @@ class Writer:
         if condition.ref is None:
             return "true"
         name = self._column(condition.ref)
-        write = _OPERATORS.get(condition.operator, _compared)
+        write = OPERATORS.get(condition.operator, compared)
         return write(name, condition)
 
     def _exists(self, condition: Condition, ranges: tuple[TimeRange, ...]) -> str:
@@ -262,7 +163,7 @@ class Writer:
                     p if p[0] == "(" else f"child.{p.split('.', 1)[-1]}"
                     for p in self._range(ref, one)
                 ]
-        inner = f"SELECT 1 FROM {_qualified(child)} AS child WHERE {' AND '.join(parts)}"
+        inner = f"SELECT 1 FROM {qualified(child)} AS child WHERE {' AND '.join(parts)}"
         return f"{'NOT ' if condition.negated else ''}EXISTS ({inner})"
 
     def _metric(self, metric: Metric, when: str = "") -> str:
@@ -303,10 +204,10 @@ class Writer:
         if ref is None:
             return "NULL"
         name = self._column(ref)
-        return _GRAINS[dimension.grain](name, ref.column) if dimension.grain else name
+        return GRAINS[dimension.grain](name, ref.column) if dimension.grain else name
 
     def _groups(self) -> list[str]:
-        spelled = ((self._group(g), identifier(_alias_of(g))) for g in self.query.groups)
+        spelled = ((self._group(g), identifier(alias_of(g))) for g in self.query.groups)
         return [sql if sql == name else f"{sql} AS {name}" for sql, name in spelled]
 
     def _group_by(self) -> str:
@@ -341,13 +242,13 @@ class Writer:
             return [
                 f"{part} AS part",
                 f"{whole} AS whole",
-                f"{_percent(part, whole)} AS {value_name or 'percent'}",
+                f"{percent(part, whole)} AS {value_name or 'percent'}",
             ]
         window = self._share_window()
         total = f"sum(CAST({whole} AS double)) OVER ({window})"
         return [
             f"{whole} AS {identifier(metric.name)}",
-            f"{_percent(whole, total)} AS {value_name or 'percent'}",
+            f"{percent(whole, total)} AS {value_name or 'percent'}",
         ]
 
     def _share_window(self) -> str:
@@ -383,8 +284,8 @@ class Writer:
         query = self.query
         metric = query.metrics[0]
         if query.outer == "count":
-            return f"SELECT count(*) AS {identifier(_counted_name(query))}\nFROM (\n{_indented(self._core())}\n)"
-        names = [identifier(_alias_of(g)) for g in query.groups[: query.outer_groups]]
+            return f"SELECT count(*) AS {identifier(_counted_name(query))}\nFROM (\n{indented(self._core())}\n)"
+        names = [identifier(alias_of(g)) for g in query.groups[: query.outer_groups]]
         value = "CAST(value AS double)"
         call = (
             f"approx_percentile({value}, 0.5)"
@@ -393,11 +294,11 @@ class Writer:
         )
         columns = ", ".join([*names, f"{call} AS {identifier(query.outer + '_' + metric.name)}"])
         group = f"\nGROUP BY {', '.join(names)}\nORDER BY {', '.join(names)}" if names else ""
-        return f"SELECT {columns}\nFROM (\n{_indented(self._core(value_name='value'))}\n){group}"
+        return f"SELECT {columns}\nFROM (\n{indented(self._core(value_name='value'))}\n){group}"
 
     def _along_time(self) -> str:
         query = self.query
-        names = [identifier(_alias_of(g)) for g in query.groups]
+        names = [identifier(alias_of(g)) for g in query.groups]
         period = next(
             (n for n, g in zip(names, query.groups, strict=True) if g.grain),
             names[0] if names else "1",
@@ -405,32 +306,32 @@ class Writer:
         others = [n for n in names if n != period]
         window = (f"PARTITION BY {', '.join(others)} " if others else "") + f"ORDER BY {period}"
         value = identifier(query.metrics[0].name)
-        inner = _indented(self._core())
+        inner = indented(self._core())
         if query.running:
             extra = f"sum({value}) OVER ({window}) AS cumulative"
         else:
             before = f"lag({value}) OVER ({window})"
-            extra = f"{value} - {before} AS change, {_percent(f'({value} - {before})', before)} AS change_percent"
+            extra = f"{value} - {before} AS change, {percent(f'({value} - {before})', before)} AS change_percent"
         order = ", ".join([*others, period])
         return f"SELECT {', '.join(names)}, {value}, {extra}\nFROM (\n{inner}\n)\nORDER BY {order}"
 
     def _top_within(self) -> str:
         """The best few of each: top 3 products per country."""
         query = self.query
-        names = [identifier(_alias_of(g)) for g in query.groups]
+        names = [identifier(alias_of(g)) for g in query.groups]
         value = identifier("percent" if query.share else query.metrics[0].name)
         direction = " DESC" if query.order and query.order.descending else ""
         window = f"PARTITION BY {', '.join(names[1:])} ORDER BY {value}{direction}, {names[0]}"
-        inner = _indented(self._core())
+        inner = indented(self._core())
         ranked = f"SELECT *, row_number() OVER ({window}) AS place\nFROM (\n{inner}\n)"
         columns = ", ".join([*names[1:], names[0], value, "place"])
         order = ", ".join([*names[1:], "place"])
-        return f"SELECT {columns}\nFROM (\n{_indented(ranked)}\n)\nWHERE place <= {query.limit}\nORDER BY {order}"
+        return f"SELECT {columns}\nFROM (\n{indented(ranked)}\n)\nWHERE place <= {query.limit}\nORDER BY {order}"
 
     def _compare(self) -> str:
         query = self.query
-        earlier, later = (_indented(self._core((t,), "value")) for t in query.times)
-        names = [identifier(_alias_of(g)) for g in query.groups]
+        earlier, later = (indented(self._core((t,), "value")) for t in query.times)
+        names = [identifier(alias_of(g)) for g in query.groups]
         shown = [f"coalesce(a.{n}, b.{n}) AS {n}" for n in names]
         first, second = ("a.value", "b.value")
         if names:
@@ -440,7 +341,7 @@ class Writer:
             f"{first} AS earlier",
             f"{second} AS later",
             f"{second} - {first} AS difference",
-            f"{_percent(f'({second} - {first})', first)} AS change_percent",
+            f"{percent(f'({second} - {first})', first)} AS change_percent",
         ]
         join = "CROSS JOIN" if not names else "FULL JOIN"
         on = " ON " + " AND ".join(f"a.{n} = b.{n}" for n in names) if names else ""
@@ -509,103 +410,17 @@ def _has_key_condition(query: Query) -> bool:
     return any(c.operator == "in" and c.ref and c.ref.column.is_key for c in query.conditions)
 
 
-def _qualified(table: Table) -> str:
-    return f"{identifier(table.database)}.{identifier(table.name)}"
-
-
-def _alias_of(dimension: Dimension) -> str:
-    return dimension.name or dimension.grain or "group"
+def plural(name: str) -> str:
+    """What things of a key are called: ``customer_id`` counts customers."""
+    plain = name.removesuffix("_id").removesuffix("_name")
+    if plain.endswith(("s", "x", "ch", "sh")):
+        return plain + "es"
+    return plain[:-1] + "ies" if plain.endswith("y") and plain[-2:] != "ay" else plain + "s"
 
 
 def _counted_name(query: Query) -> str:
     names = [g.name for g in query.groups]
-    return f"{names[0]}_count" if names else "count"
-
-
-def _indented(sql: str) -> str:
-    return "\n".join("  " + line for line in sql.splitlines())
-
-
-def _percent(part: str, whole: str) -> str:
-    return f"100.0 * CAST({part} AS double) / NULLIF(CAST({whole} AS double), 0)"
-
-
-def can_filter(metric: Metric) -> bool:
-    """Whether FILTER can stand behind a metric: it is one aggregate call."""
-    if metric.measure is None:
-        return True
-    text = metric.measure.expression.strip()
-    if not _ONE_CALL.match(text) or not text.endswith(")"):
-        return False
-    depth = 0
-    for index, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if depth == 0 and character == ")":
-            return index == len(text) - 1
-    return False
-
-
-def _in(name: str, condition: Condition) -> str:
-    values = [literal(v) for v in condition.values]
-    if len(values) == 1:
-        return f"{name} {'<>' if condition.negated else '='} {values[0]}"
-    return f"{name} {'NOT IN' if condition.negated else 'IN'} ({', '.join(values)})"
-
-
-def _null(name: str, condition: Condition) -> str:
-    return f"{name} IS {'NOT ' if condition.negated else ''}NULL"
-
-
-def _true(name: str, condition: Condition) -> str:
-    return f"{name} = {literal(bool(condition.values[0]) != condition.negated)}"
-
-
-def _day(name: str, condition: Condition) -> str:
-    days = ", ".join(literal(d) for d in condition.values)
-    return f"day_of_week({name}) {'NOT ' if condition.negated else ''}IN ({days})"
-
-
-def _between(name: str, condition: Condition) -> str:
-    low, high = (literal(v) for v in condition.values)
-    return f"{name} {'NOT ' if condition.negated else ''}BETWEEN {low} AND {high}"
-
-
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
-
-
-def _compared(name: str, condition: Condition) -> str:
-    operator = _OPPOSITE[condition.operator] if condition.negated else condition.operator
-    return f"{name} {operator} {literal(condition.values[0])}"
-
-
-_OPERATORS: dict[str, Callable[[str, Condition], str]] = {
-    "in": _in,
-    "null": _null,
-    "true": _true,
-    "day": _day,
-    "between": _between,
-}
-
-
-def _truncated(unit: str) -> Callable[[str, Column], str]:
-    def write(name: str, column: Column) -> str:
-        if column.kind == "date":
-            return f"date_trunc('{unit}', {name})"
-        if column.kind != "timestamp":
-            return f"date_trunc('{unit}', CAST(substr({name}, 1, 10) AS date))"
-        if unit == "hour":
-            return f"date_trunc('hour', {name})"
-        return f"CAST(date_trunc('{unit}', {name}) AS date)"
-
-    return write
-
-
-_GRAINS: dict[str, Callable[[str, Column], str]] = {
-    **{unit: _truncated(unit) for unit in ("hour", "day", "week", "month", "quarter", "year")},
-    "weekday": lambda name, _column: f"day_of_week({name})",
-    "hour_of_day": lambda name, _column: f"hour({name})",
-    "month_of_year": lambda name, _column: f"month({name})",
-}
+    return plural(names[0]) if names else "count"
 
 
 def write(query: Query, catalog: Catalog) -> str:

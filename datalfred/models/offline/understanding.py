@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datalfred.models.offline import probe
 from datalfred.models.offline.catalog_view import Catalog
 from datalfred.models.offline.follow_up import leans, merge
-from datalfred.models.offline.grammar import GRAMMAR_WORDS, Span
 from datalfred.models.offline.linking import Lexicon, correct, lexicon_of
 from datalfred.models.offline.planner import Plan, best, readings
+from datalfred.models.offline.rules import GRAMMAR_WORDS
+from datalfred.models.offline.spans import Span
 from datalfred.models.offline.text import clean, stem, tokenize
 from datalfred.models.offline.turn import Work
 from datalfred.models.offline.verifier import doubts

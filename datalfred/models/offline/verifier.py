@@ -6,10 +6,10 @@ order, a number that is nowhere. What is found here makes the model say that it 
 
 from collections.abc import Iterator
 
-from datalfred.models.offline.grammar import Kind, Span
 from datalfred.models.offline.ir import Condition, Query
 from datalfred.models.offline.planner import Plan
-from datalfred.models.offline.sql_writer import can_filter
+from datalfred.models.offline.spans import Kind, Span
+from datalfred.models.offline.sql_text import can_filter
 
 _COMPARED = {"<", "<=", ">", ">=", "=", "<>", "between"}
 _SHOWN_AGGREGATES = {

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from datalfred.models.offline.text import tokenize
-from datalfred.models.offline.time_ranges import TimeRange, find_ranges
+from datalfred.models.offline.time_ranges import find_ranges
+from datalfred.models.offline.time_span import TimeRange
 
 _NIGHT = re.compile(
     r"\b(?:last night|tonight|overnight|this morning|this afternoon|this evening|just now)\b",

@@ -6,7 +6,7 @@ from typing import Any
 
 from datalfred.models.offline.catalog_view import Catalog
 from datalfred.models.offline.ir import Condition, Dimension, Metric, Query
-from datalfred.models.offline.time_ranges import TimeRange
+from datalfred.models.offline.time_span import TimeRange
 
 LONGEST_ANSWER = 2_000
 """Characters of an answer: consoles and chats show no more at once."""
@@ -142,7 +142,8 @@ def _numbers(query: Query, names: Sequence[str], row: Row) -> str:
 def _one_number(query: Query, metric: Metric | None, name: str, value: str | None) -> str:
     if value is None:
         return f"{name}: nothing, no row matches"
-    if metric and not query.outer and metric.aggregate in ("count", "count_distinct"):
+    counted = metric is not None and metric.aggregate in ("count", "count_distinct")
+    if query.outer == "count" or (counted and not query.outer):
         return f"**{number(value)}** {name}"
     label = f"{_AGGREGATES.get(metric.aggregate, '')}{name}" if metric and not query.outer else name
     return f"{label}: **{number(value, metric.unit if metric and query.outer != 'count' else '')}**"

@@ -1,0 +1,154 @@
+"""Numbers in a question: comparisons, quoted values, the number of a thing."""
+
+from datalfred.models.offline.draft import Draft, Mention
+from datalfred.models.offline.ir import ColumnRef, Condition, Metric
+from datalfred.models.offline.linking import Candidate
+from datalfred.models.offline.reading_metrics import measured_by
+from datalfred.models.offline.reading_steps import keep, keep_value, next_span, previous_span
+from datalfred.models.offline.scope import converted, is_length
+from datalfred.models.offline.spans import Comparison, Kind, Span
+
+
+def read_comparison(draft: Draft, index: int, span: Span) -> None:
+    comparison: Comparison = span.value
+    target = _compared_after(draft, index) or _compared_before(draft, index, comparison)
+    if isinstance(target, Metric):
+        draft.having, draft.having_on = comparison, target
+        return
+    if target is None and _is_measured_before(draft, index):
+        draft.problem("it is not clear which number is compared")
+        return
+    if target is None:
+        target = _compared_default(draft, comparison)
+    if target is None:
+        draft.fail(span)
+        return
+    _restrict(draft, index, span, target, comparison)
+
+
+def _is_measured_before(draft: Draft, index: int) -> bool:
+    """ "refunds over 200 EUR": single refunds, or their sum?"""
+    before = previous_span(draft, index)
+    at = draft.spans.index(before) if before else -1
+    return bool(draft.measured) and draft.measured[-1].index == at and not draft.about_base
+
+
+def _restrict(draft: Draft, index: int, span: Span, ref: ColumnRef, comparison: Comparison) -> None:
+    numbers = [converted(n, comparison.unit, ref.column) for n in comparison.numbers]
+    if any(n is None for n in numbers):
+        draft.fail(span)
+        return
+    negated, draft.negating = draft.negating, False
+    keep(
+        draft,
+        Condition(ref, comparison.operator, tuple(numbers), negated, words=span.text, index=index),
+    )
+
+
+def _compared_before(draft: Draft, index: int, comparison: Comparison) -> ColumnRef | Metric | None:
+    """The number that was named just before: "amount over 100"."""
+    before = previous_span(draft, index)
+    at = draft.spans.index(before) if before else -1
+    if draft.measured and draft.measured[-1].index == at:
+        metric = draft.measured[-1].metric
+        if metric.ref and not metric.aggregate:
+            draft.measured.pop()
+            return metric.ref
+        if metric.measure and not comparison.unit:
+            return metric
+    if draft.bare and draft.bare[-1].index == at and draft.bare[-1].ref.column.kind == "number":
+        return draft.bare.pop().ref
+    return None
+
+
+def _compared_after(draft: Draft, index: int) -> ColumnRef | Metric | None:
+    """The number that is named just after: "more than 5 orders", "over 50 pages"."""
+    following = next_span(draft, index)
+    if not following or following[1].kind is not Kind.ENTITY:
+        return None
+    at, span = following
+    for candidate in draft.scope.near(span.value):
+        found = _comparable(draft, candidate)
+        if found:
+            draft.done = at + 1
+            draft.cost += candidate.penalty
+            draft.mentions.append(Mention(at, candidate.table))
+            return found
+    return None
+
+
+def _comparable(draft: Draft, candidate: Candidate) -> ColumnRef | Metric | None:
+    if candidate.kind == "table":
+        return (
+            draft.scope.count(candidate.table) if candidate.table == draft.scope.base.id else None
+        )
+    if candidate.kind == "measure" and candidate.measure and candidate.table == draft.scope.base.id:
+        return measured_by(candidate)
+    column = candidate.column
+    if candidate.kind == "column" and column and column.kind == "number" and not column.is_key:
+        draft.cost += 0.2
+        return ColumnRef(candidate.table, column)
+    return None
+
+
+def _compared_default(draft: Draft, comparison: Comparison) -> ColumnRef | None:
+    """What "over 500 EUR" or "longer than 10 minutes" speaks of when no column is named."""
+    if is_length(comparison.unit) and not draft.scope.amounts(comparison.unit):
+        return None
+    options = draft.scope.amounts(comparison.unit)
+    if not options or (len(options) > 1 and not comparison.unit and not _stands_out(options)):
+        return None
+    draft.cost += 1.5
+    draft.notes.append(f"read {comparison.operator} as a comparison of {options[0].column.name}")
+    return options[0]
+
+
+def _stands_out(options: list[ColumnRef]) -> bool:
+    names = [o.column.name.lower() for o in options]
+    return names[0] in ("amount", "total", "value", "price", "revenue") or names[0].endswith(
+        ("_amount", "_total", "_value", "_price")
+    )
+
+
+def read_quoted(draft: Draft, index: int, span: Span) -> None:
+    """A quoted string is a value of the column named before it."""
+    candidates = [c for c in draft.scope.near(span.value or ()) if c.kind == "value"]
+    if draft.bare and draft.bare[-1].index >= index - 3:
+        ref = draft.bare.pop().ref
+        keep_value(draft, ref, span.text, index, span.text)
+    elif candidates and candidates[0].column:
+        best = candidates[0]
+        keep_value(
+            draft, ColumnRef(best.table, candidates[0].column), best.value, index, span.text
+        )
+    else:
+        draft.fail(span)
+
+
+def read_number(draft: Draft, index: int, span: Span) -> None:
+    """``order 1001`` and ``birth year 1990``; any other lone number is not understood."""
+    number = span.value
+    before = previous_span(draft, index)
+    at = draft.spans.index(before) if before else -1
+    ref: ColumnRef | None = None
+    if draft.bare and draft.bare[-1].index == at:
+        ref = draft.bare.pop().ref
+    elif (
+        draft.measured
+        and draft.measured[-1].index == at
+        and not draft.measured[-1].metric.aggregate
+    ):
+        ref = draft.measured.pop().metric.ref
+    elif draft.mentions and draft.mentions[-1].index == at:
+        ref = draft.scope.key_of(draft.mentions[-1].table)
+    if ref is None or number is None:
+        draft.fail(span)
+        return
+    value: object = number if ref.column.kind == "number" else span.text
+    negated, draft.negating = draft.negating, False
+    keep(
+        draft,
+        Condition(
+            ref, "in", (value,), negated, words=f"{ref.column.name} {span.text}", index=index
+        ),
+    )

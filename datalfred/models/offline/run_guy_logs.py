@@ -1,0 +1,168 @@
+"""Log groups, log lines and jobs."""
+
+import re
+from collections.abc import Mapping
+
+from datalfred.models.offline import ops_wording
+from datalfred.models.offline.conversation import Decision, Step
+from datalfred.models.offline.pipelines_view import Pipeline, named
+from datalfred.models.offline.run_guy_turn import Work, call, failure
+from datalfred.models.offline.run_guy_words import (
+    ERRORS,
+    FAILED,
+    GROUP_NAME,
+    JOB_ID,
+    PATTERN_AFTER,
+    PER_TIME,
+    QUOTED,
+    RUNNING,
+    SUCCEEDED,
+    WHY,
+)
+from datalfred.models.offline.windows import window_of
+from datalfred.models.offline.wording import CANNOT
+
+
+def answer_log_groups(work: Work) -> Decision:
+    step = work.last("list_log_groups")
+    if step is None:
+        return call("list_log_groups")
+    return (
+        failure(step, "the log groups could not be listed")
+        if step.error
+        else Decision(ops_wording.log_groups(step))
+    )
+
+
+def answer_logs(work: Work) -> Decision:
+    searched = work.last("search_logs") or work.last("query_logs")
+    if searched and not searched.error:
+        return Decision(ops_wording.log_search(searched))
+    if searched and len(work.talk.results(searched.operation)) > 1:
+        return failure(searched, "the logs could not be searched")
+    group = GROUP_NAME.search(work.question)
+    if group and searched is None:
+        return _search(work, group[0].rstrip("."))
+    step = work.last("list_log_groups")
+    if step is None:
+        return call("list_log_groups")
+    if step.error:
+        return failure(step, "the log groups could not be listed")
+    chosen = _log_group(work, step)
+    if isinstance(chosen, Decision):
+        return chosen
+    return _search(work, chosen)
+
+
+def _log_group(work: Work, step: Step) -> str | Decision:
+    names = [
+        str(g.get("name")) for g in step.result.get("log_groups") or () if isinstance(g, Mapping)
+    ]
+    for text in [work.question, *reversed(work.earlier)]:
+        found = named(text, [Pipeline(n) for n in names])
+        if len(found.fitting) == 1:
+            return found.fitting[0]
+        if 1 < len(found.fitting) <= 5:
+            return ",".join(found.fitting)
+        if found.fitting:
+            return Decision(f"Which log group do you mean: {', '.join(found.fitting[:8])}?")
+    if not names:
+        return Decision(f"{CANNOT}: there are no log groups.")
+    return Decision(f"Which log group do you mean? There are: {', '.join(names[:20])}.")
+
+
+def _search(work: Work, group: str) -> Decision:
+    per = PER_TIME.search(work.question)
+    if per and "query_logs" in work.talk.operations:
+        pattern = (
+            "| filter @message like /(?i)(error|exception)/ "
+            if ERRORS.search(work.question)
+            else ""
+        )
+        width = {"minute": "1m", "hour": "1h", "day": "1d"}[per[1].lower()]
+        query = f"fields @timestamp {pattern}| stats count(*) as lines by bin({width})"
+        hours = window_of(work.question, 24, 720).hours
+        return call("query_logs", log_groups=group, query=query, hours=hours)
+    hours = window_of(work.question, 24, 720).hours
+    return call("search_logs", log_group=group, pattern=_pattern(work.question), hours=hours)
+
+
+def _pattern(text: str) -> str:
+    quoted = QUOTED.search(text)
+    if quoted:
+        return f'"{quoted[1]}"'
+    after = PATTERN_AFTER.search(text)
+    if after and after[1].lower() not in ("errors", "error", "error"):
+        word = after[1]
+        return (
+            f'?"{word.lower()}" ?"{word.capitalize()}" ?"{word.upper()}"'
+            if word.islower()
+            else f'"{word}"'
+        )
+    if re.search(r"\btime-?outs?\b|\btimed out\b", text, re.IGNORECASE):
+        return '?"timed out" ?timeout ?Timeout ?TimeoutError'
+    if ERRORS.search(text):
+        return "?ERROR ?Error ?error ?Exception ?FATAL ?Traceback"
+    return "?WARN ?Warning ?warning" if re.search(r"\bwarn\w*\b", text, re.IGNORECASE) else ""
+
+
+def answer_jobs(work: Work) -> Decision:
+    described = work.last("describe_job")
+    if described:
+        return (
+            failure(described, "the job could not be described")
+            if described.error
+            else Decision(ops_wording.job(described))
+        )
+    identity = JOB_ID.search(work.question)
+    if identity:
+        return call("describe_job", job_id=identity[0])
+    step = work.last("list_jobs")
+    if step is None:
+        hours = window_of(work.question, 24, 720).hours
+        return call(
+            "list_jobs", kind=_kind(work.question), status=_job_status(work.question), hours=hours
+        )
+    if step.error:
+        return failure(step, "the jobs could not be listed")
+    return _one_job(work, step) or Decision(ops_wording.jobs(step))
+
+
+def _one_job(work: Work, step: Step) -> Decision | None:
+    """ "why did the nightly task stop" wants one job described."""
+    if not re.search(
+        r"\b(?:why|describe|details?|exit code|log of|cause|reason|more about)\b",
+        work.question,
+        re.IGNORECASE,
+    ):
+        return None
+    found = [j for j in step.result.get("jobs") or () if isinstance(j, Mapping) and j.get("id")]
+    fits = set(named(work.question, [Pipeline(str(j.get("name"))) for j in found]).fitting)
+    chosen = next((j for j in found if str(j.get("name")) in fits), None)
+    chosen = (
+        chosen or next((j for j in found if j.get("failed")), None) or (found[0] if found else None)
+    )
+    return call("describe_job", job_id=str(chosen["id"])) if chosen else None
+
+
+def _kind(text: str) -> str:
+    lowered = text.lower()
+    if re.search(r"\bemr[ _-]serverless\b", lowered):
+        return "emr_serverless"
+    for word, kind in (
+        ("ecs", "ecs"),
+        ("container", "ecs"),
+        ("fargate", "ecs"),
+        ("emr", "emr"),
+        ("spark", "emr"),
+        ("glue", "glue"),
+    ):
+        if re.search(rf"\b{word}s?\b", lowered):
+            return kind
+    return ""
+
+
+def _job_status(text: str) -> str:
+    if FAILED.search(text) or WHY.search(text):
+        return "failed"
+    return "running" if RUNNING.search(text) else "succeeded" if SUCCEEDED.search(text) else ""

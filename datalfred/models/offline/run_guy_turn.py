@@ -1,0 +1,88 @@
+"""What run guy knows in a turn, and the steps that several intents share."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
+from datalfred.models.offline.pipelines_view import Named, Pipeline, named, read_pipelines
+from datalfred.models.offline.run_guy_words import EVERY
+from datalfred.models.offline.wording import CANNOT
+
+
+@dataclass(frozen=True)
+class Work:
+    """What this turn knows so far."""
+
+    talk: Conversation
+    question: str
+    earlier: list[str]
+
+    @cached_property
+    def pipelines(self) -> list[Pipeline]:
+        """All pipelines that were listed."""
+        return read_pipelines([s.result for s in self.talk.results("list_pipelines")])
+
+    @cached_property
+    def named(self) -> Named:
+        """The pipelines of the question; else, where it names none, of what was said before."""
+        here = named(self.question, self.pipelines)
+        if here.fitting or here.unknown:
+            return here
+        for text in reversed(self.earlier):
+            found = named(text, self.pipelines)
+            if found.fitting:
+                return Named(found.fitting)
+        return here
+
+    def last(self, operation: str) -> Step | None:
+        """The newest result of an operation in this turn."""
+        steps = self.talk.results(operation)
+        return steps[-1] if steps else None
+
+
+def call(operation: str, **given: object) -> Decision:
+    return Decision(
+        calls=(ToolCall(operation, {k: v for k, v in given.items() if v not in ("", None)}),)
+    )
+
+
+def _listed(work: Work) -> Decision | None:
+    """Lists the pipelines, all pages, before a name can be looked up."""
+    steps = work.talk.results("list_pipelines")
+    last = steps[-1] if steps else None
+    if last and last.error:
+        return Decision(f"{CANNOT}: the pipelines could not be listed. {last.error}")
+    pages = last.result.get("pages", 1) if last else 1
+    if last is None or (isinstance(pages, int) and len(steps) < min(pages, 8)):
+        return call("list_pipelines", page=len(steps) + 1 if steps else None)
+    return None
+
+
+def one_pipeline(work: Work, *, needed: bool = False) -> tuple[str, Decision | None]:
+    """The pipeline that is meant, or the next step: to list them, or to ask back."""
+    pending = _listed(work)
+    if pending:
+        return "", pending
+    found = work.named
+    if len(found.fitting) > 1:
+        return "", Decision(f"Which pipeline do you mean: {' or '.join(found.fitting[:6])}?")
+    if found.fitting:
+        return found.fitting[0], None
+    known = ", ".join(p.name for p in work.pipelines)
+    if found.unknown and not EVERY.search(work.question):
+        said = " ".join(found.unknown[:4])
+        return "", Decision(
+            f'{CANNOT}: there is no pipeline named like "{said}". The pipelines are: {known}.'
+        )
+    if needed:
+        failed = ", ".join(
+            p.name for p in work.pipelines if p.status in ("FAILED", "TIMED_OUT", "ABORTED")
+        )
+        return "", Decision(
+            f"Which pipeline do you mean? Failed last: {failed or 'none'}. All: {known}."
+        )
+    return "", None
+
+
+def failure(step: Step, what: str) -> Decision:
+    return Decision(f"{CANNOT}: {what}. {step.error}")
