@@ -42,6 +42,10 @@ class Http1Connection:
             refused = exchange.refusal(target, headers)
             if refused is not None:
                 return self._refuse(refused)
+            # Also before an empty body: boto3 misreads a final answer that comes instead (RFC 9110,
+            # 10.1.1 lets a server send both).
+            if headers.get("expect", "").lower() == "100-continue":
+                self._send(h11.InformationalResponse(status_code=100, headers=[]))
             body = self._read_body()
         except h11.RemoteProtocolError as problem:
             return self._refuse(exchange.plain(problem.error_status_hint, f"{problem}"))
@@ -66,8 +70,6 @@ class Http1Connection:
         while True:
             event = self._machine.next_event()
             if event is h11.NEED_DATA:
-                if self._machine.they_are_waiting_for_100_continue:
-                    self._send(h11.InformationalResponse(status_code=100, headers=[]))
                 self._machine.receive_data(self._sock.recv(_READ))
             elif isinstance(event, h11.Data):
                 body += event.data

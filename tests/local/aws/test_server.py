@@ -171,6 +171,14 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(server):
         assert b'"size": 3' in sock.recv(65536)
 
 
+def test_a_client_that_expects_100_continue_is_told_so_before_an_empty_body_too(server):
+    head = b"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n"
+    with connected(server) as sock:
+        sock.sendall(head)
+
+        assert sock.recv(25) == b"HTTP/1.1 100 \r\n\r\nHTTP/1"[:25]
+
+
 def test_head_sends_the_length_and_no_body(server):
     with client(server) as connection:
         response, body = asked(connection, "HEAD", "/")
