@@ -8,6 +8,7 @@ far it is, is added there.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Column, Measure, Table
@@ -63,20 +64,32 @@ class Lexicon:
             said = said[:-1]
         if not said or len(said) > LONGEST_NAME:
             return
-        entry = replace(candidate, penalty=penalty, form=" ".join(said))
+        form = " ".join(said)
         same = self.entries[tuple(stem(w) for w in said)]
-        if not any(_same_thing(entry, other) and other.penalty <= penalty for other in same):
-            same.append(entry)
+        if any(_same_thing(candidate, form, other) and other.penalty <= penalty for other in same):
+            return
+        c = candidate
+        same.append(Candidate(c.kind, c.table, c.column, c.measure, c.value, penalty, form))
         self.words.update(w for w in said if w.isalpha() and len(w) > 2)
+
+    def include(self, other: "Lexicon") -> None:
+        """Adds all of another lexicon."""
+        for stems, entries in other.entries.items():
+            self.entries[stems].extend(entries)
+        self.words |= other.words
 
 
 _TRAILING = {"at", "on", "in", "of", "to", "by", "for", "with"}
 
 
-def _same_thing(one: Candidate, other: Candidate) -> bool:
-    return (one.kind, one.table, one.column, one.measure, one.value, one.form) == (
-        other.kind, other.table, other.column, other.measure, other.value, other.form,
-    )  # fmt: skip
+def _same_thing(candidate: Candidate, form: str, other: Candidate) -> bool:
+    return (
+        other.form == form
+        and other.kind == candidate.kind
+        and other.column is candidate.column
+        and other.measure is candidate.measure
+        and other.value == candidate.value
+    )
 
 
 def lexicon_of(catalog: Catalog, found: Mapping[str, Sequence[tuple[str, str, str]]]) -> Lexicon:
@@ -88,13 +101,21 @@ def lexicon_of(catalog: Catalog, found: Mapping[str, Sequence[tuple[str, str, st
     """
     lexicon = Lexicon()
     for table in catalog.tables.values():
-        _enter_table(lexicon, table)
+        lexicon.include(_lexicon_of(table))
     for words, places in found.items():
         for identity, column_name, value in places:
             owner = catalog.get(identity)
             column = owner.column(column_name) if owner else None
             if column:
                 lexicon.add(words.split(" "), Candidate("value", identity, column, value=value))
+    return lexicon
+
+
+@lru_cache(maxsize=128)
+def _lexicon_of(table: Table) -> Lexicon:
+    """One table's lexicon: the same description always gives the same one."""
+    lexicon = Lexicon()
+    _enter_table(lexicon, table)
     return lexicon
 
 

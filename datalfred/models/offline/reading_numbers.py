@@ -118,9 +118,7 @@ def read_quoted(draft: Draft, index: int, span: Span) -> None:
         keep_value(draft, ref, span.text, index, span.text)
     elif candidates and candidates[0].column:
         best = candidates[0]
-        keep_value(
-            draft, ColumnRef(best.table, candidates[0].column), best.value, index, span.text
-        )
+        keep_value(draft, ColumnRef(best.table, candidates[0].column), best.value, index, span.text)
     else:
         draft.fail(span)
 

@@ -168,9 +168,7 @@ def _status(work: Work) -> Decision:
         )
     step = work.last("list_executions")
     if step is None:
-        return call(
-            "list_executions", pipeline=pipeline, hours=window_of(work.question, 168).hours
-        )
+        return call("list_executions", pipeline=pipeline, hours=window_of(work.question, 168).hours)
     if step.error:
         return failure(step, "the executions could not be listed")
     return Decision(ops_wording.latest(step, pipeline))

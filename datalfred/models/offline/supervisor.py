@@ -28,7 +28,7 @@ def decide(talk: Conversation) -> Decision:
     """The next step of the supervisor."""
     if talk.steps:
         return Decision(_combined(talk))
-    question = clean(talk.question)
+    question = _masked(clean(talk.question))
     own = own_words(talk, question)
     if own:
         return Decision(own)

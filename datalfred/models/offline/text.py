@@ -155,6 +155,7 @@ _ENDINGS = (
 )
 
 
+@lru_cache(maxsize=8_192)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a technical name: ``orderItems_v2`` is order, items, v2."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -254,13 +254,19 @@ def _terms(table: Mapping[str, Any]) -> Iterator[tuple[float, str, str, str]]:
 
 
 def _match(
-    word: str, words: Sequence[str], table: Mapping[str, Any]
+    word: str, words: Sequence[str], table: dict[str, Any]
 ) -> tuple[float, dict[str, str]] | None:
     said = {_stem(w) for w in words}
+    if "terms" not in table:
+        table["terms"] = [
+            (weight, kind, name, [_stem(p) for p in re.findall(r"[a-z0-9]+", phrase.lower())])
+            for weight, kind, name, phrase in _terms(table)
+        ]
+    known = table["terms"]
     best: tuple[float, dict[str, str]] | None = None
-    for weight, kind, name, phrase in _terms(table):
-        parts = [_stem(p) for p in re.findall(r"[a-z0-9]+", phrase.lower())]
-        if _stem(word) in parts and (kind in ("table", "column") or set(parts) <= said):
+    wanted = _stem(word)
+    for weight, kind, name, parts in known:
+        if wanted in parts and (kind in ("table", "column") or said.issuperset(parts)):
             found = weight * len(parts) ** 0.5, {"word": word, "kind": kind, "name": name}
             best = found if best is None or found[0] > best[0] else best
     return best
@@ -475,6 +481,7 @@ class Night:
     def __init__(self) -> None:
         self.known = yaml.safe_load((HERE / "operations.yaml").read_text(encoding="utf-8"))
         self.faults: dict[str, dict[str, Any]] = {}
+        self.pages = 1
 
     def call(self, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if operation in self.faults:
@@ -494,8 +501,8 @@ class Night:
         return {
             "pipelines": found,
             "total": len(found),
-            "page": 1,
-            "pages": 1,
+            "page": page,
+            "pages": self.pages,
             "evidence": "Step Functions lists 9 pipelines; page 1 of 1.",
         }
 
@@ -701,3 +708,41 @@ def team_config() -> dict[str, Any]:
         }
     }
     return {"tools": [{"toolSpec": {"name": SEND, "description": TEAM, "inputSchema": schema}}]}
+
+
+@pytest.fixture(scope="session")
+def school() -> Iterator[Lake]:
+    """A school without a semantic layer."""
+    lake = plain("school")
+    yield lake
+    lake.connection.close()
+
+
+@pytest.fixture
+def talks() -> Callable[[Any], Talk]:
+    """Begins a talk with the data analyst over a lake."""
+    return Talk
+
+
+@pytest.fixture
+def run_guy_talks() -> Callable[[], Talk]:
+    """Begins a talk with run guy over a recorded night."""
+    return lambda: Talk(Night(), RUN_GUY_TOOLS)
+
+
+@pytest.fixture
+def supervisor_talks() -> Callable[..., Talk]:
+    """Begins a talk with the supervisor, whose collaborators give the answers named."""
+    return lambda **answers: Talk(Team(answers), (SEND,))
+
+
+@pytest.fixture
+def supervisor_config() -> dict[str, Any]:
+    """The supervisor's tool configuration."""
+    return team_config()
+
+
+@pytest.fixture
+def analyst_config() -> dict[str, Any]:
+    """The data analyst's tool configuration."""
+    return tool_config(ANALYST_TOOLS)
