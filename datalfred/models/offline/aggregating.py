@@ -12,7 +12,7 @@ from datalfred.models.offline.ir import (
     Query,
 )
 from datalfred.models.offline.row_shape import DEFAULT_ROWS
-from datalfred.models.offline.scope import Scope, default_aggregate, single_column
+from datalfred.models.offline.scope import default_aggregate, single_column
 from datalfred.models.offline.spans import Kind, Rank
 
 
@@ -82,18 +82,14 @@ def _nested(draft: Draft, query: Query) -> Query:
     """An average of sums or counts is taken over the groups that "per" named."""
     if draft.outer == "count":
         return replace(query, outer="count", outer_groups=0)
-    inner = [
-        g
-        for g in query.groups
-        if (g.grain and g.ref is None) or g.key or _is_entity(draft.scope, g)
-    ]
+    inner = [g for g in query.groups if (g.grain and g.ref is None) or g.key or _is_entity(g)]
     outer = [g for g in query.groups if g not in inner]
     if not inner:
         return _unnested(draft, query)
     return replace(query, groups=(*outer, *inner), outer=draft.outer, outer_groups=len(outer))
 
 
-def _is_entity(scope: Scope, dimension: Dimension) -> bool:
+def _is_entity(dimension: Dimension) -> bool:
     return dimension.ref is not None and dimension.ref.column.is_key
 
 

@@ -11,7 +11,7 @@ from datalfred.models.offline import catalog_answers, probe, search, sql_writer,
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.follow_up import unwrap
 from datalfred.models.offline.planner import Plan
-from datalfred.models.offline.text import Token, clean
+from datalfred.models.offline.text import Token, clean, words_in
 from datalfred.models.offline.turn import Work
 from datalfred.models.offline.understanding import ESTIMATE, Reading, read_question
 from datalfred.models.offline.verifier import doubts
@@ -68,57 +68,14 @@ def _refused(work: Work) -> str:
 
 
 _FOREIGN = set(
-    [
-        "wie",
-        "viele",
-        "welche",
-        "letzte",
-        "letzten",
-        "monat",
-        "woche",
-        "und",
-        "oder",
-        "der",
-        "die",
-        "das",
-        "ist",
-        "sind",
-        "bitte",
-        "zeige",
-        "gib",
-        "umsatz",
-        "kunden",
-        "bestellungen",
-        "combien",
-        "quels",
-        "quelles",
-        "dernier",
-        "mois",
-        "semaine",
-        "les",
-        "des",
-        "est",
-        "sont",
-        "nous",
-        "avons",
-        "cuantos",
-        "cuantas",
-        "cuales",
-        "ultimo",
-        "semana",
-        "los",
-        "las",
-        "pedidos",
-        "clientes",
-        "quanti",
-        "quante",
-        "ordini",
-        "ultimo",
-        "mese",
-        "qual",
-        "quais",
-        "pedido",
-    ]
+    words_in(
+        """
+wie viele welche letzte letzten monat woche und oder der die das ist sind bitte zeige
+gib umsatz kunden bestellungen combien quels quelles dernier mois semaine les des est
+sont nous avons cuantos cuantas cuales ultimo semana los las pedidos clientes quanti
+quante ordini ultimo mese qual quais pedido
+"""
+    )
 )
 
 

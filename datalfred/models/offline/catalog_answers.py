@@ -20,8 +20,8 @@ from datalfred.models.offline.catalog_words import (
 )
 from datalfred.models.offline.conversation import Conversation, Decision, ToolCall
 from datalfred.models.offline.table_answers import (
-    tell_columns,
     evidence_of,
+    tell_columns,
     tell_facts,
     tell_joins,
     tell_measures,
@@ -171,7 +171,7 @@ def _find(talk: Conversation, topic: str, text: str) -> Decision:
     if not hits and len(steps) == 1:
         return Decision(calls=(ToolCall("search_tables", {"text": ""}),))
     if not hits:
-        every = [h for h in read_hits(steps[-1].result)]
+        every = list(read_hits(steps[-1].result))
         hits = [h for h in every if search.coverage(h, words)]
     if not hits:
         return Decision(f'{CANNOT}: no table in the catalog mentions "{" ".join(words)}".')

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from datalfred.models.offline.text import stem, stems_of, words_of
+from datalfred.models.offline.text import stem, stems_of, words_in, words_of
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,12 @@ class Table:
 
 _BEGINNINGS = {
     stem(w)
-    for w in "created created_at ordered opened started start placed event occurred happened booked begun order entry sale".split()
+    for w in words_in(
+        """
+        created ordered opened started start placed event occurred happened booked begun order
+        entry sale
+        """
+    )
 }
 _ROOT = 4
 """Letters that "admitted" and "admission" have in common."""
@@ -401,7 +406,7 @@ def build(results: Iterable[Mapping[str, Any]], hits: Iterable[Hit] = ()) -> Cat
 def read_moment(text: str) -> datetime | None:
     """An ISO 8601 moment in UTC; None when it is none."""
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

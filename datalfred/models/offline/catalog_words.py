@@ -1,5 +1,7 @@
 """How people speak of the catalog: the patterns of its intents."""
 
+# ruff: noqa: E501 -- a pattern is read in one line
+
 import re
 
 _TABLES = r"(?:data ?sets?|tables?|views?)"

@@ -5,6 +5,8 @@ name, a thesaurus word or a misspelling. What is reachable from the base table o
 far it is, is added there.
 """
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

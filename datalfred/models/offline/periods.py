@@ -1,5 +1,7 @@
 """The times of a question: kept, merged, or compared."""
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 from dataclasses import replace
 from datetime import timedelta
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from datalfred.models.offline.draft import Draft, Mention
 from datalfred.models.offline.ir import ColumnRef, Condition, Dimension
-from datalfred.models.offline.reading_names import read_entity, is_value_of
+from datalfred.models.offline.reading_names import is_value_of, read_entity
 from datalfred.models.offline.reading_numbers import read_comparison, read_number, read_quoted
 from datalfred.models.offline.reading_steps import keep, next_span, previous_span
 from datalfred.models.offline.scope import Scope

@@ -79,9 +79,9 @@ def measured_by(best: Candidate) -> Metric | None:
 
 def _aggregated_measure(draft: Draft, best: Candidate, asked: str) -> Metric | None:
     """An average of a declared sum needs something to average over; that is decided later."""
-    if asked in ("avg", "max", "min", "median") and best.measure:
-        if asked != "avg" or not _is_mean(best.measure):
-            draft.outer = asked
+    nests = asked in ("avg", "max", "min", "median") and best.measure
+    if nests and best.measure and (asked != "avg" or not _is_mean(best.measure)):
+        draft.outer = asked
     return measured_by(best)
 
 

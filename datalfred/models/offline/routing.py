@@ -1,9 +1,12 @@
 """Whether a question is about data or about runs, and where it splits into both."""
 
+# ruff: noqa: E501 -- a pattern is read in one line
+
 import re
 
-from datalfred.models.offline import follow_up, run_guy
+from datalfred.models.offline import follow_up
 from datalfred.models.offline.conversation import Conversation
+from datalfred.models.offline.run_guy_words import wants_redrive
 from datalfred.models.offline.small_talk import OPS, RUN_SQL, is_chat
 from datalfred.models.offline.text import clean
 
@@ -45,7 +48,7 @@ def parts_of(talk: Conversation, question: str) -> list[tuple[str, str]]:
     sides = [(p, side_of(p)) for p in pieces]
     known = [s for _, s in sides if s]
     if len(set(known)) < 2:  # noqa: PLR2004  # both sides must speak before a question is split
-        side = side_of(question) or _side_before(talk, question) or "data"
+        side = side_of(question) or _side_before(talk) or "data"
         return [(question, side)]
     grouped: list[tuple[str, str]] = []
     for piece, side in sides:
@@ -61,14 +64,14 @@ def side_of(text: str) -> str:
     """``ops``, ``data``, or empty where the words do not tell."""
     if RUN_SQL.search(text):
         return "data"
-    if run_guy.wants_redrive(text) or _COUNT_RUNS.search(text):
+    if wants_redrive(text) or _COUNT_RUNS.search(text):
         return "ops"
     if _DATA_STATUS.search(text):
         return "data"
-    ops = 2 * len(set(m.lower() for m in OPS.findall(text))) + len(
-        set(m.lower() for m in _OPS_VERBS.findall(text))
+    ops = 2 * len({m.lower() for m in OPS.findall(text)}) + len(
+        {m.lower() for m in _OPS_VERBS.findall(text)}
     )
-    data = len(set(m.lower() for m in _DATA.findall(text)))
+    data = len({m.lower() for m in _DATA.findall(text)})
     if re.match(
         r"\W*why\b|\W*(?:did|has|is|was)\b.*\b(?:fail\w*|finish\w*|succeed\w*|r[au]n(?:ning)?|load\w*|complete\w*)\b",
         text,
@@ -80,7 +83,7 @@ def side_of(text: str) -> str:
     return "ops" if ops > data else "data"
 
 
-def _side_before(talk: Conversation, question: str) -> str:
+def _side_before(talk: Conversation) -> str:
     """The side of the talk so far, for a question that leans on it."""
     for asked in reversed(talk.asked_before()):
         side = side_of(clean(asked))

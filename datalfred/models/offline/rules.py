@@ -1,5 +1,7 @@
 """The patterns of the words that do not name data. An earlier rule wins over a later one."""
 
+# ruff: noqa: E501 -- a pattern is read in one line
+
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -117,6 +119,10 @@ def _rank(about: str, *, descending: bool) -> Make:
 
 def _grain(*, asked: bool = False) -> Make:
     return lambda m: Grain(m["step"].replace(" ", "_"), asked)
+
+
+def _told(_match: re.Match[str]) -> bool:
+    return True
 
 
 def _same(value: Any) -> Make:
@@ -256,7 +262,7 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.GRAIN, rf"(?P<step>{_STEP}) by (?P=step)", _grain()),
     (Kind.GRAIN, rf"(?:in |on |during )?(?:which|what) (?P<step>{_STEP})s?(?!\S)", _grain(asked=True)),
     (Kind.TREND, r"(?:over time|trend(?:s|ing)?(?: of| for| in)?|evolution(?: of)?|evolve[ds]?|(?:develop|developed|development)(?: of)?|time series(?: of)?|timeline(?: of)?|history of)", _same("")),
-    (Kind.RUNNING, r"cumulative|running total(?: of)?|cumulated", _same(True)),
+    (Kind.RUNNING, r"cumulative|running total(?: of)?|cumulated", _told),
     (Kind.AGGREGATE, r"(?:standard deviation|std ?dev|stddev)(?: of)?", _same("stddev")),
     (Kind.AGGREGATE, r"p(?P<q>\d\d)(?: of)?(?!\S)|(?P<q2>\d\d)th percentile(?: of)?", lambda m: f"p{m['q'] or m['q2']}"),
     (Kind.RANK, rf"(?:the )?(?:{_TOP}|{_BOTTOM}) (?P<n>{_N})(?!\S)", lambda m: Rank(_limit_of(m["n"]), not re.search(_BOTTOM, m[0]), "time_first" if m[0].removeprefix("the ").startswith("first") else "best" if re.search("top|best|bottom|worst|leading|strongest|weakest", m[0]) else "size")),
@@ -269,8 +275,8 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.LIMIT, rf"(?P<n>{_N}) (?:rows|records|examples|samples|lines|entries)(?: of| from)?(?!\S)", lambda m: _limit_of(m["n"])),
     (Kind.RATIO, r"(?:(?:what|which|the|as a|as) )*(?:percentage|percent|proportion|fraction|share|portion|ratio|pct|part)(?: of (?:all |the |our |total )*)?(?!\S)", _same("share")),
     (Kind.RATIO, r"(?:what )?rates?(?: of)?(?!\S)", _same("rate")),
-    (Kind.SPLIT, r"(?:an? |the )?(?:break ?down|split|distribution|composition)(?: (?:of|for)(?: the| our)?)?", _same(True)),
-    (Kind.THAT, r"last(?:ed|s)?(?= (?:on average|longer|less|more than|for|at least|at most))", _same(True)),
+    (Kind.SPLIT, r"(?:an? |the )?(?:break ?down|split|distribution|composition)(?: (?:of|for)(?: the| our)?)?", _told),
+    (Kind.THAT, r"last(?:ed|s)?(?= (?:on average|longer|less|more than|for|at least|at most))", _told),
     (Kind.VERSUS, r"(?:have|had|has|make|made|get|got|see|saw|bring|brought) (?:more|fewer|less)(?! than)", _same("compare")),
     (Kind.VERSUS, r"by how (?:much|many)(?: percent)?", _same("growth")),
     (Kind.LIMIT, rf"(?:which|what)(?: are| were)?(?: the| our)? (?P<n>{_N})(?! (?:{_STEP})s?(?!\S))", lambda m: _limit_of(m["n"])),
@@ -285,23 +291,23 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.AGGREGATE, r"(?:sum(?:med)?(?: up)?(?: of)?|totals?(?: of| up)?|in total|overall|grand total|combined|aggregated?|all in all)(?!\S)", _same("sum")),
     (Kind.AGGREGATE, r"(?:maximum|max)(?: of)?(?!\S)", _same("max")),
     (Kind.AGGREGATE, r"(?:minimum|min)(?: of)?(?!\S)", _same("min")),
-    (Kind.DISTINCT, r"(?:distinct|unique|different)(?: values?(?: of| in| for)?)?|(?:all )?(?:possible |available )?values (?:of|in|for|does)", _same(True)),
+    (Kind.DISTINCT, r"(?:distinct|unique|different)(?: values?(?: of| in| for)?)?|(?:all )?(?:possible |available )?values (?:of|in|for|does)", _told),
     (Kind.VERSUS, r"(?:compared? (?:to|with|against)|comparing|compare|comparison(?: (?:of|between))?|versus|vs|against|(?:the )?differences? (?:between|in|of)|differences?|relative to)(?!\S)", _same("compare")),
     (Kind.VERSUS, r"(?:growth|grow|grew|grown|growing|increased?|decreased?|declined?|dropp?(?:ed)?|change[ds]?|rise|risen|rose|fell|fall|fallen|up or down|more or less|higher or lower|better or worse)(?: (?:rate|in|of|or (?:decrease|drop|decline|shrink|fall))){0,2}(?!\S)", _same("growth")),
     (Kind.VERSUS, r"(?:(?:more|less|fewer|higher|lower|better|worse) )?than(?!\S)", _same("than")),
-    (Kind.NOT, r"(?:excluding|exclude[ds]?|except(?: for| from)?|other than|apart from|besides|but not|ignoring|ignore|leaving out|leave out|minus|is not|are not|was not|were not|do not|did not|does not|have not|has not|had not|not(?: in| from)?|non|never|outside(?: of)?|un(?=\s)|aren|isnt|arent|wasnt|werent|not counting|all but|everything but)(?: the| any| all| yet)?(?!\S)", _same(True)),
+    (Kind.NOT, r"(?:excluding|exclude[ds]?|except(?: for| from)?|other than|apart from|besides|but not|ignoring|ignore|leaving out|leave out|minus|is not|are not|was not|were not|do not|did not|does not|have not|has not|had not|not(?: in| from)?|non|never|outside(?: of)?|un(?=\s)|aren|isnt|arent|wasnt|werent|not counting|all but|everything but)(?: the| any| all| yet)?(?!\S)", _told),
     (Kind.NONE, r"(?:without|with no|with out|w/o|missing|lacking|lack|lacks|(?:that |who |which )?(?:have|has|had) no|having no|no)(?: (?:a|an|any))?(?!\S)", _same("before")),
     (Kind.NONE, r"(?:is |are |was |were )?(?:null|empty|missing|blank|unknown|not (?:set|given|filled|known))(?!\S)", _same("after")),
     (Kind.SOME, r"(?:is |are )?(?:not null|not empty|set|filled)(?!\S)", _same("after")),
     (Kind.SOME, r"(?:with|(?:that |who |which )?(?:have|has|had|use[ds]?|using)|having)(?: (?:a|an|any|some|the|at least one))?(?!\S)", _same("before")),
     (Kind.GROUP, r"(?:broken down|break(?: it| this| that| them)? down|split(?:ted)?(?: it| this| that)?|grouped?|segmented|sliced?|breakdown|distribution|distributed|aggregated|ranked|sorted|ordered)(?: (?:by|per|into|along|of|across|over))(?: each)?(?: the)?(?!\S)", _same("split")),
     (Kind.GROUP, r"(?:by|per|for each|for every|for all|in each|in every|of each|of every|from each|each|every|across(?! all)|among(?:st)?|over all)(?: of)?(?: (?:the|our))?(?: (?:single|individual|different))?(?!\S)", _same("by")),
-    (Kind.WHEN, r"(?:when|what (?:date|day|time)|on what date|on which date|the date of|date of)(?!\S)", _same(True)),
-    (Kind.WHO, r"(?:who|whom)(?!\S)", _same(True)),
-    (Kind.WHERE, r"where (?:do|does|did|are|is|was|were)(?!\S)", _same(True)),
-    (Kind.LIST, r"(?:show|list|display|give|get|fetch|print|pull|preview|see|name|enumerate|view)(?: me| us)?(?!\S)", _same(True)),
-    (Kind.WHICH, r"(?:which|what(?: are| is| were| was)?(?: the| our)?)(?: of (?:the|our))?(?!\S)", _same(True)),
-    (Kind.THAT, r"(?:that|where|whose|which)(?: (?:is|are|was|were|have|has|had|been|got|get|did|do))*(?!\S)|(?:is|are|was|were|got|been|get|went|came|come|end(?:ed)? up|turn(?:ed)? out)(?!\S)", _same(True)),
+    (Kind.WHEN, r"(?:when|what (?:date|day|time)|on what date|on which date|the date of|date of)(?!\S)", _told),
+    (Kind.WHO, r"(?:who|whom)(?!\S)", _told),
+    (Kind.WHERE, r"where (?:do|does|did|are|is|was|were)(?!\S)", _told),
+    (Kind.LIST, r"(?:show|list|display|give|get|fetch|print|pull|preview|see|name|enumerate|view)(?: me| us)?(?!\S)", _told),
+    (Kind.WHICH, r"(?:which|what(?: are| is| were| was)?(?: the| our)?)(?: of (?:the|our))?(?!\S)", _told),
+    (Kind.THAT, r"(?:that|where|whose|which)(?: (?:is|are|was|were|have|has|had|been|got|get|did|do))*(?!\S)|(?:is|are|was|were|got|been|get|went|came|come|end(?:ed)? up|turn(?:ed)? out)(?!\S)", _told),
     (Kind.RANK, rf"(?:in |from )?(?:{_TOP}|{_NEWEST})(?: ones?)? first|(?:in )?desc(?:ending)?(?: order)?|highest to lowest", _same(Rank(None, descending=True, about="sort"))),
     (Kind.RANK, rf"(?:in |from )?(?:{_BOTTOM}|{_OLDEST})(?: ones?)? first|(?:in )?asc(?:ending)?(?: order)?|lowest to highest", _same(Rank(None, descending=False, about="sort"))),
     (Kind.RANK, rf"(?:the )?(?P<rank>{_RANKS})(?!\S)", _ranked),
@@ -309,7 +315,7 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.RANK, r"(?:the )?(?:very )?first(?!\S)", _rank("time", descending=False)),
     (Kind.GRAIN, rf"(?<=\x00 )(?P<step>{_STEP})s?(?!\S)", _grain(asked=True)),
     (Kind.GRAIN, rf"(?:the )?(?P<step>{_STEP})s?(?= (?:with|when|where|in which)\b)", _grain(asked=True)),
-    (Kind.AND, r"(?:and|or|as well as|plus|,|;|nor|both|either)(?: (?:the|by|per|in|from|also))*(?!\S)", _same(True)),
+    (Kind.AND, r"(?:and|or|as well as|plus|,|;|nor|both|either)(?: (?:the|by|per|in|from|also))*(?!\S)", _told),
 )  # fmt: skip
 
 

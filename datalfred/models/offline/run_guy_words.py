@@ -1,5 +1,7 @@
 """How people speak of runs: the patterns of run guy's intents."""
 
+# ruff: noqa: E501 -- a pattern is read in one line
+
 import re
 
 ARN = re.compile(r"arn:aws[\w-]*:states:[\w-]*:\d*:execution:[\w.:-]+")

@@ -147,7 +147,9 @@ class Scope:
         if identity == self.base.id:
             return Metric("count", table=identity, name=plain_name(table.name))
         key = self.key_of(identity)
-        return key and Metric("count_distinct", key, table=identity, name=plain_name(table.name))
+        if key is None:
+            return None
+        return Metric("count_distinct", key, table=identity, name=plain_name(table.name))
 
     def amounts(self, unit: str = "") -> list[ColumnRef]:
         """Number columns of the base that a bare "over 500" may speak of, likeliest first."""

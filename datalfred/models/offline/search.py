@@ -1,13 +1,14 @@
 """What to look for in the catalog, and which of the found tables are worth a description."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Hit, Table
 from datalfred.models.offline.grammar import read_spans
 from datalfred.models.offline.spans import Kind
-from datalfred.models.offline.text import Token, nearest, stem, stems_of, words_of
+from datalfred.models.offline.text import Token, nearest, stem, stems_of, words_in, words_of
 from datalfred.models.offline.vocabulary import CHATTER
 
 MOST_TABLES = 5
@@ -17,116 +18,22 @@ _ALWAYS_GRAMMAR = {
     Kind.TIME, Kind.SHIFT, Kind.COMPARE, Kind.LIMIT, Kind.AND, Kind.WHICH, Kind.THAT, Kind.NONE, Kind.SOME, Kind.NOT,
 }  # fmt: skip
 _FUNCTION_WORDS = set(
-    [
-        "how",
-        "many",
-        "much",
-        "what",
-        "which",
-        "who",
-        "when",
-        "where",
-        "show",
-        "list",
-        "by",
-        "per",
-        "each",
-        "every",
-        "for",
-        "all",
-        "of",
-        "the",
-        "in",
-        "than",
-        "more",
-        "less",
-        "most",
-        "least",
-        "number",
-        "count",
-        "total",
-        "sum",
-        "average",
-        "avg",
-        "mean",
-        "maximum",
-        "minimum",
-        "median",
-        "top",
-        "bottom",
-        "best",
-        "worst",
-        "highest",
-        "lowest",
-        "first",
-        "last",
-        "over",
-        "under",
-        "above",
-        "below",
-        "between",
-        "and",
-        "or",
-        "not",
-        "no",
-        "with",
-        "without",
-        "vs",
-        "versus",
-        "compare",
-        "compared",
-        "share",
-        "percent",
-        "percentage",
-        "proportion",
-        "fraction",
-        "distinct",
-        "unique",
-        "different",
-        "day",
-        "week",
-        "month",
-        "quarter",
-        "year",
-        "days",
-        "weeks",
-        "months",
-        "quarters",
-        "years",
-        "daily",
-        "weekly",
-        "monthly",
-        "trend",
-        "growth",
-        "broken",
-        "down",
-        "split",
-        "grouped",
-        "largest",
-        "biggest",
-        "smallest",
-        "only",
-        "it",
-        "that",
-        "those",
-        "them",
-        "latest",
-        "newest",
-        "recent",
-        "eur",
-        "usd",
-        "euro",
-        "euros",
-        "dollars",
-        "instead",
-        "about",
-        "same",
-        "again",
-    ]
+    words_in(
+        """
+how many much what which who when where show list by per each every for all of the in
+than more less most least number count total sum average avg mean maximum minimum median
+top bottom best worst highest lowest first last over under above below between and or
+not no with without vs versus compare compared share percent percentage proportion
+fraction distinct unique different day week month quarter year days weeks months
+quarters years daily weekly monthly trend growth broken down split grouped largest
+biggest smallest only it that those them latest newest recent eur usd euro euros dollars
+instead about same again
+"""
+    )
 )
 
 
-def content_words(tokens: Sequence[Token], now_tokens: Iterable[int] = ()) -> list[str]:
+def content_words(tokens: Sequence[Token]) -> list[str]:
     """The words that may name something: neither chatter nor grammar nor times."""
     spans = read_spans(tokens, _ANY_DAY, _nothing, _nothing, lambda _text: None)
     words: list[str] = []
@@ -153,8 +60,6 @@ def search_text(tokens: Sequence[Token]) -> str:
 def _nothing(_index: int, _taken: Sequence[bool]) -> None:
     return None
 
-
-from datetime import datetime  # noqa: E402
 
 _ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001  # only the places of times matter here, not the times
 

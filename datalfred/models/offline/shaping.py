@@ -48,7 +48,10 @@ def shape(draft: Draft) -> Query | None:
     if rows:
         return row_query(draft, query)
     if not draft.measured:
-        return _values(draft, query) if draft.bare else _nothing(draft)
+        if draft.bare:
+            return _values(draft, query)
+        draft.problem("no number or list was recognised in it", 12.0)
+        return None
     query = aggregate_query(draft, query)
     _check_groups(draft, query)
     if draft.ratio:
@@ -66,17 +69,13 @@ def _check_groups(draft: Draft, query: Query) -> None:
         draft.problem(f"every row of {query.base.name} is counted once")
 
 
-def _nothing(draft: Draft) -> None:
-    draft.problem("no number or list was recognised in it", 12.0)
-
-
 def _settle_loose_ends(draft: Draft) -> None:
     """Modifiers that found nothing to modify are words that were not understood."""
     for span in draft.spans:
         if span.kind is Kind.NOT and draft.negating:
             draft.negating = False
             draft.fail(span)
-        if span.kind in (Kind.NONE,) and draft.nulling == "none":
+        if span.kind is Kind.NONE and draft.nulling == "none":
             draft.nulling = ""
             draft.fail(span)
     if draft.aggregate in ("avg", "min", "max", "median", "stddev") or draft.aggregate[:1] == "p":

@@ -1,10 +1,12 @@
 """What the supervisor says itself: greetings, help, and plain refusals."""
 
+# ruff: noqa: E501 -- a pattern is read in one line
+
 import re
 from dataclasses import dataclass
 
-from datalfred.models.offline import run_guy
 from datalfred.models.offline.conversation import Conversation
+from datalfred.models.offline.run_guy_words import wants_redrive
 from datalfred.models.offline.text import clean
 from datalfred.models.offline.wording import CANNOT, fitted
 
@@ -145,9 +147,9 @@ def without_tools(talk: Conversation) -> str:
 
 def own_words(talk: Conversation, question: str) -> str:
     if not question:
-        return f"{CANNOT}: there is no question. {_offer(talk)}"
+        return f"{CANNOT}: there is no question. {_offer()}"
     if _GREETING.match(question) or _HOW_ARE_YOU.match(question):
-        return f"Hello. {_offer(talk)}"
+        return f"Hello. {_offer()}"
     if _THANKS.match(question):
         return "You are welcome."
     if _BYE.match(question):
@@ -163,10 +165,10 @@ def _refusal(talk: Conversation, question: str) -> str:
     if RUN_SQL.search(question):
         return ""
     if _INJECTION.search(question):
-        return f"{CANNOT}: I keep to my instructions and do not show them. {_offer(talk)}"
+        return f"{CANNOT}: I keep to my instructions and do not show them. {_offer()}"
     if _SECRETS.search(question) and not _SECRET_TOPIC.search(question):
         return f"{CANNOT}: I never look up or show credentials."
-    if _WRITES.match(question) and not run_guy.wants_redrive(question):
+    if _WRITES.match(question) and not wants_redrive(question):
         return f"{CANNOT}: I only read. I create, change, stop and delete nothing; a failed run can be requested again, and a person approves it."
     if (
         _OUTSIDE.search(question)
@@ -177,13 +179,13 @@ def _refusal(talk: Conversation, question: str) -> str:
             re.IGNORECASE,
         )
     ):
-        return f"{CANNOT}: it is outside the data lake and its pipelines, and I invent nothing. {_offer(talk)}"
+        return f"{CANNOT}: it is outside the data lake and its pipelines, and I invent nothing. {_offer()}"
     if _FUTURE.search(question) and not OPS.search(question):
         return f"{CANNOT}: I report what the lake holds and do not predict."
     return ""
 
 
-def _offer(talk: Conversation) -> str:
+def _offer() -> str:
     return "Ask me about the data in the lake (what there is, how much, how many, compared to when) or about its pipelines (what failed, why, what runs)."
 
 

@@ -7,86 +7,20 @@ from decimal import Decimal
 
 from datalfred.models.offline.catalog_view import Column, Table
 from datalfred.models.offline.ir import Condition, Dimension, Metric
+from datalfred.models.offline.text import words_in
 
 _RESERVED = set(
-    [
-        "alter",
-        "and",
-        "as",
-        "between",
-        "by",
-        "case",
-        "cast",
-        "constraint",
-        "create",
-        "cross",
-        "cube",
-        "current_date",
-        "current_time",
-        "current_timestamp",
-        "current_user",
-        "deallocate",
-        "delete",
-        "describe",
-        "distinct",
-        "drop",
-        "else",
-        "end",
-        "escape",
-        "except",
-        "execute",
-        "exists",
-        "extract",
-        "false",
-        "for",
-        "from",
-        "full",
-        "group",
-        "grouping",
-        "having",
-        "in",
-        "inner",
-        "insert",
-        "intersect",
-        "into",
-        "is",
-        "join",
-        "left",
-        "like",
-        "localtime",
-        "localtimestamp",
-        "natural",
-        "normalize",
-        "not",
-        "null",
-        "on",
-        "or",
-        "order",
-        "outer",
-        "prepare",
-        "recursive",
-        "right",
-        "rollup",
-        "select",
-        "table",
-        "then",
-        "true",
-        "uescape",
-        "union",
-        "unnest",
-        "using",
-        "values",
-        "when",
-        "where",
-        "with",
-        "trim",
-        "skip",
-        "listagg",
-        "json_array",
-        "json_exists",
-        "json_object",
-        "json_query",
-    ]
+    words_in(
+        """
+alter and as between by case cast constraint create cross cube current_date current_time
+current_timestamp current_user deallocate delete describe distinct drop else end escape
+except execute exists extract false for from full group grouping having in inner insert
+intersect into is join left like localtime localtimestamp natural normalize not null on
+or order outer prepare recursive right rollup select table then true uescape union
+unnest using values when where with trim skip listagg json_array json_exists json_object
+json_query
+"""
+    )
 )
 
 

@@ -11,12 +11,12 @@ from datalfred.models.offline.sql_text import (
     OPERATORS,
     alias_of,
     compared,
-    indented,
-    percent,
-    qualified,
     identifier,
+    indented,
     literal,
     moment,
+    percent,
+    qualified,
 )
 from datalfred.models.offline.time_span import TimeRange, floor, step
 

@@ -8,7 +8,7 @@ from datalfred.models.offline import catalog_view, search
 from datalfred.models.offline.catalog_view import Column, Hit, Table, read_hits, read_table
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.follow_up import points_back
-from datalfred.models.offline.text import clean, stem, tokenize, words_of
+from datalfred.models.offline.text import clean, stem, tokenize, words_in, words_of
 from datalfred.models.offline.wording import CANNOT, fitted, number
 
 
@@ -20,7 +20,7 @@ def _with_table(
     talk: Conversation, text: str, earlier: Sequence[str], say: Callable[[Table, str, Step], str]
 ) -> Decision | None:
     """Finds the one table that a question names, describes it and lets ``say`` speak."""
-    described = [s for s in talk.results("describe_table")]
+    described = list(talk.results("describe_table"))
     for step in described:
         table = read_table(step.result)
         if table:
@@ -66,43 +66,13 @@ def _subject(talk: Conversation, text: str, earlier: Sequence[str]) -> str:
 
 _SUBJECTLESS = {
     stem(w)
-    for w in [
-        "column",
-        "columns",
-        "field",
-        "fields",
-        "schema",
-        "describe",
-        "structure",
-        "contain",
-        "contains",
-        "hold",
-        "holds",
-        "mean",
-        "partition",
-        "partitions",
-        "type",
-        "types",
-        "look",
-        "like",
-        "sort",
-        "format",
-        "big",
-        "large",
-        "fresh",
-        "update",
-        "updated",
-        "refreshed",
-        "size",
-        "rows",
-        "explain",
-        "definition",
-        "layout",
-        "metadata",
-        "have",
-        "attribute",
-        "attributes",
-    ]
+    for w in words_in(
+        """
+column columns field fields schema describe structure contain contains hold holds mean
+partition partitions type types look like sort format big large fresh update updated
+refreshed size rows explain definition layout metadata have attribute attributes
+"""
+    )
 }
 
 

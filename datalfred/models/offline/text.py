@@ -1,5 +1,7 @@
 """Reading words: cleaning, splitting into tokens, stems and near misses. Nothing here is a model."""
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -160,6 +162,11 @@ def words_of(name: str) -> tuple[str, ...]:
     """The words of a technical name: ``orderItems_v2`` is order, items, v2."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     return tuple(w.lower() for w in re.split(r"[^0-9A-Za-zÀ-ÿ]+", spaced) if w)
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a list that is written as a text."""
+    return text.split()
 
 
 def stems_of(phrase: str) -> tuple[str, ...]:

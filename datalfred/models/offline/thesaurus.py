@@ -1,83 +1,24 @@
 """Plain English for what catalogs call things: abbreviations in names, words that mean the same."""
 
-from datalfred.models.offline.text import stem, words_of
+from datalfred.models.offline.text import stem, words_in, words_of
 
 _ABBREVIATIONS = dict(
     pair.split("=")
-    for pair in [
-        "acct=account",
-        "addr=address",
-        "amt=amount",
-        "avg=average",
-        "bal=balance",
-        "cat=category",
-        "cd=code",
-        "cnt=count",
-        "ctry=country",
-        "cntry=country",
-        "cust=customer",
-        "dept=department",
-        "desc=description",
-        "dest=destination",
-        "dob=birth",
-        "dt=date",
-        "dur=duration",
-        "emp=employee",
-        "inv=invoice",
-        "lang=language",
-        "loc=location",
-        "mgr=manager",
-        "mo=month",
-        "mth=month",
-        "nm=name",
-        "nbr=number",
-        "num=number",
-        "ord=order",
-        "org=organization",
-        "pct=percent",
-        "pmt=payment",
-        "prc=price",
-        "prod=product",
-        "qty=quantity",
-        "rcvd=received",
-        "rev=revenue",
-        "sal=salary",
-        "seg=segment",
-        "sess=session",
-        "stat=status",
-        "sts=status",
-        "tot=total",
-        "trx=transaction",
-        "ts=timestamp",
-        "txn=transaction",
-        "usr=user",
-        "val=value",
-        "whs=warehouse",
-        "wh=warehouse",
-        "wt=weight",
-        "yr=year",
-        "sec=seconds",
-        "secs=seconds",
-        "mins=minutes",
-        "hrs=hours",
-        "temp=temperature",
-        "pt=patient",
-        "dr=doctor",
-        "diag=diagnosis",
-        "adm=admission",
-        "appt=appointment",
-        "veh=vehicle",
-        "drv=driver",
-        "shp=shipment",
-        "shpmt=shipment",
-        "dlv=delivery",
-        "dlvry=delivery",
-        "orig=origin",
-        "sz=size",
-        "typ=type",
-        "ccy=currency",
-        "curr=currency",
-    ]
+    for pair in words_in(
+        """
+acct=account addr=address amt=amount avg=average bal=balance cat=category cd=code
+cnt=count ctry=country cntry=country cust=customer dept=department desc=description
+dest=destination dob=birth dt=date dur=duration emp=employee inv=invoice lang=language
+loc=location mgr=manager mo=month mth=month nm=name nbr=number num=number ord=order
+org=organization pct=percent pmt=payment prc=price prod=product qty=quantity
+rcvd=received rev=revenue sal=salary seg=segment sess=session stat=status sts=status
+tot=total trx=transaction ts=timestamp txn=transaction usr=user val=value whs=warehouse
+wh=warehouse wt=weight yr=year sec=seconds secs=seconds mins=minutes hrs=hours
+temp=temperature pt=patient dr=doctor diag=diagnosis adm=admission appt=appointment
+veh=vehicle drv=driver shp=shipment shpmt=shipment dlv=delivery dlvry=delivery
+orig=origin sz=size typ=type ccy=currency curr=currency
+"""
+    )
 )
 _GROUPS = tuple(
     tuple(stem(word) for word in line.split())

@@ -91,9 +91,7 @@ def _aggregate(span: Span, query: Query) -> bool:
         declared = any(m.measure for m in query.metrics) and asked == "avg" and not query.outer
         return declared or query.outer == asked or any(m.aggregate == asked for m in query.metrics)
     if asked == "count_distinct":
-        return (
-            any(m.aggregate in ("count_distinct",) for m in query.metrics) or query.outer == "count"
-        )
+        return any(m.aggregate == "count_distinct" for m in query.metrics) or query.outer == "count"
     return query.shape not in ("rows", "values") or asked == "sum"
 
 

@@ -3,15 +3,20 @@
 ``FUNCTION_WORDS`` never name anything; the rest of ``CHATTER`` may, where a catalog calls something so.
 """
 
+from datalfred.models.offline.text import words_in
+
 FUNCTION_WORDS = set(
-    """
+    words_in(
+        """
     can could would will shall should might you your u i we our ours my mine us me it its they them their he she
     his her this these those there here is are was were be been being am do does did had has have having a an the
     of in on at for from to into onto within during via through up out what how if any some all as so then now
-    """.split()
+    """
+    )
 )
 CHATTER = FUNCTION_WORDS | set(
-    """
+    words_in(
+        """
     please thanks thank hi hello hey dear pls plz kindly hmm ok okay oh um uh well cheers fyi btw asap quickly quick
     basically actually really just also too as so then now currently right yet already still ever again
     can could would will shall should might you your u i we our ours my mine us me it its they them their he she
@@ -33,5 +38,6 @@ CHATTER = FUNCTION_WORDS | set(
     number numbers stats statistics statistic entries entry rows row record records lines line occurrences
     instances table tables dataset datasets listing such thing things stuff kind-of sort-of bit
     located based situated living live lives lived reside residing residents far date boss datalfred
-    """.split()
+    """
+    )
 )

@@ -1,5 +1,7 @@
 """Windows of hours for operations: "in the last 6 hours", "last night", "since Monday"."""
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

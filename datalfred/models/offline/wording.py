@@ -1,5 +1,7 @@
 """Results in words: numbers with separators and units, small tables, the SQL and its evidence."""
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -521,7 +521,7 @@ class Night:
         found = [
             e
             for e in found
-            if datetime.fromisoformat(e["started_at"].replace("Z", "+00:00")).timestamp() >= since
+            if datetime.fromisoformat(e["started_at"]).timestamp() >= since
         ]
         stamp = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
         return {
