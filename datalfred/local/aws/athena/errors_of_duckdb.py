@@ -28,6 +28,7 @@ _KNOWN = (
         "EXCEEDED_LOCAL_MEMORY_LIMIT",
         "Query exhausted resources at this scale factor",
     ),
+    ("Malformed JSON", "HIVE_CURSOR_ERROR", "Row is not a valid JSON Object"),
     ("Unknown TimeZone", "INVALID_FUNCTION_ARGUMENT", ""),
     ("Out of Range", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
     ("out of range", "NUMERIC_VALUE_OUT_OF_RANGE", ""),

@@ -1,5 +1,6 @@
 """Query executions: QUEUED, RUNNING, then SUCCEEDED, FAILED or CANCELLED."""
 
+import contextlib
 import threading
 import time
 import uuid
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 WORKERS = 4
 KEPT_RESULTS = 64
+_AGAIN_SECONDS = 0.02
 _FINAL = {"SUCCEEDED", "FAILED", "CANCELLED"}
 _ENGINE = {
     "SelectedEngineVersion": "Athena engine version 3",
@@ -82,6 +84,7 @@ class Execution:
     reused: "Execution | None" = None
     cursor: "duckdb.DuckDBPyConnection | None" = None
     future: "Future[None] | None" = None
+    idle: threading.Event = field(default_factory=threading.Event)
 
     @property
     def output(self) -> str:
@@ -191,12 +194,12 @@ class Executions:
         with self._lock:
             if execution.state in _FINAL:
                 return
-            _end(execution, "CANCELLED", "Query cancelled by user")
             cursor = execution.cursor
+            _end(execution, "CANCELLED", "Query cancelled by user")
         if execution.future is not None:
             execution.future.cancel()
         if cursor is not None:
-            cursor.interrupt()
+            threading.Thread(target=_interrupt, args=(execution, cursor), daemon=True).start()
 
     def close(self) -> None:
         """Interrupts what runs and waits for the threads."""
@@ -223,6 +226,8 @@ class Executions:
         except Exception as problem:  # noqa: BLE001 -- whatever happens, the query must end
             reason = _reason(problem)
             self._fail(execution, "FAILED", reason, _athena_error(None, reason))
+        finally:
+            execution.idle.set()
 
     def _job(self, execution: Execution) -> Job:
         asked = execution.submission
@@ -298,6 +303,16 @@ class Executions:
             if execution.state not in _FINAL:
                 execution.error = error
                 _end(execution, state, reason)
+
+
+def _interrupt(execution: Execution, cursor: "duckdb.DuckDBPyConnection") -> None:
+    """Interrupts until the thread is free: DuckDB forgets an interrupt that precedes its query."""
+    import duckdb
+
+    with contextlib.suppress(duckdb.Error):
+        cursor.interrupt()
+        while not execution.idle.wait(_AGAIN_SECONDS):
+            cursor.interrupt()
 
 
 def _end(execution: Execution, state: str, reason: str = "") -> None:

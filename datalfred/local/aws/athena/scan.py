@@ -161,18 +161,14 @@ class Scanner:
             if option.startswith("mapping.")
         }
         present = frozenset().union(*(self._keys_of(file) for file in files))
-        kinds, outputs, read = dict(table.columns), {}, set()
+        kinds, outputs = dict(table.columns), {}
         for column in columns:
-            wanted = mapped.get(column, column)
-            keys = sorted(key for key in present if key.lower() == wanted.lower())
-            read.update(keys)
-            values = ", ".join(f"{_ROWS}.{name(key)}" for key in keys)
-            source = f"coalesce({values})" if len(keys) > 1 else values or "CAST(NULL AS JSON)"
-            outputs[column] = _from_json(source, kinds[column])
-        listed = ", ".join(f"{text(key)}: 'JSON'" for key in sorted(read or present or {"_"}))
+            wanted = mapped.get(column, column).lower()
+            keys = sorted(key for key in present if key.lower() == wanted)
+            outputs[column] = _from_json([_member(key) for key in keys], kinds[column])
         source = (
-            f"read_json({_paths(files)}, format = 'newline_delimited', columns = {{{listed}}}, "
-            f"ignore_errors = {str(lenient).lower()}) AS {_ROWS}"
+            f"read_ndjson_objects({_paths(files)}, ignore_errors = {str(lenient).lower()}) "
+            f"AS {_ROWS}"
         )
         return _Read(source, outputs)
 
@@ -289,7 +285,16 @@ def _from_parquet(column: str, wanted: Type) -> str:
     return f"CAST({value} AS {duckdb_type(wanted)})"
 
 
-def _from_json(value: str, wanted: Type) -> str:
+def _member(key: str) -> str:
+    """A member of a row's object, by JSON pointer."""
+    escaped = key.replace("~", "~0").replace("/", "~1")
+    return f"json_extract({_ROWS}.json, {text(f'/{escaped}')})"
+
+
+def _from_json(members: Sequence[str], wanted: Type) -> str:
+    if not members:
+        return f"CAST(NULL AS {duckdb_type(wanted)})"
+    value = f"coalesce({', '.join(members)})" if len(members) > 1 else members[0]
     written = f"json_extract_string({value}, '$')"
     known = f"CASE WHEN json_type({value}) <> 'NULL' THEN {written} END"
     if wanted.items:
@@ -297,7 +302,8 @@ def _from_json(value: str, wanted: Type) -> str:
     if wanted.name == "varchar":
         return cast(Typed(known, VARCHAR), wanted, (1, 1)).sql
     sql = cast(Typed(known, VARCHAR), wanted, (1, 1), lenient=True).sql
-    message = f"'Error parsing field value ''' || {written} || {text(f''' as {wanted}''')}"
+    ending = text(f"' as {wanted}")
+    message = f"'Error parsing field value ''' || {written} || {ending}"
     return guard(f"({known}) IS NULL OR ({sql}) IS NOT NULL", sql, "HIVE_BAD_DATA", message)
 
 
@@ -347,5 +353,6 @@ def _from_quoted(table: Table, column: str, wanted: Type) -> str:
         where = ".".join(table.name[1:])
         raise not_supported(f"The column {column} of type {wanted} in {where} (OpenCSVSerde)")
     sql = cast(value, wanted, (1, 1), lenient=True).sql
-    message = f"'Error parsing field value ''' || {value.sql} || {text(f''' for field {column}''')}"
+    ending = text(f"' for field {column}")
+    message = f"'Error parsing field value ''' || {value.sql} || {ending}"
     return guard(f"{value.sql} IS NULL OR ({sql}) IS NOT NULL", sql, "HIVE_BAD_DATA", message)

@@ -34,7 +34,7 @@ WRITE_WORDS = {
 # Operators of other databases that SQLGlot reads in every dialect.
 _FOREIGN = {
     *("DCOLON", "NULLSAFE_EQ", "DQMARK", "CARET", "AMP", "PIPE", "TILDE", "UNKNOWN", "COLON"),
-    *("COLON_EQ", "PARAMETER", "L_BRACE", "R_BRACE", "DIV", "RLIKE", "ILIKE", "GLOB", "DARROW"),
+    *("COLON_EQ", "PARAMETER", "L_BRACE", "R_BRACE", "DARROW"),
     *("HASH", "HASH_ARROW", "DHASH_ARROW", "LT_AT", "AT_GT", "DAMP", "DPIPE_SLASH", "SIMILAR_TO"),
     *("BACKSLASH", "EXCLAMATION", "DOLLAR", "HEREDOC_STRING", "RAW_STRING", "SESSION_PARAMETER"),
 }
@@ -136,6 +136,7 @@ def parse_query(source: Source) -> exp.Query | exp.Values:
     tree = trees[0]
     if not isinstance(tree, exp.Query | exp.Values):
         raise _mismatched(source, tokens[0], "<query>")
+    _refuse_foreign_operators(source, tree)
     _refuse_quoted_names(source, tree)
     return tree
 
@@ -195,6 +196,18 @@ def _do_not_follow(before: Token, token: Token) -> bool:
         return token.token_type is TokenType.NUMBER
     both_texts = before.token_type is token.token_type is TokenType.STRING
     return both_texts or (first == "SELECT" and word == "FROM")
+
+
+_FOREIGN_NODES = (exp.IntDiv, exp.RegexpLike, exp.ILike, exp.Glob, exp.SimilarTo)
+
+
+def _refuse_foreign_operators(source: Source, tree: exp.Expr) -> None:
+    """``x DIV y`` and its like; as names of columns the words are free."""
+    for node in tree.find_all(*_FOREIGN_NODES):
+        line, column = source.operator(node.this, "DIV", "RLIKE", "REGEXP", "ILIKE", "GLOB")
+        raise RequestError(
+            f"line {line}:{column}: mismatched input. Expecting: <operator>", "MALFORMED_QUERY"
+        )
 
 
 def _refuse_quoted_names(source: Source, tree: exp.Expr) -> None:
@@ -268,7 +281,8 @@ def _is_no_literal(parameter: str) -> bool:
         tree = sqlglot.parse_one(f"SELECT {parameter}", read=_DIALECT)
     except (ParseError, TokenError):
         return True
-    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
+    bare = {part for part, value in tree.args.items() if value} == {"expressions"}
+    if not isinstance(tree, exp.Select) or not bare or len(tree.expressions) != 1:
         return True
     allowed = (exp.Literal, exp.Cast, exp.Neg, exp.Boolean, exp.Null, exp.DataType, exp.HexString)
     parts = tree.expressions[0].walk()

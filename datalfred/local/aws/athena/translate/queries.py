@@ -137,8 +137,10 @@ def _set_operation(context: Context, node: exp.SetOperation, parent: Scope | Non
 
 
 def _both_origins(word: str, one: Column, two: Column, kind: Type) -> frozenset[Use]:
-    same = word == "UNION" and one.type == kind and two.type == kind
-    return one.origins | two.origins if same else frozenset()
+    """What both halves pass on; a varchar of another length is still the same text."""
+    texts = one.type.name == two.type.name == "varchar"
+    same = texts or one.type == two.type == kind
+    return one.origins | two.origins if word == "UNION" and same else frozenset()
 
 
 def _branches(
