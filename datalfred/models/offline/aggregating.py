@@ -17,6 +17,7 @@ from datalfred.models.offline.spans import Kind, Rank
 
 
 def aggregate_query(draft: Draft, query: Query) -> Query:
+    """Adds metrics, groups, order and limits to a query."""
     metrics = tuple(_settled(draft, m.metric) for m in draft.measured)
     groups = tuple(draft.groups)
     query = replace(query, metrics=_unique(metrics), groups=groups, running=draft.running)
@@ -32,7 +33,7 @@ def aggregate_query(draft: Draft, query: Query) -> Query:
 
 
 def _averages_rows(draft: Draft, query: Query) -> bool:
-    """ "revenue per order" is a mean over orders, not a list of all orders."""
+    """As in "revenue per order" is a mean over orders, not a list of all orders."""
     key = draft.scope.key_of(query.base.id)
     only = len(query.groups) == 1 and query.groups[0].ref
     plain = not draft.outer and not draft.rank and not draft.having and not draft.listing
@@ -94,7 +95,7 @@ def _is_entity(dimension: Dimension) -> bool:
 
 
 def _unnested(draft: Draft, query: Query) -> Query:
-    """ "average revenue": of the column that the declared sum adds up, row by row."""
+    """As in "average revenue": of the column that the declared sum adds up, row by row."""
     metric = query.metrics[0]
     column = single_column(metric.measure, draft.scope.base) if metric.measure else None
     if column is None or draft.outer == "avg":

@@ -4,6 +4,8 @@ Each call sees the tool results of this turn and decides the next step: search, 
 value, run, say. What it cannot plan with certainty it does not run.
 """
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 import re
 from collections.abc import Sequence
 
@@ -18,17 +20,30 @@ from datalfred.models.offline.verifier import doubts
 from datalfred.models.offline.wording import CANNOT
 
 _SQL_START = re.compile(
-    r"^\s*(?:please\s+)?(?:run|execute|query|sql|estimate|cost of)?[\s:]*(?:this|the)?\s*(?:query|sql|statement)?[\s:]*`*(?:sql)?\s*(select|with|explain|insert|update|delete|drop|create|alter|truncate|merge|grant|unload|msck|vacuum)\b",
+    (
+        r"^\s*(?:please\s+)?(?:run|execute|query|sql|estimate|cost of)?[\s:]*(?:this|"
+        r"the)?\s*(?:query|sql|statement)?[\s:]*`*(?:sql)?\s*(select|with|explain|insert|"
+        r"update|delete|drop|create|alter|truncate|merge|grant|unload|msck|vacuum)\b"
+    ),
     re.IGNORECASE,
 )
+_SURE = 0.5
+"""Below this cost no further table is looked at."""
 _WEAK = 1.1
 """From this cost on a plan rests on guesses, and more tables are looked at before it runs."""
 _WRITES = re.compile(
-    r"^\s*(?:please |can you |could you |now |then |i want you to )*(?:delete|drop|truncate|insert|update|alter|remove|overwrite|create|grant|revoke|rename|wipe|erase|purge)\b(?! (?:the )?(?:filter|limit|previous))",
+    (
+        r"^\s*(?:please |can you |could you |now |then |i want you to )*(?:delete|drop|"
+        r"truncate|insert|update|alter|remove|overwrite|create|grant|revoke|rename|wipe|erase|"
+        r"purge)\b(?! (?:the )?(?:filter|limit|previous))"
+    ),
     re.IGNORECASE,
 )
 _FUTURE = re.compile(
-    r"\b(?:predict|forecast|prediction|projection|project(?:ed)? for|will we|are we going to|next (?:week|month|year|quarter)|tomorrow|correlat\w+|regression|cluster\w*)\b",
+    (
+        r"\b(?:predict|forecast|prediction|projection|project(?:ed)? for|will we|are we going "
+        r"to|next (?:week|month|year|quarter)|tomorrow|correlat\w+|regression|cluster\w*)\b"
+    ),
     re.IGNORECASE,
 )
 
@@ -49,7 +64,7 @@ def decide(talk: Conversation) -> Decision:
         return Decision(_said(work, ran[-1]))
     statement = _statement(question)
     if statement:
-        return _run(statement, _estimates(question))
+        return _run(statement, question)
     asked = catalog_answers.decide(talk, question, work.earlier)
     return asked or _ask_data(work)
 
@@ -57,13 +72,25 @@ def decide(talk: Conversation) -> Decision:
 def _refused(work: Work) -> str:
     text = work.question
     if not text:
-        return f"{CANNOT}: there is no question. Ask, for example, how many orders there were last week."
+        return (
+            f"{CANNOT}: there is no question. Ask, for example, how many orders there were "
+            f"last week."
+        )
     if _is_foreign(work.tokens):
-        return f"{CANNOT}: the built-in model reads English only. Ask in English, or configure another model."
+        return (
+            f"{CANNOT}: the built-in model reads English only. Ask in English, or configure "
+            f"another model."
+        )
     if _WRITES.match(text) and not _statement(text):
-        return f"{CANNOT}: I only read. Nothing in the lake is created, changed or deleted by a question."
+        return (
+            f"{CANNOT}: I only read. Nothing in the lake is created, changed or deleted by a "
+            f"question."
+        )
     if _FUTURE.search(text) and not _statement(text):
-        return f"{CANNOT}: I report what the lake holds and do not predict, correlate or model. Ask for past figures."
+        return (
+            f"{CANNOT}: I report what the lake holds and do not predict, correlate or model. "
+            f"Ask for past figures."
+        )
     return ""
 
 
@@ -104,20 +131,20 @@ def _statement(question: str) -> str:
     reads = start[1].lower() in ("select", "with", "explain")
     shaped = re.search(r"\bfrom\b|^select\s+[\d'(*]|\bas\s*\(", sql, re.IGNORECASE)
     writes = re.search(
-        r"^(?:insert into|update \S+ set|delete from|drop (?:table|view|database|schema)|create (?:table|view|database|schema)|alter table|truncate table|merge into|grant \w+ on|unload|msck|vacuum)",
+        (
+            r"^(?:insert into|update \S+ set|delete from|drop (?:table|view|database|schema)|"
+            r"create (?:table|view|database|schema)|alter table|truncate table|merge into|"
+            r"grant \w+ on|unload|msck|vacuum)"
+        ),
         sql,
         re.IGNORECASE,
     )
     return sql if (reads and shaped) or (not reads and writes) else ""
 
 
-def _estimates(question: str) -> bool:
-    return bool(ESTIMATE.search(question))
-
-
-def _run(sql: str, estimate: bool, text: str = "") -> Decision:  # noqa: FBT001  # read right at the call
-    operation = "estimate_query" if estimate else "run_query"
-    return Decision(text, (ToolCall(operation, {"sql": sql}),))
+def _run(sql: str, question: str) -> Decision:
+    operation = "estimate_query" if ESTIMATE.search(question) else "run_query"
+    return Decision(calls=(ToolCall(operation, {"sql": sql}),))
 
 
 # --- the data question -------------------------------------------------------------------------
@@ -167,17 +194,16 @@ def _plan_and_run(work: Work) -> Decision:
     reading = read_question(work)
     found = reading.plan
     problems = doubts(found) if found else ["no table fits"]
-    more = _more_tables(work, sure=not problems and found is not None and found.cost < 0.5)
+    more = _more_tables(work, sure=not problems and found is not None and found.cost < _SURE)
     if more:
         return _describe(more)
     if not problems and found and found.cost >= _WEAK:
         further = _look_further(work, reading)
         if further:
             return further
-    if problems:
+    if problems or found is None or found.query is None:
         return _look_further(work, reading) or Decision(_abstained(work, found, problems))
-    assert found is not None and found.query is not None  # noqa: PT018, S101  # doubts() saw to it
-    return _run(sql_writer.write(found.query, work.catalog), _estimates(work.question))
+    return _run(sql_writer.write(found.query, work.catalog), work.question)
 
 
 def _look_further(work: Work, reading: Reading) -> Decision | None:
@@ -277,7 +303,7 @@ def _answered(work: Work, sql: str, step: Step) -> str:
         )
         return wording.fitted([head, shown, wording.sql_block(sql), evidence])
     line = wording.interpretation(query, reading.corrections)
-    head = wording.answer(query, work.catalog, step.result)
+    head = wording.answer(query, step.result)
     return wording.fitted([head, shown, line, wording.sql_block(sql), evidence])
 
 
@@ -304,7 +330,9 @@ def _estimated(sql: str, step: Step) -> str:
 
 def _waiting(sql: str, waiting: dict[str, object], step: Step) -> str:
     head = (
-        f"The query waits for approval {waiting.get('id')}: {waiting.get('summary') or 'it is above the cost threshold'}"
-        f" It expires at {waiting.get('expires_at')}. Approve with `datalfred approvals approve {waiting.get('id')}`."
+        f"The query waits for approval {waiting.get('id')}: "
+        f"{waiting.get('summary') or 'it is above the cost threshold'}"
+        f" It expires at {waiting.get('expires_at')}. Approve with `datalfred approvals "
+        f"approve {waiting.get('id')}`."
     )
     return wording.fitted([head, wording.sql_block(sql), str(step.result.get("evidence") or "")])

@@ -1,10 +1,13 @@
-"""Questions about the catalog itself: which databases, tables and columns there are, and what they hold."""
+"""Questions about the catalog itself: which databases and tables there are, and what they hold."""
+
+# ruff: noqa: ARG001, ARG005 -- every intent is handed the same
 
 import re
 from collections.abc import Callable, Sequence
 
 from datalfred.models.offline import search
-from datalfred.models.offline.catalog_view import Hit, read_hits
+from datalfred.models.offline.catalog_reading import read_hits
+from datalfred.models.offline.catalog_view import Hit
 from datalfred.models.offline.catalog_words import (
     DATA_WORDS,
     DATABASES,
@@ -56,7 +59,10 @@ def _topic(text: str) -> str:
         match = pattern.search(text)
         if match and search.content_words(tokenize(clean(match["topic"]))):
             return re.sub(
-                r"\b(?:stored|kept|saved|located|held|live|lives|found|data|information|columns?|tables?|called|named|come from|coming from)\b",
+                (
+                    r"\b(?:stored|kept|saved|located|held|live|lives|found|data|information|"
+                    r"columns?|tables?|called|named|come from|coming from)\b"
+                ),
                 " ",
                 match["topic"],
             ).strip(" .?!\"'")

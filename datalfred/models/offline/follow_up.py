@@ -4,6 +4,8 @@ The supervisor sends them on with the earlier questions attached (:func:`wrap`);
 those again (:func:`unwrap`) and lets the new words replace what they speak of (:func:`merge`).
 """
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,14 +16,18 @@ _MARK = "(Earlier questions, oldest first: "
 _KEPT = 6
 _LEADS = re.compile(
     r"\s*(?:(?:ok|okay|and|but|so|now|then|also|hm+|great|thanks|cool|nice)[\s,]+)*"
-    r"(?:and|or|but|what about|how about|what of|only|just|same|instead|also|now|then|for|in|by|per|without|with|"
-    r"excluding|except|including|since|not|what if|and what|how so|which of (?:them|those|these)|of (?:those|these|them|which)|"
+    r"(?:and|or|but|what about|how about|what of|only|just|same|instead|also|now|then|for|"
+    r"in|by|per|without|with|"
+    r"excluding|except|including|since|not|what if|and what|how so|which of (?:them|those|"
+    r"these)|of (?:those|these|them|which)|"
     r"on|from|split|broken|break|group|as a|top \d+ (?:instead|only)|make (?:it|that)|limit)\b",
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
-    r"\b(?:it|that|those|them|these|this one|that one|the same|same (?:thing|question|for|but|query|numbers?)|instead|again|"
-    r"of which|this table|that table|the table|its|their|there|above|previous (?:question|query|answer|result)|last (?:query|result|question))\b",
+    r"\b(?:it|that|those|them|these|this one|that one|the same|same (?:thing|question|for|"
+    r"but|query|numbers?)|instead|again|"
+    r"of which|this table|that table|the table|its|their|there|above|previous (?:question|"
+    r"query|answer|result)|last (?:query|result|question))\b",
     re.IGNORECASE,
 )
 _OFFSET = 1_000
@@ -111,7 +117,7 @@ def _values(span: Span) -> set[tuple[str, str]]:
 
 
 def _with_shifted_time(kept: list[Span], fresh: list[Span]) -> tuple[list[Span], list[Span]]:
-    """ "and the day before?" moves the old time; "compared to the day before" compares."""
+    """As in "and the day before?" moves the old time; "compared to the day before" compares."""
     shifts = [s for s in fresh if s.kind is Kind.SHIFT and not _COMPARES.match(s.text)]
     times = [s for s in kept if s.kind is Kind.TIME]
     if len(shifts) != 1 or len(times) != 1 or any(s.kind is Kind.VERSUS for s in fresh):

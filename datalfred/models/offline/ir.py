@@ -1,4 +1,4 @@
-"""A question as data: what is measured, of what, split how, kept when. The SQL is written from it."""
+"""A question as data: what is measured, split how, kept when. The SQL is written from it."""
 
 from dataclasses import dataclass, field
 
@@ -116,7 +116,7 @@ class Query:
         select: columns to show, for ``rows`` and ``values``.
         trend: unit of a change against the row before, such as ``month``.
         running: whether the metric is summed up along time.
-        fillers: notes on what was assumed.
+        notes: notes on what was assumed.
     """
 
     base: Table

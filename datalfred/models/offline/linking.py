@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Column, Measure, Table
-from datalfred.models.offline.text import Token, nearest, stem, words_of
+from datalfred.models.offline.text import Token, nearest, stem, words_in, words_of
 from datalfred.models.offline.vocabulary import CHATTER, FUNCTION_WORDS
 
 Stems = tuple[str, ...]
@@ -45,10 +45,14 @@ class Candidate:
     form: str = ""
 
 
-_SUFFIXES = {
-    "at", "on", "date", "time", "ts", "timestamp", "id", "seconds", "minutes", "hours", "days", "ms", "eur",
-    "usd", "gbp", "km", "kg", "pct", "percent", "flag", "ind", "dt", "datetime", "utc", "amount", "code", "name", "m",
-}  # fmt: skip
+_SUFFIXES = set(
+    words_in(
+        """
+    at on date time ts timestamp id seconds minutes hours days ms eur usd gbp km kg pct
+    percent flag ind dt datetime utc amount code name m
+        """
+    )
+)
 _FLAG_PREFIXES = {"is", "has", "was", "did", "can", "flag", "had"}
 
 
@@ -141,9 +145,13 @@ def _enter_table(lexicon: Lexicon, table: Table) -> None:
         _enter_column(lexicon, table, column, plain)
 
 
-_TABLE_DECORATION = {
-    "fact", "dim", "fct", "tbl", "stg", "raw", "src", "vw", "view", "table", "mart", "prod", "v1", "v2", "t",
-}  # fmt: skip
+_TABLE_DECORATION = set(
+    words_in(
+        """
+    fact dim fct tbl stg raw src vw view table mart prod v1 v2 t
+        """
+    )
+)
 
 
 def _enter_measure(lexicon: Lexicon, entry: Candidate, measure: Measure) -> None:
@@ -183,7 +191,7 @@ def _enter_column(lexicon: Lexicon, table: Table, column: Column, owner: Sequenc
 def _names_of(
     table: Table, column: Column, owner: Sequence[str]
 ) -> Iterator[tuple[Sequence[str], float]]:
-    words = thesaurus.expand(column.name)
+    words = thesaurus.expand(column.name) or (column.name,)
     yield words, 0.0
     yield words_of(column.name), 0.0
     singular = owner[-1:] if owner else ()
@@ -197,15 +205,19 @@ def _names_of(
     if short != words:
         yield short, 0.2
         yield (*singular, *short), 0.3
+    yield from _parts_of(table, words)
+
+
+def _parts_of(table: Table, words: Sequence[str]) -> Iterator[tuple[Sequence[str], float]]:
+    """Some of a name's words name it too, if less surely."""
     for size in range(2, len(words)):
         yield words[:size], 0.5
         yield words[-size:], 0.4
-    if len(words) > 1:
-        for word in words:
-            if len(word) > 3 and word not in _SUFFIXES and stem(word) != table.singular:
-                yield (word,), 0.8
-            elif word in ("amount", "name", "minutes", "hours", "days"):
-                yield (word,), 0.9
+    for word in words if len(words) > 1 else ():
+        if len(word) > 3 and word not in _SUFFIXES and stem(word) != table.singular:
+            yield (word,), 0.8
+        elif word in ("amount", "name", "minutes", "hours", "days"):
+            yield (word,), 0.9
 
 
 def _enter_flag(lexicon: Lexicon, table: Table, column: Column) -> None:
@@ -229,6 +241,10 @@ def _enter_comment(lexicon: Lexicon, entry: Candidate, comment: str) -> None:
         lexicon.add((word,), entry, 1.5 + index * 0.1)
 
 
+Linked = tuple[int, tuple[Candidate, ...]]
+"""How many tokens name something, and what they may name."""
+
+
 class Linker:
     """Finds candidates at a place of a question."""
 
@@ -237,9 +253,7 @@ class Linker:
         self.tokens = tokens
         self.shouting = sum(t.text.isupper() for t in tokens) * 2 > len(tokens) > 3
 
-    def compound(
-        self, index: int, taken: Sequence[bool]
-    ) -> tuple[int, tuple[Candidate, ...]] | None:
+    def compound(self, index: int, taken: Sequence[bool]) -> Linked | None:
         """Names of two words and more."""
         for size in range(LONGEST_NAME, 1, -1):
             if index + size <= len(self.tokens) and not any(taken[index : index + size]):
@@ -251,7 +265,7 @@ class Linker:
     def _timeless(
         self, index: int, size: int, found: tuple[Candidate, ...]
     ) -> tuple[Candidate, ...]:
-        """ "daily revenue" is a name, but more often revenue by day."""
+        """As in "daily revenue" is a name, but more often revenue by day."""
         if not any(t.norm in _ADVERBS for t in self.tokens[index : index + size]):
             return found
         return tuple(
@@ -260,7 +274,7 @@ class Linker:
 
     def single(
         self, index: int, taken: Sequence[bool], longest: int = LONGEST_NAME
-    ) -> tuple[int, tuple[Candidate, ...]] | None:
+    ) -> Linked | None:
         """The longest name of what is left; else words that may mean the same."""
         for size in range(longest, 0, -1):
             if index + size <= len(self.tokens) and not any(taken[index : index + size]):
@@ -273,7 +287,7 @@ class Linker:
         meant = self._meant(token.stem)
         return (1, meant) if meant else None
 
-    def alone(self, index: int, taken: Sequence[bool]) -> tuple[int, tuple[Candidate, ...]] | None:
+    def alone(self, index: int, taken: Sequence[bool]) -> Linked | None:
         """What a single word names, as if there were no names of several words."""
         return self.single(index, taken, longest=1)
 
@@ -291,12 +305,12 @@ class Linker:
         return (*found, *self._meant(self.tokens[index].stem))
 
     def _meant(self, word: str) -> tuple[Candidate, ...]:
-        found: list[Candidate] = []
-        for rank, other in enumerate(thesaurus.alternatives(word)):
-            for entry in self.lexicon.entries.get((other,), ()):
-                if entry.kind != "value" and entry.penalty <= 0.45:
-                    found.append(replace(entry, penalty=entry.penalty + 1 + rank * 0.02))
-        return tuple(found)
+        return tuple(
+            replace(entry, penalty=entry.penalty + 1 + rank * 0.02)
+            for rank, other in enumerate(thesaurus.alternatives(word))
+            for entry in self.lexicon.entries.get((other,), ())
+            if entry.kind != "value" and entry.penalty <= 0.45
+        )
 
     def _at(self, index: int, size: int) -> tuple[Candidate, ...]:
         window = self.tokens[index : index + size]
@@ -379,6 +393,5 @@ def correct(
         near = "" if right or "_" in token.norm else nearest(token.norm, sorted(words))
         if near:
             notes.append((token.text, near))
-            token = Token(near, near, "word")  # noqa: PLW2901  # the corrected word takes its place
-        fixed.append(token)
+        fixed.append(Token(near, near, "word") if near else token)
     return fixed, notes

@@ -1,5 +1,7 @@
 """Finds the number that is asked for where a question does not name it."""
 
+# ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
+
 from datalfred.models.offline.draft import Draft, Measured
 from datalfred.models.offline.ir import (
     Dimension,
@@ -11,7 +13,7 @@ from datalfred.models.offline.spans import Kind
 
 
 def subject_of_having(draft: Draft) -> None:
-    """ "customers with more than 5 orders": the customers are the groups."""
+    """As in "customers with more than 5 orders": the customers are the groups."""
     if draft.having and draft.groups and draft.aggregate == "count":
         draft.outer, draft.aggregate = "count", ""
     if not draft.having or draft.groups:
@@ -44,23 +46,23 @@ def _dimension_of(draft: Draft, metric: Metric, owner: str) -> Dimension | None:
 
 
 def group_what_is_ranked(draft: Draft) -> None:
-    """ "the most popular channel", "best month", "top customers": what is ranked is grouped by."""
+    """What is ranked is grouped by: "the most popular channel", "top customers"."""
     if draft.when and draft.rank and draft.rank.about in ("time", "time_first"):
         return
     if draft.groups and draft.rank:
         _group_what_follows_rank(draft)
-    if draft.groups or (draft.rank is None and not draft.asked_which):
+    asked = draft.rank is not None or (draft.asked_which and draft.measured and draft.bare)
+    if draft.groups or not asked:
         return
-    if draft.rank is None and not draft.measured:
-        return
-    if draft.rank is None and draft.asked_which and not draft.bare:
-        return
-    base = draft.scope.base.id
     if draft.bare:
-        for bare in draft.bare:
-            draft.groups.append(Dimension(bare.ref, name=plain_name(bare.ref.column.name)))
-        draft.bare = []
+        named = [Dimension(b.ref, name=plain_name(b.ref.column.name)) for b in draft.bare]
+        draft.groups, draft.bare = named, []
         return
+    _group_ranked_table(draft)
+
+
+def _group_ranked_table(draft: Draft) -> None:
+    base = draft.scope.base.id
     ranked = next((m for m in draft.mentions if m.table != base), None)
     if ranked is None or any(m.metric.table == ranked.table for m in draft.measured):
         return
@@ -133,7 +135,7 @@ def _add(draft: Draft, metric: Metric) -> None:
 
 
 def _measure_when(draft: Draft) -> None:
-    """ "when was the last order": the latest moment."""
+    """As in "when was the last order": the latest moment."""
     dated = [b for b in draft.bare if b.ref.column.is_time]
     draft.bare = [b for b in draft.bare if b not in dated]
     time = dated[0].ref if dated else draft.time_ref or draft.scope.time_of(draft.scope.base.id)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from datalfred.models.offline import analyst, conversation, run_guy, supervisor
+from datalfred.models.offline import analyst, conversation, run_guy, small_talk, supervisor
 from datalfred.models.offline.conversation import Conversation, Decision
 from datalfred.models.port import Message, StreamEvent
 
@@ -51,13 +51,13 @@ class OfflineModel:
 def decide(talk: Conversation) -> Decision:
     """Chooses the agent by its tools, and lets it decide."""
     operations = talk.operations
-    if supervisor.SEND in operations:
+    if small_talk.SEND in operations:
         return supervisor.decide(talk)
     if "run_query" in operations or "search_tables" in operations:
         return analyst.decide(talk)
     if operations.keys() & run_guy.OPERATIONS:
         return run_guy.decide(talk)
-    return Decision(supervisor.without_tools(talk))
+    return Decision(small_talk.without_tools(talk))
 
 
 def _blocks(decision: Decision, talk: Conversation) -> Iterator[StreamEvent]:

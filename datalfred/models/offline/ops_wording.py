@@ -48,16 +48,25 @@ def redrive(step: Step) -> str:
             [
                 f"Nothing has run yet: approval **{waiting['id']}** is pending.",
                 _short(waiting.get("summary"), 500),
-                f"It can be approved until {_when(waiting.get('expires_at'))}. A person approves it with:"
-                f" `datalfred approvals approve {waiting['id']}`",
+                (
+                    f"It can be approved until {_when(waiting.get('expires_at'))}. A person "
+                    f"approves it with:"
+                    f" `datalfred approvals approve {waiting['id']}`"
+                ),
                 _evidence(step),
             ]
         )
     candidates = _dicts(step.result.get("candidates"))
     if not candidates:
-        return f"{CANNOT}: no failed execution fits, so there is nothing to run again. {_evidence(step)}"
+        return (
+            f"{CANNOT}: no failed execution fits, so there is nothing to run again. "
+            f"{_evidence(step)}"
+        )
     lines = [
-        f"- {c.get('pipeline')} {c.get('name')}: {c.get('status')} at {_when(c.get('started_at'))}, {c.get('arn')}"
+        (
+            f"- {c.get('pipeline')} {c.get('name')}: {c.get('status')} at "
+            f"{_when(c.get('started_at'))}, {c.get('arn')}"
+        )
         for c in candidates[:8]
     ]
     return fitted(
@@ -70,7 +79,7 @@ def redrive(step: Step) -> str:
 
 
 def diagnosis(step: Step) -> str:
-    """Verdict, facts with their sources, hypotheses marked as such, gaps, and what a redrive can do."""
+    """Verdict, facts with sources, hypotheses marked as such, gaps, and what a redrive can do."""
     found = _dict(step.result.get("diagnosis"))
     execution = _dict(found.get("execution"))
     facts = _dicts(found.get("facts"))
@@ -99,7 +108,10 @@ def _verdict(execution: Mapping[str, Any], guesses: Sequence[Mapping[str, Any]])
     )
     at = _when(execution.get("stopped_at") or execution.get("started_at"))
     if status not in _BAD:
-        return f"**{name}** did not fail: its newest execution {execution.get('name') or ''} is {status} ({at})."
+        return (
+            f"**{name}** did not fail: its newest execution {execution.get('name') or ''} is "
+            f"{status} ({at})."
+        )
     verb = {"TIMED_OUT": "timed out", "ABORTED": "was aborted"}.get(status, "failed")
     where = f" in state {execution['failed_state']}" if execution.get("failed_state") else ""
     error = f": {execution['error']}" if execution.get("error") else ""
@@ -141,9 +153,7 @@ def executions(step: Step, pipeline: str, status: str, words: str, exact: TimeRa
 
 def _inside(execution: Mapping[str, Any], bounds: TimeRange) -> bool:
     try:
-        started = datetime.fromisoformat(
-            str(execution.get("started_at", ""))
-        ).replace(tzinfo=None)
+        started = datetime.fromisoformat(str(execution.get("started_at", ""))).replace(tzinfo=None)
     except ValueError:
         return True
     return (bounds.start is None or started >= bounds.start) and (
@@ -187,11 +197,17 @@ def latest(step: Step, pipeline: str) -> str:
     took = newest.get("duration_seconds")
     length = f", took {_length(took)}" if isinstance(took, int | float) else ""
     stopped = f", stopped {_when(newest.get('stopped_at'))}" if newest.get("stopped_at") else ""
-    head = f"**{pipeline}**: the newest execution {newest.get('name') or ''} is **{status}** (started {_when(newest.get('started_at'))}{stopped}{length})."
+    head = (
+        f"**{pipeline}**: the newest execution {newest.get('name') or ''} is **{status}** "
+        f"(started {_when(newest.get('started_at'))}{stopped}{length})."
+    )
     why = ""
     if status in _BAD:
         state = newest.get("failed_state")
-        why = f"It failed{f' in state {state}' if state else ''}: {newest.get('error') or 'no error name'}. {_short(newest.get('cause'), 300)}"
+        why = (
+            f"It failed{f' in state {state}' if state else ''}: "
+            f"{newest.get('error') or 'no error name'}. {_short(newest.get('cause'), 300)}"
+        )
         good = next((e for e in found if e.get("status") == "SUCCEEDED"), None)
         why += f" Last success in that window: {_when(good.get('started_at'))}." if good else ""
     return fitted([head, why.strip(), _evidence(step)])
@@ -328,7 +344,11 @@ def job(step: Step) -> str:
     found = _dict(step.result.get("job"))
     inner = _dict(found.get("job"))
     code = f", exit code {found['exit_code']}" if found.get("exit_code") is not None else ""
-    head = f"**{inner.get('name') or inner.get('id')}** ({inner.get('kind')}) is {inner.get('status')}{code}: {_short(found.get('reason'), 300) or 'no reason was given'}"
+    head = (
+        f"**{inner.get('name') or inner.get('id')}** ({inner.get('kind')}) is "
+        f"{inner.get('status')}{code}: "
+        f"{_short(found.get('reason'), 300) or 'no reason was given'}"
+    )
     settings = ", ".join(f"{k} {v}" for k, v in list(_dict(found.get("settings")).items())[:6])
     lines = _log_lines(_dicts(found.get("log_tail"))[-_MOST_LINES:])
     gaps = "; ".join(_short(g, 140) for g in found.get("gaps") or ())

@@ -16,6 +16,7 @@ from datalfred.models.offline.time_span import TimeRange, step
 
 
 def weekday_conditions(draft: Draft) -> list[Condition]:
+    """Keeps "on weekends" and "on Mondays" as conditions on the time."""
     time = draft.time_ref or draft.scope.time_of(draft.scope.base.id)
     found = [
         Condition(time, "day", days, words="days of the week", index=at) for at, days in draft.days
@@ -27,10 +28,12 @@ def weekday_conditions(draft: Draft) -> list[Condition]:
 
 
 def needs_time(draft: Draft) -> bool:
+    """Whether a column of time is needed to group by."""
     return any(g.grain and g.ref is None for g in draft.groups) or draft.trend is not None
 
 
 def time_ref_of(draft: Draft, *, needed: bool) -> ColumnRef | None:
+    """The column that the times of the question are of."""
     child = next((c.child for c in draft.conditions if c.child), "")
     if child and draft.time_ref is None:
         table = draft.scope.table(child)
@@ -84,8 +87,11 @@ def _compared_times(draft: Draft, ranges: list[TimeRange]) -> tuple[TimeRange, .
         return ends
     if draft.shift:
         return (only.shifted("year", -1) if draft.shift == "year" else only.before(), only)
-    if _compares_groups(draft):
-        return ()
+    return () if _compares_groups(draft) else _with_neighbour(draft, only)
+
+
+def _with_neighbour(draft: Draft, only: TimeRange) -> tuple[TimeRange, ...]:
+    """A single range and the one beside it: "more than last month", "growth last month"."""
     than = next((at for at, word in draft.versus if word in ("than", "compare")), None)
     if than is not None and than < draft.times[0][0]:
         return (only, _following(only))
@@ -95,7 +101,7 @@ def _compared_times(draft: Draft, ranges: list[TimeRange]) -> tuple[TimeRange, .
 
 
 def _following(only: TimeRange) -> TimeRange:
-    """ "more than last month": this month, which comes after it."""
+    """As in "more than last month": this month, which comes after it."""
     if only.unit in ("day", "week", "month", "quarter", "year") and only.start and only.end:
         if step(only.start, only.unit, 1) == only.end:
             return only.shifted(only.unit, 1)
@@ -105,7 +111,7 @@ def _following(only: TimeRange) -> TimeRange:
 
 
 def _compares_groups(draft: Draft) -> bool:
-    """ "France vs Germany", "compare channels": two groups of one result."""
+    """As in "France vs Germany", "compare channels": two groups of one result."""
     for condition in draft.conditions:
         if (
             condition.ref
@@ -150,7 +156,7 @@ def _inside(one: TimeRange, other: TimeRange) -> bool:
 
 
 def _crossed(ranges: list[TimeRange]) -> list[TimeRange]:
-    """ "since March and before June": both must hold."""
+    """As in "since March and before June": both must hold."""
     if len(ranges) < 2:
         return ranges
     starts = [r.start for r in ranges if r.start]

@@ -96,8 +96,8 @@ class Named:
 def named(text: str, pipelines: Sequence[Pipeline]) -> Named:
     """The pipelines that a text names best.
 
-    A name's own words count fully, words for what pipelines do ("load", "sync") only break ties. Two
-    equally good ones are both returned: the person must say which.
+    A name's own words count fully, words for what pipelines do ("load", "sync") only break ties.
+    Two equally good ones are both returned: the person must say which.
     """
     lowered = text.lower()
     whole = [
@@ -119,10 +119,15 @@ def named(text: str, pipelines: Sequence[Pipeline]) -> Named:
     fixed = {_repaired(s, w, vocabulary, names) for s, w in zip(stems, said, strict=True)}
     scored = sorted(((_score(p, fixed), p.name) for p in pipelines), key=lambda x: (-x[0], x[1]))
     best = scored[0][0] if scored else 0.0
+    known = vocabulary | OPERATIONS_WORDS | _KIND_WORDS
     unknown = tuple(
-        w for s, w in zip(stems, said, strict=True)
-        if s not in vocabulary | OPERATIONS_WORDS | _KIND_WORDS and w not in CHATTER and len(w) > 2 and not _repairs(w, s, vocabulary, names)
-    )  # fmt: skip
+        word
+        for word_stem, word in zip(stems, said, strict=True)
+        if word_stem not in known
+        and word not in CHATTER
+        and len(word) > 2
+        and not _repairs(word, word_stem, vocabulary, names)
+    )
     fitting = tuple(n for s, n in scored if s == best) if best >= 1.0 else ()
     return Named(fitting, unknown)
 

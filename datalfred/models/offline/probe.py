@@ -4,6 +4,8 @@ Where no values are declared ("customers in Lisbon"), the text columns in reach 
 unknown words in a single query. What is found becomes a filter; what is not stays unknown.
 """
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 from collections.abc import Sequence
 
 from datalfred.models.offline import thesaurus
@@ -40,9 +42,11 @@ def call(
     variants = sorted({v for phrase in said for v in _variants(phrase)})
     wanted = ", ".join(literal(v) for v in variants)
     selects = [
-        f"SELECT {literal(table.id)} AS table_name, {literal(name)} AS column_name, CAST({identifier(name)} AS varchar) {_MARK}\n"
+        f"SELECT {literal(table.id)} AS table_name, {literal(name)} AS column_name, "
+        f"CAST({identifier(name)} AS varchar) {_MARK}\n"
         f"FROM {identifier(table.database)}.{identifier(table.name)}\n"
-        f"WHERE replace(replace(lower({identifier(name)}), '_', ' '), '-', ' ') IN ({wanted})\nGROUP BY {identifier(name)}"
+        f"WHERE replace(replace(lower({identifier(name)}), '_', ' '), '-', ' ') IN "
+        f"({wanted})\nGROUP BY {identifier(name)}"
         for table, name in columns
     ]
     return ToolCall("run_query", {"sql": "\nUNION ALL\n".join(selects) + "\nLIMIT 50"})
@@ -94,7 +98,7 @@ def found(talk: Conversation) -> dict[str, list[tuple[str, str, str]]]:
         if not is_probe(step) or step.error:
             continue
         for row in rows_of(step.result)[1]:
-            if len(row) == 3 and row[0] and row[1] and row[2]:  # noqa: PLR2004  # the look-up's own columns
+            if len(row) == 3 and row[0] and row[1] and row[2]:  # the look-up's own columns
                 for words in _said_as(row[2]):
                     places.setdefault(words, []).append((row[0], row[1], row[2]))
     return places

@@ -13,7 +13,6 @@ from datalfred.models.offline.reading_numbers import read_comparison, read_numbe
 from datalfred.models.offline.reading_steps import keep, next_span, previous_span
 from datalfred.models.offline.scope import Scope
 from datalfred.models.offline.spans import Grain, Kind, Rank, Span
-from datalfred.models.offline.time_ranges import Found
 
 
 def read_draft(scope: Scope, spans: list[Span]) -> Draft:
@@ -31,8 +30,15 @@ def read_draft(scope: Scope, spans: list[Span]) -> Draft:
 
 
 _KEEPS_GROUPING = {
-    Kind.GROUP, Kind.ENTITY, Kind.AND, Kind.GRAIN, Kind.CHATTER, Kind.DISTINCT, Kind.WHICH, Kind.AGGREGATE,
-}  # fmt: skip
+    Kind.GROUP,
+    Kind.ENTITY,
+    Kind.AND,
+    Kind.GRAIN,
+    Kind.CHATTER,
+    Kind.DISTINCT,
+    Kind.WHICH,
+    Kind.AGGREGATE,
+}
 
 
 def _unknown(draft: Draft, _index: int, span: Span) -> None:
@@ -44,8 +50,7 @@ def _skip(_draft: Draft, _index: int, _span: Span) -> None:
 
 
 def _time(draft: Draft, index: int, span: Span) -> None:
-    found: Found = span.value
-    draft.times.append((index, found))
+    draft.times.append((index, span.value))
 
 
 def _shift(draft: Draft, _index: int, span: Span) -> None:
@@ -99,10 +104,13 @@ def _aggregate(draft: Draft, index: int, span: Span) -> None:
         draft.outer = draft.aggregate
     elif draft.aggregate == "count" and asked in ("sum", "how_much"):
         return  # "how many in total"
-    elif asked == "sum" and (draft.measured or draft.aggregate):
-        if not any(m.metric.aggregate == "" for m in draft.measured):
-            return  # "..., in total"
+    elif asked == "sum" and (draft.measured or draft.aggregate) and not _has_open_metric(draft):
+        return  # "..., in total"
     draft.aggregate, draft.aggregate_at = asked, index
+
+
+def _has_open_metric(draft: Draft) -> bool:
+    return any(m.metric.aggregate == "" for m in draft.measured)
 
 
 def _distinct(draft: Draft, _index: int, _span: Span) -> None:
@@ -118,8 +126,15 @@ def _group(draft: Draft, index: int, span: Span) -> None:
 
 
 _GROUPABLE = {
-    Kind.ENTITY, Kind.GRAIN, Kind.DISTINCT, Kind.AGGREGATE, Kind.RATIO, Kind.UNKNOWN, Kind.RANK, Kind.WHICH,
-}  # fmt: skip
+    Kind.ENTITY,
+    Kind.GRAIN,
+    Kind.DISTINCT,
+    Kind.AGGREGATE,
+    Kind.RATIO,
+    Kind.UNKNOWN,
+    Kind.RANK,
+    Kind.WHICH,
+}
 
 
 def _ratio(draft: Draft, index: int, span: Span) -> None:
@@ -150,7 +165,7 @@ def _null(draft: Draft, index: int, span: Span) -> None:
 
 
 def _and(draft: Draft, index: int, _span: Span) -> None:
-    """ "except Germany and Italy" excludes both."""
+    """As in "except Germany and Italy" excludes both."""
     known = draft.last_negated
     following = next_span(draft, index)
     before = previous_span(draft, index)

@@ -1,5 +1,7 @@
 """The number that an aggregate or a name asks for."""
 
+# ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
+
 from datalfred.models.offline.catalog_view import Measure
 from datalfred.models.offline.draft import Draft, Measured, Mention
 from datalfred.models.offline.ir import ColumnRef, Metric
@@ -38,6 +40,7 @@ def _measurable(draft: Draft, candidate: Candidate) -> bool:
 
 
 def as_metric_of(draft: Draft, index: int, best: Candidate) -> bool:
+    """Adds what a candidate measures; false when it measures nothing."""
     metric = _metric(draft, best)
     if metric is None:
         return False
@@ -71,6 +74,7 @@ def _metric(draft: Draft, best: Candidate) -> Metric | None:
 
 
 def measured_by(best: Candidate) -> Metric | None:
+    """The metric of a declared measure."""
     if best.measure is None:
         return None
     name = plain_name(best.measure.name)

@@ -1,5 +1,8 @@
 """Names in a question: what each table, column, value or measure is there for."""
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+# ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
+
 from dataclasses import replace
 
 from datalfred.models.offline.catalog_view import Column
@@ -14,6 +17,7 @@ from datalfred.models.offline.vocabulary import CHATTER
 
 
 def read_entity(draft: Draft, index: int, span: Span) -> None:
+    """Gives a name its role: to split by, to be missing, to be measured, or plain."""
     if _is_idle(draft, span):
         return
     candidates = _narrowed(draft, index, draft.scope.near(span.value))
@@ -38,14 +42,14 @@ def read_entity(draft: Draft, index: int, span: Span) -> None:
 
 
 def _is_idle(draft: Draft, span: Span) -> bool:
-    """ "placed" dates an order at most, which its table says too."""
+    """As in "placed" dates an order at most, which its table says too."""
     best: Candidate = span.value[0]
     timed = best.kind == "column" and best.column is not None and best.column.is_time
     return timed and span.text.lower() in CHATTER and not draft.when
 
 
 def _narrowed(draft: Draft, index: int, candidates: list[Candidate]) -> list[Candidate]:
-    """ "customer city" and "city of the customer" name the city of that table."""
+    """As in "customer city" and "city of the customer" name the city of that table."""
     owners = _owners(draft, index)
     own = [c for c in candidates if c.kind in ("column", "flag", "value") and c.table in owners]
     if own and (own[0].penalty <= candidates[0].penalty + 1.0):
@@ -88,7 +92,7 @@ def _qualifies_next(draft: Draft, index: int, candidates: list[Candidate]) -> bo
 
 
 def _missing_rows(draft: Draft, index: int, span: Span) -> bool:
-    """ "customers without orders": no row there refers to this one."""
+    """As in "customers without orders": no row there refers to this one."""
     wanted = draft.nulling or ("none" if draft.negating else "")
     if not wanted or any(c.table in draft.scope.paths and c.penalty < 0.9 for c in span.value):
         return False
@@ -103,7 +107,7 @@ def _missing_rows(draft: Draft, index: int, span: Span) -> bool:
 
 
 def _dated(draft: Draft, index: int, span: Span, candidates: list[Candidate]) -> bool:
-    """ "closed last week": the word before a time names the column that the time is of."""
+    """As in "closed last week": the word before a time names the column that the time is of."""
     following = next_span(draft, index)
     if not following or following[1].kind not in (Kind.TIME, Kind.DAYS):
         return False
@@ -177,7 +181,7 @@ def _group_by_table(draft: Draft, index: int, span: Span, best: Candidate) -> bo
 
 
 def _as_null(draft: Draft, index: int, span: Span, candidates: list[Candidate]) -> bool:
-    """ "without coupon", "with a coupon"."""
+    """As in "without coupon", "with a coupon"."""
     if not draft.nulling:
         return False
     word, draft.nulling = draft.nulling, ""
@@ -226,6 +230,7 @@ def _nullable(draft: Draft, candidates: list[Candidate]) -> Candidate:
 
 
 def is_value_of(draft: Draft, span: Span, column: Column) -> bool:
+    """Whether a span is a declared value of a column."""
     return span.kind is Kind.ENTITY and any(
         c.kind == "value" and c.column == column for c in draft.scope.near(span.value)
     )
@@ -236,40 +241,35 @@ def _as_plain(draft: Draft, index: int, span: Span, candidates: list[Candidate])
     draft.cost += best.penalty
     if best.kind == "table":
         draft.mentions.append(Mention(index, best.table))
-        return
-    if best.kind == "measure":
-        if best.table == draft.scope.base.id:
-            as_metric_of(draft, index, best)
-        else:
-            draft.fail(span)
-        return
-    if best.column is None:
+    elif best.kind == "measure":
+        as_metric_of(draft, index, best)
+    elif best.column is None:
         draft.fail(span)
-        return
-    ref = ColumnRef(best.table, best.column)
-    if best.kind == "column" and _is_said_already(draft, index, ref):
-        return
-    if best.kind == "value":
-        keep_value(draft, ref, best.value, index, span.text)
-    elif (
-        best.column.is_time
-        and best.kind == "column"
-        and draft.negating
-        and best.column is not draft.scope.base.time
-    ):
-        draft.negating = False
-        keep(draft, Condition(ref, "null", words=span.text, index=index))
-    elif best.column.is_time and span.text.lower().endswith("ed") and not draft.when:
-        draft.mentions.append(Mention(index, best.table))
+    elif best.kind == "value":
+        keep_value(draft, ColumnRef(best.table, best.column), best.value, index, span.text)
     elif best.kind == "flag":
         value = (best.value == "true") != draft.negating
         draft.negating = False
+        ref = ColumnRef(best.table, best.column)
         keep(draft, Condition(ref, "true", (value,), words=span.text, index=index))
-    elif best.column.kind == "number" and not best.column.is_key:
-        if not as_metric_of(draft, index, best):
-            draft.fail(span)
     else:
+        _as_column(draft, index, span, best, ColumnRef(best.table, best.column))
+
+
+def _as_column(draft: Draft, index: int, span: Span, best: Candidate, ref: ColumnRef) -> None:
+    """A column by its name alone."""
+    column = ref.column
+    if _is_said_already(draft, index, ref):
+        return
+    if column.is_time and draft.negating and column is not draft.scope.base.time:
+        draft.negating = False
+        keep(draft, Condition(ref, "null", words=span.text, index=index))
+    elif column.is_time and span.text.lower().endswith("ed") and not draft.when:
+        draft.mentions.append(Mention(index, best.table))
+    elif column.kind != "number" or column.is_key:
         draft.bare.append(Bare(index, ref))
+    elif not as_metric_of(draft, index, best):
+        draft.fail(span)
 
 
 def _is_said_already(draft: Draft, index: int, ref: ColumnRef) -> bool:

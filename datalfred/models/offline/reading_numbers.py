@@ -10,6 +10,7 @@ from datalfred.models.offline.spans import Comparison, Kind, Span
 
 
 def read_comparison(draft: Draft, index: int, span: Span) -> None:
+    """Finds what a comparison compares: the number beside it, or the likeliest one."""
     comparison: Comparison = span.value
     target = _compared_after(draft, index) or _compared_before(draft, index, comparison)
     if isinstance(target, Metric):
@@ -27,7 +28,7 @@ def read_comparison(draft: Draft, index: int, span: Span) -> None:
 
 
 def _is_measured_before(draft: Draft, index: int) -> bool:
-    """ "refunds over 200 EUR": single refunds, or their sum?"""
+    """As in "refunds over 200 EUR": single refunds, or their sum?"""
     before = previous_span(draft, index)
     at = draft.spans.index(before) if before else -1
     return bool(draft.measured) and draft.measured[-1].index == at and not draft.about_base

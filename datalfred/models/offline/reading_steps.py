@@ -20,6 +20,7 @@ def next_span(draft: Draft, index: int, skipped: Iterable[Kind] = ()) -> tuple[i
 
 
 def previous_span(draft: Draft, index: int) -> Span | None:
+    """The span before, over chatter."""
     for at in range(index - 1, -1, -1):
         if draft.spans[at].kind not in _SKIPPED:
             return draft.spans[at]
@@ -47,6 +48,7 @@ def keep_value(draft: Draft, ref: ColumnRef, value: str, index: int, words: str)
 
 
 def keep(draft: Draft, condition: Condition) -> None:
+    """Keeps a condition, unless a word said it before."""
     if any(_same_condition(condition, known) for known in draft.conditions):
         return
     draft.conditions.append(condition)

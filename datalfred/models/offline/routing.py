@@ -1,6 +1,7 @@
 """Whether a question is about data or about runs, and where it splits into both."""
 
 # ruff: noqa: E501 -- a pattern is read in one line
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
 
 import re
 
@@ -47,7 +48,7 @@ def parts_of(talk: Conversation, question: str) -> list[tuple[str, str]]:
     pieces = [p.strip(" ,;") for p in _SPLIT.split(question) if p and p.strip(" ,;")]
     sides = [(p, side_of(p)) for p in pieces]
     known = [s for _, s in sides if s]
-    if len(set(known)) < 2:  # noqa: PLR2004  # both sides must speak before a question is split
+    if len(set(known)) < 2:  # both sides must speak before a question is split
         side = side_of(question) or _side_before(talk) or "data"
         return [(question, side)]
     grouped: list[tuple[str, str]] = []

@@ -53,7 +53,7 @@ def _counts(draft: Draft) -> bool:
 
 
 def _by_key(draft: Draft) -> bool:
-    """ "order 1001": one row is meant."""
+    """As in "order 1001": one row is meant."""
     key = draft.scope.key_of(draft.scope.base.id)
     return key is not None and any(
         c.ref and c.ref.same == key.same and c.operator == "in" and not c.negated
@@ -62,7 +62,7 @@ def _by_key(draft: Draft) -> bool:
 
 
 def _ranks_rows(draft: Draft) -> bool:
-    """ "the 5 latest orders", "the longest session", "the order with the highest amount"."""
+    """As in "the 5 latest orders", "the longest session", "the order with the highest amount"."""
     rank = draft.rank
     if rank is None or not draft.about_base or draft.when or rank.about == "sort":
         return False
@@ -89,6 +89,7 @@ def _ranks_rows(draft: Draft) -> bool:
 
 
 def row_query(draft: Draft, query: Query) -> Query | None:
+    """The query of rows: which, in which order, how many."""
     order = _row_order(draft)
     if draft.rank and order is None:
         draft.problem(f"it is not clear by what to rank the rows of {draft.scope.base.name}")

@@ -181,8 +181,7 @@ _BEFORE_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     ),
     (
         Kind.SHIFT,
-        r"(?:compared? |compare |comparing |relative )?(?:as |to |with |than |in |vs |versus |against )*(?:the )?same (?:period|time|month|week|quarter|day)s? "
-        r"(?:of |in )?(?:the )?(?:last year|previous year|year before|a year (?:ago|earlier|before)|prior year)",
+        r"(?:compared? |compare |comparing |relative )?(?:as |to |with |than |in |vs |versus |against )*(?:the )?same (?:period|time|month|week|quarter|day)s? (?:of |in )?(?:the )?(?:last year|previous year|year before|a year (?:ago|earlier|before)|prior year)",
         _same("year"),
     ),
     (Kind.SHIFT, r"(?:than |vs |versus |to |against )*a year (?:earlier|before)", _same("year")),

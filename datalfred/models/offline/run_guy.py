@@ -36,10 +36,18 @@ from datalfred.models.offline.wording import CANNOT
 
 OPERATIONS = frozenset(
     {
-        "list_pipelines", "list_executions", "diagnose_execution", "request_redrive", "list_log_groups",
-        "search_logs", "query_logs", "list_alarms", "list_jobs", "describe_job",
+        "list_pipelines",
+        "list_executions",
+        "diagnose_execution",
+        "request_redrive",
+        "list_log_groups",
+        "search_logs",
+        "query_logs",
+        "list_alarms",
+        "list_jobs",
+        "describe_job",
     }
-)  # fmt: skip
+)
 
 
 def decide(talk: Conversation) -> Decision:

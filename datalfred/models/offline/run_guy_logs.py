@@ -1,5 +1,8 @@
 """Log groups, log lines and jobs."""
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+# ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
+
 import re
 from collections.abc import Mapping
 
@@ -24,6 +27,7 @@ from datalfred.models.offline.wording import CANNOT
 
 
 def answer_log_groups(work: Work) -> Decision:
+    """The log groups."""
     step = work.last("list_log_groups")
     if step is None:
         return call("list_log_groups")
@@ -35,6 +39,7 @@ def answer_log_groups(work: Work) -> Decision:
 
 
 def answer_logs(work: Work) -> Decision:
+    """Lines of the log group that is named."""
     searched = work.last("search_logs") or work.last("query_logs")
     if searched and not searched.error:
         return Decision(ops_wording.log_search(searched))
@@ -107,6 +112,7 @@ def _pattern(text: str) -> str:
 
 
 def answer_jobs(work: Work) -> Decision:
+    """Jobs by kind and state, or one job."""
     described = work.last("describe_job")
     if described:
         return (
@@ -129,7 +135,7 @@ def answer_jobs(work: Work) -> Decision:
 
 
 def _one_job(work: Work, step: Step) -> Decision | None:
-    """ "why did the nightly task stop" wants one job described."""
+    """As in "why did the nightly task stop" wants one job described."""
     if not re.search(
         r"\b(?:why|describe|details?|exit code|log of|cause|reason|more about)\b",
         work.question,

@@ -41,6 +41,7 @@ class Work:
 
 
 def call(operation: str, **given: object) -> Decision:
+    """One tool call; empty values stay unsaid."""
     return Decision(
         calls=(ToolCall(operation, {k: v for k, v in given.items() if v not in ("", None)}),)
     )
@@ -85,4 +86,5 @@ def one_pipeline(work: Work, *, needed: bool = False) -> tuple[str, Decision | N
 
 
 def failure(step: Step, what: str) -> Decision:
+    """What went wrong, in the operation's words."""
     return Decision(f"{CANNOT}: {what}. {step.error}")

@@ -8,18 +8,26 @@ from functools import cached_property
 from datalfred.models.offline.catalog_view import Catalog, Column, Join, Measure, Table
 from datalfred.models.offline.ir import ColumnRef, Dimension, Metric
 from datalfred.models.offline.linking import Candidate
-from datalfred.models.offline.text import stem, words_of
+from datalfred.models.offline.text import stem, words_in, words_of
 
 _STEP_COST = 0.35
-_AVERAGED = {
-    "price", "rate", "score", "rating", "age", "duration", "temperature", "percent", "percentage", "satisfaction",
-    "average", "ratio", "latitude", "longitude", "discount", "seconds", "minutes", "hours", "speed", "stars",
-    "bmi", "pressure", "width", "height", "length", "margin", "grade",
-}  # fmt: skip
-_MONEY_WORDS = {
-    "amount", "revenue", "total", "price", "value", "cost", "sales", "spend", "fee", "salary", "turnover", "paid",
-    "charge", "billed", "income", "payment", "gross", "net",
-}  # fmt: skip
+_AVERAGED = set(
+    words_in(
+        """
+    price rate score rating age duration temperature percent percentage satisfaction average
+    ratio latitude longitude discount seconds minutes hours speed stars bmi pressure width
+    height length margin grade
+        """
+    )
+)
+_MONEY_WORDS = set(
+    words_in(
+        """
+    amount revenue total price value cost sales spend fee salary turnover paid charge billed
+    income payment gross net
+        """
+    )
+)
 _MONEY_UNITS = {
     "eur",
     "usd",
@@ -121,7 +129,7 @@ class Scope:
         return next((ColumnRef(table.id, c) for c in named if not c.personal), None)
 
     def key_of(self, identity: str) -> ColumnRef | None:
-        """The column that tells the rows of a table apart: nearer the base where a join holds it."""
+        """The column that tells a table's rows apart: nearer the base where a join holds it."""
         path = self.paths.get(identity, ())
         if path and len(path[-1].columns) == 1:
             owner = self.base.id if len(path) == 1 else path[-2].target

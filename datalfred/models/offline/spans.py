@@ -66,7 +66,7 @@ class Rank:
     limit: int | None
     descending: bool
     about: str = ""
-    """``time``, ``price``, ``duration``, ``count``, ``size``, ``age`` or empty: by what is said elsewhere."""
+    """``time``, ``price``, ``duration``, ``count`` and so on; empty: what is said elsewhere."""
 
 
 @dataclass(frozen=True)

@@ -58,18 +58,22 @@ def moment(value: datetime, column: Column) -> str:
 
 
 def qualified(table: Table) -> str:
+    """A table as ``database.table``."""
     return f"{identifier(table.database)}.{identifier(table.name)}"
 
 
 def alias_of(dimension: Dimension) -> str:
+    """The name of a group in the result."""
     return dimension.name or dimension.grain or "group"
 
 
 def indented(sql: str) -> str:
+    """A statement, indented by two."""
     return "\n".join("  " + line for line in sql.splitlines())
 
 
 def percent(part: str, whole: str) -> str:
+    """A percentage that is NULL where the whole is zero."""
     return f"100.0 * CAST({part} AS double) / NULLIF(CAST({whole} AS double), 0)"
 
 
@@ -117,6 +121,7 @@ _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
 
 
 def compared(name: str, condition: Condition) -> str:
+    """A comparison with one value."""
     operator = _OPPOSITE[condition.operator] if condition.negated else condition.operator
     return f"{name} {operator} {literal(condition.values[0])}"
 

@@ -3,6 +3,8 @@
 Which collaborators there are, and what each is for, is read from the tool that reaches them.
 """
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+
 import re
 from collections.abc import Sequence
 
@@ -14,13 +16,20 @@ from datalfred.models.offline.text import clean
 from datalfred.models.offline.wording import CANNOT, LONGEST_ANSWER
 
 _RUN_AGAIN = re.compile(
-    r"^\W*(?:please |can you |could you |now |ok |and )*(?:run|execute|do|try) (?:it|that|this|the (?:query|same(?: query| thing)?)|that query|this query) (?:once more|again|one more time)\W*(?:please)?\W*$|^\W*(?:again|once more|same again|repeat(?: that| it| the (?:query|question))?|re-?run (?:the|that|this) query)\W*(?:please)?\W*$",
+    (
+        r"^\W*(?:please |can you |could you |now |ok |and )*(?:run|execute|do|try) (?:it|that|"
+        r"this|the (?:query|same(?: query| thing)?)|that query|this query) (?:once more|again|"
+        r"one more time)\W*(?:please)?\W*$|^\W*(?:again|once more|same again|repeat(?: that| "
+        r"it| the (?:query|question))?|re-?run (?:the|that|this) query)\W*(?:please)?\W*$"
+    ),
     re.IGNORECASE,
 )
 
 
 _KEY = re.compile(
-    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|(?i:\b(?:password|passwd|pwd|secret|token|api[_-]?key)\b\s*(?:is|=|:)\s*)\S+|\bxox[abprs]-[\w-]+|\bgh[pousr]_\w{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|(?i:\b(?:password|passwd|pwd|secret|token|"
+    r"api[_-]?key)\b\s*(?:is|=|:)\s*)\S+|\bxox[abprs]-[\w-]+|\bgh[pousr]_\w{20,}|"
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
 )
 
 
@@ -70,7 +79,7 @@ def _masked(text: str) -> str:
 
 
 def _again(talk: Conversation) -> tuple[str, str] | None:
-    """What "run it again" repeats: the last query, or a request to run the failed pipeline again."""
+    """What "run it again" repeats: the last query, or the wish to run a pipeline again."""
     asked = [clean(a) for a in talk.asked_before() if not is_chat(clean(a))]
     if not asked:
         return None

@@ -1,11 +1,16 @@
 """Answers about one table: its columns, facts, joins, measures and partitions."""
 
+# ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+# ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
+# ruff: noqa: ARG001 -- every intent is handed the same
+
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from datalfred.models.offline import catalog_view, search
-from datalfred.models.offline.catalog_view import Column, Hit, Table, read_hits, read_table
+from datalfred.models.offline import catalog_reading, search
+from datalfred.models.offline.catalog_reading import read_hits, read_table
+from datalfred.models.offline.catalog_view import Column, Hit, Table
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.follow_up import points_back
 from datalfred.models.offline.text import clean, stem, tokenize, words_in, words_of
@@ -13,6 +18,7 @@ from datalfred.models.offline.wording import CANNOT, fitted, number
 
 
 def evidence_of(step: Step | None) -> str:
+    """The evidence line of a step."""
     return str(step.result.get("evidence") or "") if step else ""
 
 
@@ -77,6 +83,7 @@ refreshed size rows explain definition layout metadata have attribute attributes
 
 
 def tell_columns(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
+    """What a table holds."""
     return _with_table(talk, text, earlier, _described)
 
 
@@ -109,7 +116,10 @@ def _described(table: Table, text: str, step: Step) -> str:
 def _asked_column(table: Table, text: str) -> Column | None:
     """The column that "what does column X mean" or "what type is X" asks about."""
     if not re.search(
-        r"\b(?:what type|which type|mean|meaning|the type of|data type of|what is (?:the )?(?:column|field))\b",
+        (
+            r"\b(?:what type|which type|mean|meaning|the type of|data type of|what is (?:the "
+            r")?(?:column|field))\b"
+        ),
         text,
         re.IGNORECASE,
     ):
@@ -138,6 +148,7 @@ def _column(column: Column) -> str:
 
 
 def tell_facts(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
+    """How big and how fresh a table is."""
     return _with_table(talk, text, earlier, _fact)
 
 
@@ -176,9 +187,12 @@ def tell_joins(talk: Conversation, text: str, earlier: Sequence[str]) -> Decisio
             ToolCall("describe_table", {"database": h.database, "table": h.name}) for h in named[:4]
         )
         return Decision(calls=calls)
-    catalog = catalog_view.build([s.result for s in described])
+    catalog = catalog_reading.build([s.result for s in described])
     lines = [
-        f"- {t.id} to {j.target}: {', '.join(f'{t.name}.{a} = {j.table}.{b}' for a, b in j.columns)}"
+        (
+            f"- {t.id} to {j.target}: "
+            f"{', '.join(f'{t.name}.{a} = {j.table}.{b}' for a, b in j.columns)}"
+        )
         for t in catalog.tables.values()
         for j in catalog.joins_of(t)
     ]
@@ -198,6 +212,7 @@ def _all_named(text: str, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def tell_measures(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
+    """The declared measures."""
     steps = talk.results("search_tables")
     if not steps:
         return Decision(calls=(ToolCall("search_tables", {"text": ""}),))
@@ -221,6 +236,7 @@ def tell_measures(talk: Conversation, text: str, earlier: Sequence[str]) -> Deci
 
 
 def tell_partitions(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
+    """The partitions of a table."""
     listed = talk.results("list_partitions")
     if listed:
         return Decision(_partitioned(listed[-1]))

@@ -1,6 +1,7 @@
-"""Reading words: cleaning, splitting into tokens, stems and near misses. Nothing here is a model."""
+"""Reading words: cleaning, splitting into tokens, stems and near misses."""
 
 # ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+# ruff: noqa: RUF001 -- people type curly quotes
 
 import re
 import unicodedata
@@ -161,7 +162,8 @@ _ENDINGS = (
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a technical name: ``orderItems_v2`` is order, items, v2."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    return tuple(w.lower() for w in re.split(r"[^0-9A-Za-zÀ-ÿ]+", spaced) if w)
+    plain = tuple(w.lower() for w in re.split(r"[^0-9A-Za-zÀ-ÿ]+", spaced) if w)
+    return plain or ((name.lower(),) if name.strip() else ())
 
 
 def words_in(text: str) -> list[str]:

@@ -23,7 +23,7 @@ orig=origin sz=size typ=type ccy=currency curr=currency
 _GROUPS = tuple(
     tuple(stem(word) for word in line.split())
     for line in """
-    revenue sale sales sell sold money turnover income earnings earn earned takings bring brought amount
+    revenue sale sales sell sold money turnover income earnings earn takings bring brought amount
     spend spent cost costs paid pay expense expenses expenditure amount total
     customer client buyer shopper consumer
     customer people person
@@ -91,17 +91,23 @@ def alternatives(word_stem: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+_CODES_TEXT = """
+    germany=de,deu; france=fr,fra; italy=it,ita; spain=es,esp; portugal=pt,prt; austria=at,aut
+    switzerland=ch,che; netherlands=nl,nld; belgium=be,bel; poland=pl,pol; sweden=se,swe
+    denmark=dk,dnk; norway=no,nor; finland=fi,fin; ireland=ie,irl; united kingdom=gb,gbr,uk
+    uk=gb,gbr; britain=gb,gbr; england=gb; united states=us,usa; usa=us; america=us,usa
+    canada=ca,can; mexico=mx,mex; brazil=br,bra; japan=jp,jpn; china=cn,chn; india=in,ind
+    australia=au,aus; czechia=cz,cze; greece=gr,grc; hungary=hu,hun; romania=ro,rou
+    luxembourg=lu,lux; female=f; females=f; women=f,female; male=m; males=m; men=m,male; yes=y
+    no=n; german=de,germany; french=fr,france; italian=it,italy; spanish=es,spain
+    dutch=nl,netherlands; british=gb,united kingdom; american=us,united states
+    polish=pl,poland; swiss=ch,switzerland; austrian=at,austria; belgian=be,belgium
+    portuguese=pt,portugal; swedish=se,sweden; danish=dk,denmark
+"""
 _CODES = dict(
-    line.split("=")
-    for line in """germany=de,deu;france=fr,fra;italy=it,ita;spain=es,esp;portugal=pt,prt;austria=at,aut
-    switzerland=ch,che;netherlands=nl,nld;belgium=be,bel;poland=pl,pol;sweden=se,swe;denmark=dk,dnk;norway=no,nor
-    finland=fi,fin;ireland=ie,irl;united kingdom=gb,gbr,uk;uk=gb,gbr;britain=gb,gbr;england=gb;united states=us,usa
-    usa=us;america=us,usa;canada=ca,can;mexico=mx,mex;brazil=br,bra;japan=jp,jpn;china=cn,chn;india=in,ind
-    australia=au,aus;czechia=cz,cze;greece=gr,grc;hungary=hu,hun;romania=ro,rou;luxembourg=lu,lux
-    female=f;females=f;women=f,female;male=m;males=m;men=m,male;yes=y;no=n;german=de,germany;french=fr,france
-    italian=it,italy;spanish=es,spain;dutch=nl,netherlands;british=gb,united kingdom;american=us,united states
-    polish=pl,poland;swiss=ch,switzerland;austrian=at,austria;belgian=be,belgium;portuguese=pt,portugal
-    swedish=se,sweden;danish=dk,denmark""".replace("\n    ", ";").split(";")
+    item.strip().split("=")
+    for line in _CODES_TEXT.strip().splitlines()
+    for item in line.split("; ")
 )
 
 

@@ -225,7 +225,10 @@ def _to_date(match: re.Match[str], now: datetime) -> TimeRange | None:
     return TimeRange(floor(now, unit), step(floor(now, "day"), "day", 1), unit)
 
 
-_OF_YEAR = rf"(?: (?:of |in )?(?:the )?(?:year )?(?:(?P<year>{_YEAR})|(?P<that>{_LAST}|this|current) year))?(?!\S)"
+_OF_YEAR = (
+    rf"(?: (?:of |in )?(?:the )?(?:year )?(?:(?P<year>{_YEAR})|(?P<that>{_LAST}|this|current) "
+    rf"year))?(?!\S)"
+)
 
 
 _POINTS: tuple[tuple[re.Pattern[str], Point], ...] = tuple(
@@ -233,13 +236,17 @@ _POINTS: tuple[tuple[re.Pattern[str], Point], ...] = tuple(
     for pattern, point in (
         (r"(\d{4})-(\d\d)(?:-(\d\d))?(?!\S)", _iso),
         (
-            rf"(?P<day>\d{{1,2}}(?:st|nd|rd|th)?)(?: of)? (?P<month>{_MONTH})(?: of| ,)?"
-            rf"(?: (?P<year>{_YEAR}))?(?!\S)",
+            (
+                rf"(?P<day>\d{{1,2}}(?:st|nd|rd|th)?)(?: of)? (?P<month>{_MONTH})(?: of| ,)?"
+                rf"(?: (?P<year>{_YEAR}))?(?!\S)"
+            ),
             _month,
         ),
         (
-            rf"(?P<month>{_MONTH})(?: the)? (?P<day>\d{{1,2}}(?:st|nd|rd|th)?)(?: ,)?"
-            rf"(?: (?P<year>{_YEAR}))?(?!\S)",
+            (
+                rf"(?P<month>{_MONTH})(?: the)? (?P<day>\d{{1,2}}(?:st|nd|rd|th)?)(?: ,)?"
+                rf"(?: (?P<year>{_YEAR}))?(?!\S)"
+            ),
             _month,
         ),
         (rf"(?:(?P<which>{_LAST}|this) )?(?P<month>{_MONTH}){_OF_YEAR}", _month),
@@ -259,8 +266,10 @@ _POINTS: tuple[tuple[re.Pattern[str], Point], ...] = tuple(
         (r"(?:this|current) (?P<unit>day|week|month|quarter|year|weekend)(?!\S)", _current),
         (rf"(?:{_LAST}) (?P<unit>{_UNIT}|weekend|night)(?!\S)", _previous),
         (
-            rf"(?:{_LAST}|trailing|recent|most recent|latest) (?:full )?(?P<count>{_COUNT}) "
-            rf"(?:full |complete |calendar )?(?P<unit>{_UNIT})s?(?!\S)",
+            (
+                rf"(?:{_LAST}|trailing|recent|most recent|latest) (?:full )?(?P<count>{_COUNT}) "
+                rf"(?:full |complete |calendar )?(?P<unit>{_UNIT})s?(?!\S)"
+            ),
             _counted,
         ),
         (rf"(?P<count>{_COUNT}|an?) (?P<unit>{_UNIT})s? ago(?!\S)", _ago),

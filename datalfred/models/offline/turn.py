@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from datalfred.models.offline import catalog_view, search
+from datalfred.models.offline import catalog_reading, search
 from datalfred.models.offline.catalog_view import Catalog, Hit
 from datalfred.models.offline.conversation import Conversation
 from datalfred.models.offline.text import Token, clean, tokenize
@@ -22,7 +22,7 @@ class Work:
         """All tables that searches found, best first."""
         found: dict[str, Hit] = {}
         for step in self.talk.results("search_tables"):
-            for hit in catalog_view.read_hits(step.result):
+            for hit in catalog_reading.read_hits(step.result):
                 if hit.id not in found or len(hit.matches) > len(found[hit.id].matches):
                     found[hit.id] = hit
         return list(found.values())
@@ -31,7 +31,7 @@ class Work:
     def catalog(self) -> Catalog:
         """The described tables."""
         results = [s.result for s in self.talk.results("describe_table")]
-        return catalog_view.build(results, self.hits)
+        return catalog_reading.build(results, self.hits)
 
     @cached_property
     def asked(self) -> set[str]:

@@ -17,9 +17,12 @@ from datalfred.models.offline.verifier import doubts
 from datalfred.models.offline.vocabulary import CHATTER
 
 ESTIMATE = re.compile(
-    r"\b(?:how much (?:would|will|does|do|is) (?:it|this|that|the query|a query)?\s*(?:cost|scan|read)(?: me| us)?(?: to)?|"
-    r"what (?:would|will|does) (?:it|this|that) cost(?: to)?|(?:what is |what's )?(?:the )?cost of (?:running|the query|querying|this query)|"
-    r"(?:please )?estimate(?: the)?(?: cost| price)?(?: of| for)?|how expensive (?:would|is|will) (?:it|this|the query)(?: be)?(?: to)?|dry run(?: of| for)?|"
+    r"\b(?:how much (?:would|will|does|do|is) (?:it|this|that|the query|a "
+    r"query)?\s*(?:cost|scan|read)(?: me| us)?(?: to)?|"
+    r"what (?:would|will|does) (?:it|this|that) cost(?: to)?|(?:what is |what's )?(?:the "
+    r")?cost of (?:running|the query|querying|this query)|"
+    r"(?:please )?estimate(?: the)?(?: cost| price)?(?: of| for)?|how expensive (?:would|"
+    r"is|will) (?:it|this|the query)(?: be)?(?: to)?|dry run(?: of| for)?|"
     r"how many bytes (?:would|will) .*? (?:scan|read)|without running(?: it)?|price of running)\b",
     re.IGNORECASE,
 )

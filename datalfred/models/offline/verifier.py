@@ -110,6 +110,10 @@ def _unsound(query: Query) -> Iterator[str]:
         len(query.metrics) != 1 or query.share or not query.groups
     ):
         yield "a change along time needs one plain number"
+    yield from _tangled(query)
+
+
+def _tangled(query: Query) -> Iterator[str]:
     if query.having and len(query.metrics) != 1:
         yield "it is not clear which number is compared"
     if any(c.child for c in query.conditions) and query.groups and query.shape == "compare":

@@ -1,12 +1,12 @@
 """Results in words: numbers with separators and units, small tables, the SQL and its evidence."""
 
 # ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
+# ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from datalfred.models.offline.catalog_view import Catalog
 from datalfred.models.offline.ir import Condition, Dimension, Metric, Query
 from datalfred.models.offline.time_span import TimeRange
 
@@ -63,8 +63,7 @@ def table(names: Sequence[str], rows: Sequence[Row], total: int | None = None) -
     if not names or not rows:
         return ""
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    for row in rows[:_SHOWN_ROWS]:
-        lines.append("| " + " | ".join(_cell(v) for v in row) + " |")
+    lines += ["| " + " | ".join(_cell(v) for v in row) + " |" for row in rows[:_SHOWN_ROWS]]
     count = total if total is not None else len(rows)
     if count > min(len(rows), _SHOWN_ROWS):
         lines.append(f"\n{min(len(rows), _SHOWN_ROWS)} of {count:,} rows are shown.")
@@ -108,7 +107,7 @@ def _shortened(text: str) -> str:
 # --- sentences ---------------------------------------------------------------------------------
 
 
-def answer(query: Query, catalog: Catalog, result: Mapping[str, Any]) -> str:
+def answer(query: Query, result: Mapping[str, Any]) -> str:
     """The first sentence of an answer: the result itself."""
     names, rows = rows_of(result)
     if not rows:
@@ -172,7 +171,10 @@ def _compared(query: Query, row: Row) -> str:
     word = "more" if change > 0 else "less"
     moved = f"**{number(str(difference).lstrip('-'), unit)} {word}**" if change else "no change"
     by = f" ({float(percent):+.1f} %)" if percent is not None and change else ""
-    return f"{name}: **{number(later, unit)}** in {second}, {number(earlier, unit)} in {first}: {moved}{by}."
+    return (
+        f"{name}: **{number(later, unit)}** in {second}, {number(earlier, unit)} in {first}: "
+        f"{moved}{by}."
+    )
 
 
 def _shared(query: Query, row: Row) -> str:
@@ -300,7 +302,10 @@ def _condition(condition: Condition) -> str:
     if condition.operator == "between":
         values = " and ".join(str(v) for v in condition.values)
     sign = {"in": "is", "true": "is"}.get(condition.operator, condition.operator)
-    return f"{name} {'not ' if condition.negated else ''}{sign} {values.lower() if condition.operator == 'true' else values}"
+    return (
+        f"{name} {'not ' if condition.negated else ''}{sign} "
+        f"{values.lower() if condition.operator == 'true' else values}"
+    )
 
 
 def _period(query: Query, times: Sequence[TimeRange]) -> str:

@@ -202,7 +202,7 @@ class Lake:
             return {"error": {"code": "REFUSED", "message": "Only reading statements may run."}}
         try:
             rows = self.query(sql)
-        except Exception as error:  # noqa: BLE001  # whatever the engine says goes to the model
+        except Exception as error:  # whatever the engine says goes to the model
             return {"error": {"code": "QUERY_FAILED", "message": str(error)}}
         columns = [{"name": n, "type": "varchar"} for n in self.names]
         result = {
