@@ -144,7 +144,7 @@ def _decimal_text(kind: Type, sql: str) -> str:
 
 
 _TEXTS: dict[str, Callable[[Type, str], str]] = {
-    "real": lambda _kind, sql: f"trino_double_text({sql})",
+    "real": lambda _kind, sql: f"trino_real_text({sql})",
     "double": lambda _kind, sql: f"trino_double_text({sql})",
     "timestamp": _timestamp_text,
     "timestamp with time zone": _zoned_text,
@@ -214,7 +214,8 @@ def _float_to_integer(job: _Cast, sql: str) -> str:
 
 
 def _float_to_decimal(job: _Cast, sql: str) -> str:
-    return job.plain(f"CAST({sql} AS VARCHAR)")  # Trino rounds the shortest text of the number
+    # Trino rounds the shortest text of the number as a double.
+    return job.plain(f"CAST(CAST({sql} AS DOUBLE) AS VARCHAR)")
 
 
 def _plain(job: _Cast, sql: str) -> str:
@@ -254,23 +255,26 @@ def _parts(kind: Type) -> list[Type]:
 
 
 def _from_json(job: _Cast, sql: str) -> str:
+    kind = f"json_type({sql})"
     if job.target.name == "varchar":
-        scalar = f"(json_type({sql}) NOT IN ('OBJECT', 'ARRAY'))"
-        value = f"json_extract_string({sql}, '$')"
+        number = f"trino_double_text(TRY_CAST({sql} AS DOUBLE))"
+        scalar = f"({kind} NOT IN ('OBJECT', 'ARRAY'))"
+        plain = f"json_extract_string({sql}, '$')"
+        value = f"CASE {kind} WHEN 'DOUBLE' THEN {number} WHEN 'NULL' THEN NULL ELSE {plain} END"
         if job.lenient:
             return f"CASE WHEN {scalar} THEN {value} END"
         message = f"'Cannot cast to varchar. ' || CAST({sql} AS VARCHAR)"
         return guard(f"{sql} IS NULL OR {scalar}", value, "INVALID_CAST_ARGUMENT", message)
-    unfit = [
-        p
-        for p in _parts(job.target)
-        if not p.is_a("bigint", "integer", "double", "boolean", "varchar", "array", "map", "row")
-    ]
-    if unfit:
+    if not all(part.is_a(*_FROM_JSON) for part in _parts(job.target)):
         raise not_supported(f"CAST of json to {job.target}")
+    if job.target.is_a(*types.INTEGERS):
+        whole = f"coalesce({kind} <> 'DOUBLE', true)"
+        what = text("CAST of a JSON number with a fraction to a whole number is not supported here")
+        return guard(whole, job.plain(sql), "NOT_SUPPORTED", what)
     return job.plain(sql)
 
 
+_FROM_JSON = ("bigint", "integer", "double", "boolean", "varchar", "array", "map", "row")
 _NUMERIC = ("integer", "decimal", "float")
 _WRITERS: dict[tuple[str, str], _Writer] = {
     ("varchar", "integer"): _integer_from_text,

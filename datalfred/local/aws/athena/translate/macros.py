@@ -23,6 +23,10 @@ CREATE MACRO trino_double_text(x) AS CASE
     WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
     WHEN x = 0 THEN CASE WHEN signbit(x) THEN '-0E0' ELSE '0E0' END
     ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END) || trino_scientific(CAST(abs(x) AS VARCHAR)) END;
+CREATE MACRO trino_real_text(x) AS CASE
+    WHEN x = 0 OR isnan(x) OR isinf(x) THEN trino_double_text(CAST(x AS DOUBLE))
+    ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END)
+        || trino_scientific(printf('%.6e', CAST(abs(x) AS DOUBLE))) END;
 CREATE MACRO trino_round_moment(t, step) AS
     make_timestamp(CAST(floor((epoch_us(t) + step // 2) / step) AS BIGINT) * step);
 CREATE MACRO trino_interval_text(i) AS (

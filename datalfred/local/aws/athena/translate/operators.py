@@ -1,5 +1,7 @@
 """Operators: arithmetic with Trino's result types, comparison of what may be compared."""
 
+import re
+
 from datalfred.local.aws.athena.failures import not_supported
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import coerce
@@ -147,7 +149,21 @@ def compared(operator: str, left: Typed, right: Typed, at: tuple[int, int]) -> T
     sql = f"({one.sql} {operator} {two.sql})"
     if common.items and "DISTINCT" not in operator:
         sql = _compared_items(operator, one, two, at)
+    if common.is_a("real", "double"):
+        sql = _compared_floats(operator, one, two)
     return made_of(sql, types.BOOLEAN, [left, right])
+
+
+_IF_LEFT, _IF_RIGHT = ("=", "<>", ">", ">="), ("<", "<=")
+
+
+def _compared_floats(operator: str, left: Typed, right: Typed) -> str:
+    """DuckDB takes NaN for the greatest number and equal to itself; Trino for neither."""
+    sql = f"{left.sql} {operator} {right.sql}"
+    side = left.sql if operator in _IF_LEFT else right.sql if operator in _IF_RIGHT else ""
+    if not side or re.fullmatch(r"CAST\('[0-9.eE+-]+' AS DOUBLE\)", side):
+        return f"({sql})"
+    return f"({sql} OR isnan({side}))" if operator == "<>" else f"({sql} AND NOT isnan({side}))"
 
 
 def _compared_items(operator: str, left: Typed, right: Typed, at: tuple[int, int]) -> str:

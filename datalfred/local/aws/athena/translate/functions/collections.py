@@ -1,6 +1,7 @@
 """Functions of arrays, maps and rows."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 
 from datalfred.local.aws.athena.failures import not_supported
 from datalfred.local.aws.athena.translate import types
@@ -82,7 +83,11 @@ def subscript(value: Typed, index: Typed, at: tuple[int, int], *, strict: bool) 
     position = coerce(index, BIGINT)
     item = value.type.item
     if not strict:
-        return made_of(f"({value.sql})[{position.sql}]", item, [value, position])
+        found = f"({value.sql})[{position.sql}]"
+        started = f"coalesce({position.sql}, 1) <> 0"
+        what = text("SQL array indices start at 1")
+        sql = guard(started, found, "INVALID_FUNCTION_ARGUMENT", what)
+        return made_of(sql, item, [value, position])
     array_sql, place = value.sql, position.sql
     fits = f"{array_sql} IS NULL OR {place} IS NULL OR ({place} BETWEEN 1 AND len({array_sql}))"
     message = (
@@ -177,26 +182,32 @@ def _reduce(call: Call) -> Typed:
     pair = f"{{'s': {first.sql}, 'x': CAST(NULL AS {duckdb_type(value.type.item)})}}"
     nothing = f"CAST(NULL AS {duckdb_type(state)})"
     items = f"list_transform({value.sql}, LAMBDA _i : {{'s': {nothing}, 'x': _i}})"
-    s, x = step.parameters
-    inner = f"list_transform([{{'s': _s.s, 'x': _i.x}}], LAMBDA _b : {_renamed(body.sql, s, x)})[1]"
-    reduced = f"list_reduce({items}, LAMBDA _s, _i : {{'s': {inner}, 'x': _i.x}}, {pair}).s"
+    so_far, item, both = (call.context.fresh("_p") for _ in range(3))
+    bound = f"[{{'s': {so_far}.s, 'x': {item}.x}}]"
+    written = renamed(body.sql, dict(zip(step.parameters, (f"{both}.s", f"{both}.x"), strict=True)))
+    stepped = f"{{'s': list_transform({bound}, LAMBDA {both} : {written})[1], 'x': {item}.x}}"
+    reduced = f"list_reduce({items}, LAMBDA {so_far}, {item} : {stepped}, {pair}).s"
     ended = f"list_transform([{reduced}], LAMBDA {final.parameters[0]} : {final.body.sql})[1]"
     sql = f"CASE WHEN {value.sql} IS NOT NULL THEN {ended} END"
     return made_of(sql, final.body.type, [value, first, body, final.body])
 
 
-def _renamed(sql: str, state: str, item: str) -> str:
-    """The body with its parameters read from the pair ``_b``; parameter names are unique."""
-    return sql.replace(state, "_b.s").replace(item, "_b.x") if state != item else sql
+def renamed(sql: str, names: Mapping[str, str]) -> str:
+    """The text with parameters of a lambda read from elsewhere; their names are unique."""
+    for old, new in names.items():
+        sql = re.sub(rf"\b{old}\b", new, sql)
+    return sql
 
 
 def _zip_with(call: Call) -> Typed:
     call.takes(3)
     one, two = _array(call), _array(call, 1)
     each = call.lambda_of(2, one.type.item, two.type.item)
-    first, second = each.parameters
-    body = each.body.sql.replace(first, "_z[1]").replace(second, "_z[2]")
-    sql = f"list_transform(list_zip({one.sql}, {two.sql}), LAMBDA _z : {body})"
+    pair = call.context.fresh("_p")
+    body = renamed(
+        each.body.sql, dict(zip(each.parameters, (f"{pair}[1]", f"{pair}[2]"), strict=True))
+    )
+    sql = f"list_transform(list_zip({one.sql}, {two.sql}), LAMBDA {pair} : {body})"
     return made_of(sql, array(each.body.type), [one, two, each.body])
 
 
@@ -209,36 +220,33 @@ def _zip(call: Call) -> Typed:
 
 
 def _entries(call: Call) -> tuple[Typed, Typed, str, str]:
+    """A map, a lambda's body, the body over an entry of the map, and the name of the entry."""
     value = _map(call)
     each = call.lambda_of(1, *value.type.items)
-    key, item = each.parameters
-    return (
-        value,
-        each.body,
-        each.body.sql.replace(key, "_e.key").replace(item, "_e.value"),
-        value.sql,
-    )
+    entry = call.context.fresh("_p")
+    parts = (f"{entry}.key", f"{entry}.value")
+    written = renamed(each.body.sql, dict(zip(each.parameters, parts, strict=True)))
+    return value, each.body, written, entry
 
 
 def _map_filter(call: Call) -> Typed:
     call.takes(2)
-    value, body, written, sql = _entries(call)
-    kept = f"map_from_entries(list_filter(map_entries({sql}), LAMBDA _e : {written}))"
-    return made_of(kept, value.type, [value, body])
+    value, body, written, entry = _entries(call)
+    kept = f"list_filter(map_entries({value.sql}), LAMBDA {entry} : {written})"
+    return made_of(f"map_from_entries({kept})", value.type, [value, body])
 
 
 def _transform_values(call: Call) -> Typed:
+    """transform_values, transform_keys."""
     call.takes(2)
-    value, body, written, sql = _entries(call)
-    keys = call.name == "transform_keys"
-    entry = (
-        f"{{'key': {written if keys else '_e.key'}, 'value': {'_e.value' if keys else written}}}"
-    )
-    kind = (
-        map_of(body.type, value.type.items[1]) if keys else map_of(value.type.items[0], body.type)
-    )
-    made = f"map_from_entries(list_transform(map_entries({sql}), LAMBDA _e : {entry}))"
-    return made_of(made, kind, [value, body])
+    value, body, written, entry = _entries(call)
+    key, item = value.type.items
+    if call.name == "transform_keys":
+        pair, kind = f"{{'key': {written}, 'value': {entry}.value}}", map_of(body.type, item)
+    else:
+        pair, kind = f"{{'key': {entry}.key, 'value': {written}}}", map_of(key, body.type)
+    made = f"list_transform(map_entries({value.sql}), LAMBDA {entry} : {pair})"
+    return made_of(f"map_from_entries({made})", kind, [value, body])
 
 
 def _map_from_entries(call: Call) -> Typed:
@@ -316,10 +324,16 @@ _WRONG_WAY = text(
 )
 
 
+_MOST_ITEMS = 10_000
+_TOO_MANY = text(f"result of sequence function must not have more than {_MOST_ITEMS} entries")
+
+
 def _series(first: str, last: str, by: str) -> str:
     forwards = f"({by} > 0 AND {first} <= {last}) OR ({by} < 0 AND {first} >= {last})"
     known = f"({first} + {last} + {by}) IS NULL OR {forwards}"
     series = f"generate_series({first}, {last}, {by})"
+    few = f"coalesce(abs(({last} - {first}) // {by}) < {_MOST_ITEMS}, true)"
+    series = guard(few, series, "INVALID_FUNCTION_ARGUMENT", _TOO_MANY)
     return guard(known, series, "INVALID_FUNCTION_ARGUMENT", _WRONG_WAY)
 
 
@@ -337,7 +351,7 @@ def _moment_sequence(start: Typed, stop: Typed, step: Typed | None) -> Typed:
     """Moments at start, start + step, start + 2 steps, ...: a month may be shorter than another."""
     first, last = (f"CAST({each.sql} AS TIMESTAMP)" for each in (start, stop))
     if step is None:
-        by = f"(CASE WHEN {first} <= {last} THEN 1 ELSE -1 END) * 86400000"
+        by = f"(CASE WHEN {first} <= {last} THEN 86400000 ELSE -86400000 END)"
         unit = "millisecond"
     elif step.type == types.YEAR_TO_MONTH:
         by = f"(12 * date_part('year', {step.sql}) + date_part('month', {step.sql}))"

@@ -130,20 +130,32 @@ def _wanted(parameter: Type, given: Type) -> Type:
     return given if given.name == parameter.name and not parameter.items else parameter
 
 
+def _must_bind(template: str, index: int, argument: Typed) -> bool:
+    often = template.count(f"{{{index}}}") > 1
+    if argument.query:
+        return often or "LAMBDA" in template
+    return often and (len(argument.sql) > _LONG or argument.volatile)
+
+
 def fill(template: str, arguments: Sequence[Typed]) -> str:
     """The template's text with the arguments in their places.
 
-    A long or volatile argument that the template names twice is evaluated once, as the parameter
-    of a lambda, lest nested calls grow beyond measure or one random number become two.
+    An argument that the template names twice is evaluated once, as a field of a lambda's parameter,
+    when it is long or volatile, lest nested calls grow beyond measure or one random number become
+    two; so is a subquery, which DuckDB allows in no lambda.
     """
-    texts = [argument.sql for argument in arguments]
-    bound: list[tuple[str, str]] = []
-    for index, argument in enumerate(arguments):
-        often = template.count(f"{{{index}}}") > 1
-        if often and (len(argument.sql) > _LONG or argument.volatile):
-            texts[index] = f"_a{index}_{len(template)}"
-            bound.append((texts[index], argument.sql))
+    bound = [
+        index for index, argument in enumerate(arguments) if _must_bind(template, index, argument)
+    ]
+    if bound:
+        bound += [i for i, each in enumerate(arguments) if each.query and i not in bound]
+    parameter = f"_a{len(template)}"
+    texts = [
+        f"{parameter}.a{index}" if index in bound else argument.sql
+        for index, argument in enumerate(arguments)
+    ]
     written = template.format(*texts)
-    for parameter, sql in bound:
-        written = f"list_transform([{sql}], LAMBDA {parameter} : {written})[1]"
+    if bound:
+        fields = ", ".join(f"'a{index}': {arguments[index].sql}" for index in sorted(bound))
+        written = f"list_transform([{{{fields}}}], LAMBDA {parameter} : {written})[1]"
     return f"({written})"
