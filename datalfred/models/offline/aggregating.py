@@ -35,9 +35,9 @@ def aggregate_query(draft: Draft, query: Query) -> Query:
 def _averages_rows(draft: Draft, query: Query) -> bool:
     """As in "revenue per order" is a mean over orders, not a list of all orders."""
     key = draft.scope.key_of(query.base.id)
-    only = len(query.groups) == 1 and query.groups[0].ref
+    keyed = key and any(g.ref and g.ref.same == key.same for g in query.groups)
     plain = not draft.outer and not draft.rank and not draft.having and not draft.listing
-    return bool(plain and key and only and only.same == key.same and len(query.metrics) == 1)
+    return bool(plain and keyed and len(query.metrics) == 1)
 
 
 def _settled(draft: Draft, metric: Metric) -> Metric:

@@ -95,7 +95,7 @@ def read_spans(
     for index, token in enumerate(tokens):
         if token.kind == "quoted":
             claims.take(index, index + 1, Kind.QUOTED, quoted(token.text))
-    _link(claims, compound)
+    _link_longest(claims, compound)
     claims.apply(EARLY)
     for found in _times(claims.masked(), now):
         claims.claim(found.start, found.end, Kind.TIME, found)
@@ -112,6 +112,14 @@ def read_spans(
 
 def _times(text: str, now: datetime) -> list[Found]:
     return time_ranges.find_ranges(text, now)
+
+
+def _link_longest(claims: _Claims, link: Link) -> None:
+    """Longer names first, wherever they stand: "pages per session" before "average pages"."""
+    found = [(i, f) for i in range(len(claims.tokens)) if (f := link(i, claims.taken))]
+    for index, (size, value) in sorted(found, key=lambda x: (-x[1][0], x[0])):
+        if not any(claims.taken[index : index + size]):
+            claims.take(index, index + size, Kind.ENTITY, value)
 
 
 def _link(claims: _Claims, link: Link) -> None:

@@ -74,6 +74,8 @@ class Condition:
     words: str = ""
     child: str = ""
     index: int = 0
+    last: int = 0
+    """Where the last of its words stand, when several values were named."""
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,17 @@ def _group_what_follows_rank(draft: Draft) -> None:
             return
 
 
+def _rate_of_flag(draft: Draft) -> None:
+    """As in "which source converts best": the share of those that did."""
+    flags = [c for c in draft.conditions if c.operator == "true"]
+    asked = draft.rank and draft.rank.about == "best" and not draft.measured and not draft.ratio
+    if asked and draft.groups and len(flags) == 1 and len(draft.conditions) == 1:
+        draft.ratio = "rate"
+
+
 def measure_something(draft: Draft) -> None:
     """Finds the number where none was named."""
+    _rate_of_flag(draft)
     if draft.having_on and not draft.measured:
         _add(draft, draft.having_on)
     if draft.measured:

@@ -70,6 +70,14 @@ def _grain(draft: Draft, index: int, span: Span) -> None:
     draft.grouping = ""
     if not grain.asked and not grain.adjective:
         draft.grouped_at = index
+    before = previous_span(draft, index)
+    if (
+        grain.asked
+        and before
+        and before.kind is Kind.RANK
+        and before.value.about in ("time", "time_first")
+    ):
+        draft.problem(f'"{before.text} {span.text}" is not clear')
     if grain.asked and draft.aggregate == "count" and draft.aggregate_at == index - 1:
         draft.outer, draft.aggregate = "count", ""  # "how many days"
 

@@ -11,7 +11,7 @@ from datalfred.models.offline.ir import ColumnRef, Condition, Dimension
 from datalfred.models.offline.linking import Candidate
 from datalfred.models.offline.reading_metrics import as_metric, as_metric_of
 from datalfred.models.offline.reading_steps import keep, keep_value, next_span, previous_span
-from datalfred.models.offline.scope import mentions, plain_name
+from datalfred.models.offline.scope import is_money, is_year, mentions, plain_name
 from datalfred.models.offline.spans import Kind, Span
 from datalfred.models.offline.vocabulary import CHATTER
 
@@ -112,6 +112,8 @@ def _dated(draft: Draft, index: int, span: Span, candidates: list[Candidate]) ->
     if not following or following[1].kind not in (Kind.TIME, Kind.DAYS):
         return False
     said = span.text.lower()
+    if following[1].kind is Kind.TIME and _in_years(draft, index, following, candidates[0]):
+        return True
     for candidate in candidates:
         column = candidate.column
         if candidate.kind == "column" and column and column.is_time and candidate.form == said:
@@ -119,6 +121,23 @@ def _dated(draft: Draft, index: int, span: Span, candidates: list[Candidate]) ->
             draft.cost += min(candidate.penalty, 0.2)
             return True
     return False
+
+
+def _in_years(draft: Draft, index: int, following: tuple[int, Span], best: Candidate) -> bool:
+    """As in "born before 1980": the years of a column that holds years."""
+    named = following[1].value.range
+    if best.kind != "column" or best.column is None or not is_year(best.column):
+        return False
+    if named.unit != "year":
+        return False
+    ref = ColumnRef(best.table, best.column)
+    for operator, moment in ((">=", named.start), ("<", named.end)):
+        if moment:
+            words = following[1].text
+            keep(draft, Condition(ref, operator, (moment.year,), words=words, index=index))
+    draft.excused.append(following[1])
+    draft.done = following[0] + 1
+    return True
 
 
 def _as_dimension(draft: Draft, index: int, span: Span, candidates: list[Candidate]) -> bool:
@@ -213,7 +232,9 @@ def _as_null(draft: Draft, index: int, span: Span, candidates: list[Candidate]) 
     negated = (word == "some") != draft.negating
     draft.negating = False
     ref = ColumnRef(best.table, best.column)
-    keep(draft, Condition(ref, "null", (), negated, span.text, index=index))
+    money = best.column.kind == "number" and is_money(best.column)
+    operator = "zero" if money else "null"
+    keep(draft, Condition(ref, operator, (), negated, span.text, index=index))
     return True
 
 
@@ -266,7 +287,7 @@ def _as_column(draft: Draft, index: int, span: Span, best: Candidate, ref: Colum
         keep(draft, Condition(ref, "null", words=span.text, index=index))
     elif column.is_time and span.text.lower().endswith("ed") and not draft.when:
         draft.mentions.append(Mention(index, best.table))
-    elif column.kind != "number" or column.is_key:
+    elif column.kind != "number" or column.is_key or is_year(column):
         draft.bare.append(Bare(index, ref))
     elif not as_metric_of(draft, index, best):
         draft.fail(span)

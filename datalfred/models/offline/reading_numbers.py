@@ -5,6 +5,7 @@ from datalfred.models.offline.ir import ColumnRef, Condition, Metric
 from datalfred.models.offline.linking import Candidate
 from datalfred.models.offline.reading_metrics import measured_by
 from datalfred.models.offline.reading_steps import keep, keep_value, next_span, previous_span
+from datalfred.models.offline.row_shape import ABOUT_WORDS
 from datalfred.models.offline.scope import converted, is_length
 from datalfred.models.offline.spans import Comparison, Kind, Span
 
@@ -97,6 +98,8 @@ def _compared_default(draft: Draft, comparison: Comparison) -> ColumnRef | None:
     if is_length(comparison.unit) and not draft.scope.amounts(comparison.unit):
         return None
     options = draft.scope.amounts(comparison.unit)
+    if comparison.about and not comparison.unit:
+        options = list(draft.scope.numbers_like(ABOUT_WORDS[comparison.about]))[:1]
     if not options or (len(options) > 1 and not comparison.unit and not _stands_out(options)):
         return None
     draft.cost += 1.5

@@ -38,7 +38,8 @@ def keep_value(draft: Draft, ref: ColumnRef, value: str, index: int, words: str)
             and known.operator == "in"
             and known.negated == negated
         ):
-            wider = replace(known, values=(*known.values, value), words=f"{known.words}, {words}")
+            said = f"{known.words}, {words}"
+            wider = replace(known, values=(*known.values, value), words=said, last=index)
             draft.conditions[at] = wider
             draft.last_negated = wider if negated else None
             return

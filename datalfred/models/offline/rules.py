@@ -91,7 +91,19 @@ def _value(text: str) -> float:
 
 
 def _compare(operator: str) -> Make:
-    return lambda m: Comparison(operator, (_value(m["n"]),), m["unit"] or _money_in(m[0]))
+    return lambda m: Comparison(
+        operator, (_value(m["n"]),), m["unit"] or _money_in(m[0]), _compared_by(m[0])
+    )
+
+
+_COMPARED_BY = {
+    "older": "age", "younger": "age", "longer": "duration", "shorter": "duration", "heavier": "weight",
+    "lighter": "weight", "cheaper": "price",
+}  # fmt: skip
+
+
+def _compared_by(text: str) -> str:
+    return next((about for word, about in _COMPARED_BY.items() if word in text), "")
 
 
 def _money_in(text: str) -> str:
@@ -314,7 +326,7 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.RANK, r"(?:the )?(?:very )?first(?!\S)", _rank("time", descending=False)),
     (Kind.GRAIN, rf"(?<=\x00 )(?P<step>{_STEP})s?(?!\S)", _grain(asked=True)),
     (Kind.GRAIN, rf"(?:the )?(?P<step>{_STEP})s?(?= (?:with|when|where|in which)\b)", _grain(asked=True)),
-    (Kind.AND, r"(?:and|or|as well as|plus|,|;|nor|both|either)(?: (?:the|by|per|in|from|also))*(?!\S)", _told),
+    (Kind.AND, r"(?:and|or|but|as well as|plus|,|;|nor|both|either)(?: (?:the|by|per|in|from|also))*(?!\S)", _told),
 )  # fmt: skip
 
 

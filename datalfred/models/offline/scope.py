@@ -226,6 +226,11 @@ def is_money(column: Column) -> bool:
     return column.unit.lower() in _MONEY_UNITS or bool(_MONEY_WORDS & set(words_of(column.name)))
 
 
+def is_year(column: Column) -> bool:
+    """Whether a number is a year: compared and grouped by, never summed."""
+    return column.kind == "number" and "year" in words_of(column.name)
+
+
 def length_unit(column: Column) -> str:
     """The unit of a duration: ``second`` for ``duration_seconds``; empty for other columns."""
     for word in (*words_of(column.unit), *reversed(words_of(column.name))):

@@ -83,8 +83,20 @@ def _settle_loose_ends(draft: Draft) -> None:
         if open_metric:
             open_metric.metric = replace(open_metric.metric, aggregate=draft.aggregate)
             draft.aggregate = ""
+        elif _averages_what_was_counted(draft):
+            draft.outer, draft.aggregate = draft.aggregate, ""
         elif draft.outer != draft.aggregate:
             draft.fail(draft.spans[draft.aggregate_at])
+
+
+def _averages_what_was_counted(draft: Draft) -> bool:
+    """As in "orders per day on average"."""
+    counted = draft.measured and draft.measured[0].metric.aggregate in (
+        "count",
+        "count_distinct",
+        "measure",
+    )
+    return bool(counted) and any(g.grain or g.key for g in draft.groups)
 
 
 def _settle_bare(draft: Draft) -> None:

@@ -76,6 +76,8 @@ class Comparison:
     operator: str
     numbers: tuple[float, ...]
     unit: str = ""
+    about: str = ""
+    """What "older", "longer" or "heavier" compares; empty for a plain "more than"."""
 
 
 @dataclass(frozen=True)

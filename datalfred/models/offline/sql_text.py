@@ -103,6 +103,10 @@ def _null(name: str, condition: Condition) -> str:
     return f"{name} IS {'NOT ' if condition.negated else ''}NULL"
 
 
+def _zero(name: str, condition: Condition) -> str:
+    return f"coalesce({name}, 0) {'<>' if condition.negated else '='} 0"
+
+
 def _true(name: str, condition: Condition) -> str:
     return f"{name} = {literal(bool(condition.values[0]) != condition.negated)}"
 
@@ -129,6 +133,7 @@ def compared(name: str, condition: Condition) -> str:
 OPERATORS: dict[str, Callable[[str, Condition], str]] = {
     "in": _in,
     "null": _null,
+    "zero": _zero,
     "true": _true,
     "day": _day,
     "between": _between,

@@ -357,7 +357,7 @@ def _led(text: str, position: int, now: datetime) -> Found | None:
         return None
     named, end = found.range, found.end
     word = (lead[1] or "").split(" ")[0] if lead else ""
-    onwards = re.compile(r" (?:on|onward|onwards|and later)(?!\S)").match(text, end)
+    onwards = re.compile(r" (?:onwards?|and later|on(?= and | to |$))(?!\S)").match(text, end)
     if onwards:
         word, end = "since", onwards.end()
     if word in ("since", "starting"):

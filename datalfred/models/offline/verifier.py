@@ -28,14 +28,16 @@ def doubts(found: Plan) -> list[str]:
         return unread + (found.problems or ["I recognised no table, number or list in it"])
     unchecked = [*found.draft.unresolved, *found.draft.excused]
     spans = [s for s in found.draft.spans if s not in unchecked]
-    said = list(dict.fromkeys([*unread, *found.problems, *_missing(spans, found.query)]))
+    said = list(
+        dict.fromkeys([*unread, *found.problems, *_missing(spans, found.draft.spans, found.query)])
+    )
     if not said and found.rivals:
         names = ", ".join([found.query.base.id, *found.rivals[:3]])
         said.append(f"it could be about more than one table ({names})")
     return said
 
 
-def _missing(spans: list[Span], query: Query) -> Iterator[str]:
+def _missing(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator[str]:
     checks = {
         Kind.TIME: _time,
         Kind.GRAIN: _grain,
@@ -45,7 +47,9 @@ def _missing(spans: list[Span], query: Query) -> Iterator[str]:
         Kind.RATIO: lambda _s, q: q.share,
         Kind.VERSUS: lambda _s, q: q.shape == "compare" or bool(q.groups),
         Kind.SHIFT: lambda _s, q: q.shape == "compare",
-        Kind.NOT: lambda _s, q: any(c.negated or c.operator in ("true", "null") for c in _all(q)),
+        Kind.NOT: lambda _s, q: any(
+            c.negated or c.operator in ("true", "null", "zero") for c in _all(q)
+        ),
         Kind.DAYS: lambda _s, q: any(c.operator == "day" for c in _all(q)),
         Kind.RUNNING: lambda _s, q: q.running,
         Kind.SPLIT: lambda _s, q: bool(q.groups),
@@ -61,7 +65,24 @@ def _missing(spans: list[Span], query: Query) -> Iterator[str]:
     kept = sum(c.operator in _COMPARED for c in _all(query)) + (query.having is not None)
     if compared > kept:
         yield "a comparison with a number found no place in the query"
+    yield from _joined(spans, all_spans, query)
     yield from _unsound(query)
+
+
+def _joined(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator[str]:
+    """An "or" between two columns is no "and"; two numbers need a word that joins them."""
+    joints = [s for s in spans if s.kind is Kind.AND]
+    for span in joints:
+        if {"or", "either", "nor"} & set(span.text.lower().split()):
+            at = all_spans.index(span)
+            before = [c for c in _all(query) if c.index < at and c.ref]
+            after = [c for c in _all(query) if c.index > at and c.ref]
+            spanned = any(c.index < at <= c.last for c in before)
+            if before and after and not spanned and not any(c.negated for c in before):
+                yield 'I cannot join conditions on different columns by "or"'
+                return
+    if len(query.metrics) > 1 and not joints:
+        yield "it is not clear which of two numbers is asked for"
 
 
 def _all(query: Query) -> tuple[Condition, ...]:

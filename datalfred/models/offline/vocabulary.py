@@ -24,7 +24,7 @@ CHATTER = FUNCTION_WORDS | set(
     currently right yet already still ever again can could would will shall should might you
     your u i we our ours my mine us me it its they them their he she his her this these
     those there here want need like know see look looking get got getting give gave
-    tell say says said think believe wonder wondering wondered curious interested asking ask
+    tell say says said think believe wonder whether wondering wondered curious interested asking ask
     question answer help let going go went been is are was were be being am do does did done
     doing has had having a an the of in on at for from to into onto within during via
     through up out what how if make made makes making place placed places placing come came

@@ -295,6 +295,8 @@ def _condition(condition: Condition) -> str:
         return f"{'without' if condition.negated else 'with'} rows in {condition.child}"
     name = condition.ref.column.name
     values = " or ".join(str(v) for v in condition.values)
+    if condition.operator == "zero":
+        return f"{name} is {'not ' if condition.negated else ''}zero"
     if condition.operator == "null":
         return f"{name} is {'set' if condition.negated else 'not set'}"
     if condition.operator == "day":
