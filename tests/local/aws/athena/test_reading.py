@@ -133,7 +133,10 @@ def test_bytes_scanned_are_those_of_the_partitions_that_a_condition_leaves(run, 
         "WITH o AS (SELECT month m, amount a FROM orders) SELECT sum(a) FROM o WHERE m = '2024-02'",
         "SELECT * FROM (SELECT month m, sum(amount) FROM orders GROUP BY 1) WHERE m = '2024-02'",
         "SELECT sum(o.amount) FROM orders o JOIN (VALUES 1) t(x) ON o.month = '2024-02'",
-        "SELECT 1 FROM (SELECT month m, amount FROM orders UNION VALUES ('', 1)) WHERE m = '2024-02'",
+        (
+            "SELECT 1 FROM (SELECT month m, amount FROM orders UNION VALUES ('', 1)) "
+            "WHERE m = '2024-02'"
+        ),
         "SELECT * FROM (SELECT DISTINCT month m, amount FROM orders) WHERE m = '2024-02'",
         "SELECT sum(o.amount) FROM (VALUES 1) t(x) LEFT JOIN orders o ON o.month = '2024-02'",
     ],

@@ -72,7 +72,7 @@ def coerce(value: Typed, target: Type) -> Typed:
 
 
 def _write(job: _Cast, sql: str, at: tuple[int, int]) -> str:
-    if job.source == job.target:
+    if job.source == job.target or job.source.name == job.target.name == "json":
         return sql
     if job.source.name == "unknown":
         return f"CAST(NULL AS {duckdb_type(job.target)})"

@@ -67,6 +67,21 @@ class Call:
             raise not_supported(what, at=self.at)
         return value.constant
 
+    def whole(self, index: int) -> int:
+        """The whole number that an argument must be, written as a literal.
+
+        Raises:
+            StatementError: it is computed; Trino could take it, the embedded Athena cannot.
+        """
+        node, sign = self.nodes[index], 1
+        while isinstance(node, exp.Neg | exp.Paren):
+            sign = -sign if isinstance(node, exp.Neg) else sign
+            node = node.this
+        if not isinstance(node, exp.Literal) or not node.name.isdigit():
+            what = f"{self.name} with a computed argument {index + 1}"
+            raise not_supported(what, at=self.at)
+        return sign * int(node.name)
+
     def lambda_of(self, index: int, *kinds: Type) -> Lambda:
         """The lambda at ``index`` with parameters of these types.
 

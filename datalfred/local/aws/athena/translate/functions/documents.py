@@ -6,15 +6,12 @@ from collections.abc import Callable
 from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate.functions.calls import Call
 from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, text
-from datalfred.local.aws.athena.translate.types import BIGINT, BOOLEAN, JSON, VARCHAR, Type
+from datalfred.local.aws.athena.translate.types import BIGINT, BOOLEAN, JSON, SORTED_JSON, VARCHAR
 
 SIGNATURES = """
 is_json_scalar(json) -> boolean = json_type({0}) NOT IN ('OBJECT', 'ARRAY')
 is_json_scalar(varchar) -> boolean = json_type({0}) NOT IN ('OBJECT', 'ARRAY')
 """
-
-SORTED = Type("json", zone="sorted")
-"""What ``json_parse`` returns: Trino has sorted its keys, DuckDB has not."""
 
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|\[\"([^\"\\]*)\"\]|\['([^'\\]*)'\]")
 
@@ -96,12 +93,12 @@ def _json_parse(call: Call) -> Typed:
     message = f"'Cannot convert value to JSON: ''' || {value.sql} || ''''"
     fits = f"{value.sql} IS NULL OR json_valid({value.sql})"
     sql = guard(fits, f"json({value.sql})", "INVALID_FUNCTION_ARGUMENT", message)
-    return made_of(sql, SORTED, [value])
+    return made_of(sql, SORTED_JSON, [value])
 
 
 def in_order(value: Typed) -> str:
     """The text of a JSON value, where its keys stand as Trino would have sorted them."""
-    if value.type != SORTED:
+    if value.type != SORTED_JSON:
         return value.sql
     flat = f"NOT regexp_matches(CAST({value.sql} AS VARCHAR), '[:,\\[]\\{{')"
     keys = f"json_keys({value.sql})"

@@ -108,7 +108,7 @@ def _round(call: Call) -> Typed:
 def _round_decimal(call: Call, value: Typed) -> Typed:
     precision, scale = value.type.numbers
     kind = decimal(precision + 1, scale)
-    digits = whole_literal(call, 1)
+    digits = call.whole(1)
     kept = max(min(digits, scale), 0)
     if digits < 0:
         unit = 10**-digits
@@ -116,22 +116,6 @@ def _round_decimal(call: Call, value: Typed) -> Typed:
         return call.made(f"CAST({sql} AS {duckdb_type(kind)})", kind, [value])
     narrow = duckdb_type(decimal(precision + 1, kept))
     return call.made(f"CAST(CAST({{0}} AS {narrow}) AS {duckdb_type(kind)})", kind, [value])
-
-
-def whole_literal(call: Call, index: int) -> int:
-    """The whole number that an argument must be, written as a literal.
-
-    Raises:
-        StatementError: it is computed.
-    """
-    node = call.nodes[index]
-    sign = 1
-    while node.key in {"neg", "paren"}:
-        sign = -sign if node.key == "neg" else sign
-        node = node.this
-    if node.key != "literal" or not node.name.isdigit():
-        raise call.unexpected(call.arguments())
-    return sign * int(node.name)
 
 
 def _truncate(call: Call) -> Typed:
@@ -146,7 +130,7 @@ def _truncate(call: Call) -> Typed:
     if len(call.nodes) == 1:
         kind = decimal(max(precision - scale, 1), 0)
         return call.made(f"CAST(trunc({{0}}) AS {duckdb_type(kind)})", kind, [value])
-    unit = 10 ** (scale - whole_literal(call, 1))
+    unit = 10 ** (scale - call.whole(1))
     if unit <= 1:
         return call.made("{0}", value.type, [value])
     narrow = from_whole(f"({whole('{0}', scale)} // {unit} * {unit})", scale)
@@ -200,7 +184,7 @@ def _to_base(call: Call) -> Typed:
 
 def _from_base(call: Call) -> Typed:
     call.takes(2)
-    value, radix = call.argument(0), whole_literal(call, 1)
+    value, radix = call.argument(0), call.whole(1)
     digits = _DIGITS[:radix]
     each = f"CAST(strpos('{digits}', _d) - 1 AS BIGINT)"
     values = f"list_transform(string_split(lower({{0}}), ''), LAMBDA _d : {each})"
@@ -213,7 +197,7 @@ def _from_base(call: Call) -> Typed:
 
 def _bit_count(call: Call) -> Typed:
     call.takes(2)
-    value, bits = coerce(call.argument(0), BIGINT), whole_literal(call, 1)
+    value, bits = coerce(call.argument(0), BIGINT), call.whole(1)
     if bits != _BITS:
         raise call.unexpected(call.arguments())
     return call.made("CAST(bit_count({0}) AS BIGINT)", BIGINT, [value])

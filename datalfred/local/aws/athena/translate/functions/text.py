@@ -144,10 +144,7 @@ def _regexp_extract(call: Call) -> Typed:
     pattern = call.constant(1)
     group = 0
     if arguments[2:]:
-        number = call.nodes[2]
-        if not number.name.isdigit():
-            raise not_supported("regexp_extract with a computed group", at=call.at)
-        group = int(number.name)
+        group = call.whole(2)
     value = f"regexp_extract({{0}}, {{1}}, {group})"
     if group and re.search(r"\)[?*]|\)\{0|\|", pattern):
         # DuckDB cannot tell a group that took no part (NULL in Trino) from one that took nothing.
