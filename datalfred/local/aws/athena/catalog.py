@@ -115,6 +115,7 @@ class GlueCatalog:
         self._glue = glue
         self._now = now
         self._tables: dict[tuple[str, str], Table | None] = {}
+        self._found: dict[tuple[str, str], Table] = {}
 
     def find(
         self, catalog: str, schema: str, table: str, at: Position
@@ -139,6 +140,7 @@ class GlueCatalog:
             )
         if found.is_view:
             return found.view()
+        self._found[found.name[1:]] = found
         return TableColumns(
             found.name, (*found.columns, *found.keys), tuple(k for k, _ in found.keys)
         )
@@ -154,6 +156,10 @@ class GlueCatalog:
             except missing:
                 self._tables[wanted] = None
         return self._tables[wanted]
+
+    def known(self, table: TableColumns) -> Table:
+        """The Glue table of a table that was found before."""
+        return self._found[table.name[1:]]
 
     def has_schema(self, schema: str) -> bool:
         """Whether Glue has the database."""

@@ -37,6 +37,7 @@ class Submission:
     """What StartQueryExecution was asked.
 
     Attributes:
+        query: the statement as it was sent.
         sql: the statement, parameters in place.
         kind: its first word, in capitals.
         database: of the query's context, in lower case.
@@ -48,6 +49,7 @@ class Submission:
         parameters: as they were sent, for the record.
     """
 
+    query: str
     sql: str
     kind: str
     database: str
@@ -110,7 +112,7 @@ class Execution:
             reuse["MaxAgeInMinutes"] = asked.reuse_minutes
         described = {
             "QueryExecutionId": self.id,
-            "Query": asked.sql,
+            "Query": asked.query,
             "StatementType": _statement_type(asked.kind),
             "SubstatementType": "SELECT" if asked.is_query else asked.kind,
             "ResultConfiguration": {"OutputLocation": self.output},

@@ -82,6 +82,7 @@ class QueryApi:
         reuse = parameters.get("ResultReuseConfiguration") or {}
         age = reuse.get("ResultReuseByAgeConfiguration") or {}
         return Submission(
+            query=parameters["QueryString"],
             sql=sql,
             kind=kind,
             database=str(context.get("Database") or "default").lower(),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from datalfred.local.aws.athena import errors_of_duckdb, statements
 from datalfred.local.aws.athena.catalog import GlueCatalog, Partition, Table
 from datalfred.local.aws.athena.engine import Engine
-from datalfred.local.aws.athena.failures import CancelledError, StatementError, not_supported
+from datalfred.local.aws.athena.failures import CancelledError, not_supported
 from datalfred.local.aws.athena.mirror import Mirror, StoredFile
 from datalfred.local.aws.athena.pruning import pruned
 from datalfred.local.aws.athena.rendering import Row, rendered
@@ -135,9 +135,7 @@ class Runner:
         """The text with its scans defined, and the bytes that they read."""
         definitions, scanned = [], 0
         for number, scan in enumerate(plan.scans):
-            table = catalog.table(*scan.table.name[1:])
-            if table is None:
-                raise StatementError("TABLE_NOT_FOUND", f"Table {scan.table.name} is gone")
+            table = catalog.known(scan.table)
             files = self._files(job, catalog, table, scan)
             columns = _columns(plan.uses, number)
             select = self._scanner.select(table, files, with_path=name(PATH) in plan.sql)

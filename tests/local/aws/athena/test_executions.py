@@ -91,15 +91,16 @@ def test_an_old_result_is_read_back_from_its_object(boto, aws, run):
     assert len(found["ResultSet"]["Rows"]) == 3
 
 
-def test_parameters_take_the_places_of_question_marks(boto, lake, rows):
+def test_parameters_take_the_places_of_question_marks(boto, run, rows):
     sql = "SELECT order_id, '?' FROM orders WHERE month = ? AND order_id < ?"
     assert rows(sql, ExecutionParameters=["'2024-02'", "101"]) == [("100", "?")]
+    assert run("SELECT ?", ExecutionParameters=["-1.5"])["Query"] == "SELECT ?"
 
     start = boto("athena").start_query_execution
     where = {"ResultConfiguration": {"OutputLocation": "s3://results/"}}
     error = refused(start, QueryString="SELECT ?", ExecutionParameters=["1", "2"], **where)
     assert "expected 1 but found 2" in error["Message"]
-    for parameter in ("1 OR true", "(SELECT 1)", "1, 2", "'", "1 FROM orders"):
+    for parameter in ("1 OR true", "(SELECT 1)", "1, 2", "'", "1 FROM orders", ")"):
         error = refused(start, QueryString="SELECT ?", ExecutionParameters=[parameter], **where)
         assert "must be one literal" in error["Message"] or "ends inside" in error["Message"]
 

@@ -3,6 +3,7 @@
 import base64
 import json
 
+import duckdb
 import pytest
 
 MONTHS = ("2024-01", "2024-02", "2024-03")
@@ -42,6 +43,55 @@ def test_the_path_of_a_row_is_its_object(rows):
 def test_a_star_leaves_the_path_out_and_an_unread_type_only_fails_when_read(run, rows):
     assert len(rows("SELECT order_id, month FROM orders WHERE order_id = 5")[0]) == 2
     assert "The type of column odd is not supported" in reason(run("SELECT odd FROM orders"))
+
+
+def test_nested_parquet_is_read_by_the_names_of_its_fields(boto, table, rows, tmp_path):
+    file = tmp_path / "nested.parquet"
+    duckdb.sql(
+        "SELECT {'a': 1, 'B': 'x'} AS who, [{'q': 1}] AS items, 'abcdef' AS short, "
+        "TIMESTAMPTZ '2024-01-01 10:00:00+02' AS at, 5::SMALLINT AS n"
+    ).write_parquet(str(file))
+    boto("s3").upload_file(str(file), "lake", "nested/a.parquet")
+    columns = [("n", "bigint"), ("who", "struct<b:string,a:bigint,c:int>"), ("short", "varchar(3)")]
+    columns += [("items", "array<struct<q:bigint>>"), ("at", "timestamp"), ("gone", "int")]
+    table("nested", "s3://lake/nested/", columns, "parquet")
+
+    assert rows("SELECT n, who, short, items[1].q, at, gone FROM nested") == [
+        ("5", "{b=x, a=1, c=null}", "abc", "1", "2024-01-01 08:00:00.000", None)
+    ]
+
+
+def test_a_partition_without_a_value_is_null_and_may_lie_anywhere(boto, lake, table, run, rows):
+    boto("s3").put_object(Bucket="lake", Key="elsewhere/a.csv", Body=b"7\n")
+    table("loose", "s3://lake/loose/", [("id", "int")], keys=[("k", "int")])
+    for value, location in (
+        ("__HIVE_DEFAULT_PARTITION__", "s3://lake/elsewhere/"),
+        ("5", "s3://lake/elsewhere"),
+        ("6", "s3://lake/loose/k=6/"),
+    ):
+        storage = {"Location": location}
+        lake.create_partition(
+            DatabaseName="sales",
+            TableName="loose",
+            PartitionInput={"Values": [value], "StorageDescriptor": storage},
+        )
+
+    assert rows("SELECT id, k FROM loose ORDER BY k") == [("7", "5"), ("7", None)]
+    assert rows("SELECT id FROM loose WHERE k = 5") == [("7",)]
+    failing = run("SELECT count(*) FROM loose WHERE 10 / (k - 5) > 3")
+    assert reason(failing) == "DIVISION_BY_ZERO: Division by zero"
+
+
+def test_columns_that_a_format_cannot_hold_are_refused(boto, table, run):
+    boto("s3").put_object(Bucket="lake", Key="flat/a.csv", Body=b"1\n")
+    table("flat", "s3://lake/flat/", [("id", "array<int>")])
+    csv = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+    table("flat_csv", "s3://lake/flat/", [("id", "date")], csv, {"separatorChar": ","})
+    table("nowhere", "", [("id", "int")])
+
+    assert "in a delimited file is not supported" in reason(run("SELECT id FROM flat"))
+    assert "(OpenCSVSerde) is not supported" in reason(run("SELECT id FROM flat_csv"))
+    assert reason(run("SELECT id FROM nowhere")).startswith("HIVE_INVALID_METADATA")
 
 
 def test_delimited_text_is_null_where_it_does_not_parse(rows):

@@ -199,6 +199,30 @@ def test_athena_reads_as_its_caller_and_says_what_the_caller_may_not(aws, boto, 
     assert reason(execution).startswith("Insufficient permissions to execute the query.")
 
 
+def test_a_copied_file_is_no_leave_to_read_it(aws, boto, lake, run, ended):
+    run("SELECT order_id FROM orders")
+    heads = []
+
+    def authorize(request):
+        if request.via == "athena" and request.method == "HEAD":
+            heads.append(request.path)
+            raise FaultError("AccessDenied", "not yours", 403)
+
+    before, aws.door.authorize = aws.door.authorize, authorize
+    try:
+        started = boto("athena", "stranger").start_query_execution(
+            QueryString="SELECT order_id FROM orders",
+            QueryExecutionContext={"Database": "sales"},
+            ResultConfiguration={"OutputLocation": "s3://results/"},
+        )["QueryExecutionId"]
+        execution = ended(started)
+    finally:
+        aws.door.authorize = before
+
+    assert heads
+    assert reason(execution).startswith("Insufficient permissions")
+
+
 def test_the_package_loads_neither_duckdb_nor_sqlglot():
     code = (
         "import sys; import datalfred.local.aws.athena; "

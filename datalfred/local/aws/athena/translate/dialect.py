@@ -4,6 +4,7 @@ Function calls are kept as they were written: SQLGlot would turn them into its o
 meaning is not Trino's in every case.
 """
 
+import bisect
 import re
 from typing import Any, ClassVar
 
@@ -67,6 +68,7 @@ class Source:
     def __init__(self, sql: str) -> None:
         self.sql = sql
         self.tokens = _tokenize(sql)
+        self._starts = [token.start for token in self.tokens]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of a character offset."""
@@ -75,6 +77,8 @@ class Source:
 
     def at(self, node: exp.Expr) -> tuple[int, int]:
         """Where the first named or literal part of ``node`` stands; (1, 1) when unknown."""
+        if "start" in node.meta:
+            return self.position(node.meta["start"])
         starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
         return self.position(min(starts)) if starts else (1, 1)
 
@@ -82,8 +86,8 @@ class Source:
         """Where the operator that follows ``left`` stands, written as one of ``words``."""
         ends = [part.meta["end"] for part in left.walk() if "end" in part.meta]
         after = max(ends, default=-1)
-        for token in self.tokens:
-            if token.start > after and token.text.upper() in words:
+        for token in self.tokens[bisect.bisect_right(self._starts, after) :]:
+            if token.text.upper() in words:
                 return self.position(token.start)
         return self.at(left)
 
