@@ -12,7 +12,7 @@ from datalfred.answers.assemble import AnswerBuilder
 from datalfred.answers.models import Answer
 from datalfred.bedrock.adapter import BedrockAgentRuntime
 from datalfred.bedrock.runtime import Turn
-from datalfred.errors import DatalfredError
+from datalfred.errors import DatalfredError, UnavailableError
 from datalfred.evals import lakes
 from datalfred.evals.cases import Case, CaseFile
 from datalfred.evals.grading import Grade, Verdict, grade
@@ -72,6 +72,8 @@ def _ask(runtime: BedrockAgentRuntime, session: str, question: str) -> Answer:
     builder = AnswerBuilder(target="evals", session_id=session)
     for event in runtime.invoke(turn):
         builder.feed(event)
+    if builder.failure:
+        raise UnavailableError(builder.failure.message)
     return builder.build()
 
 
