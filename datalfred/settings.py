@@ -91,7 +91,8 @@ class Settings:
 
 
 PLAIN_NAMES = {"project_name", "domain_name", "stage_name"}
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+STACK_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+"""A project's or a stage's name; it becomes part of resource names and of paths."""
 
 
 def load() -> Settings:
@@ -134,7 +135,7 @@ def _parse(variable: str, raw: str, default: object) -> object:
 
 def _check_names(settings: Settings) -> None:
     for name in ("project_name", "stage_name"):
-        if not _NAME.fullmatch(getattr(settings, name)):
+        if not STACK_NAME.fullmatch(getattr(settings, name)):
             raise ConfigurationError(
                 f"DATALFRED_{name.upper()}",
                 f"{getattr(settings, name)!r} is no name of a project or stage.",

@@ -136,11 +136,19 @@ class ConfirmationRequested:
 
 @dataclass(frozen=True)
 class Failed:
-    """The turn ended without an answer. ``retryable`` says whether the same turn may work later."""
+    """The turn ended without an answer.
+
+    Attributes:
+        code: stable, in capitals.
+        message: what went wrong.
+        retryable: whether the same turn may work later.
+        hint: the way out, when whoever failed knew one.
+    """
 
     code: str
     message: str
     retryable: bool = False
+    hint: str = ""
 
 
 Event = (

@@ -1,18 +1,19 @@
 """The terminal: ``datalfred ask``, ``chat``, ``approvals``, ``local`` and what developers need."""
 
-import atexit
 import gc
 import logging
+import os
 import sys
 
 import click
 
 from datalfred import __version__
 from datalfred.cli import approvals, ask, chat, demo, doctor, evals, generate, serve, sql
-from datalfred.errors import DatalfredError
+from datalfred.cli.failures import tell, tell_line
 
 EXIT_FAILED = 1
 _COLLECT_AFTER = 200_000
+"""Objects; collecting more often costs a third of a first answer and frees next to nothing."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -34,37 +35,45 @@ for command in (demo.demo, doctor.doctor, evals.evals, sql.sql):
 
 
 def main() -> None:
-    """Runs the command line; the console script's entry point.
+    """Runs the command line; the console script's entry point. Ends the process.
 
     Exits 0 when answered or abstained, 1 on failure, 2 on wrong usage.
     """
-    _collect_garbage_seldom()
+    _leave(_run())
+
+
+def _run() -> int:
+    """Runs the command and returns the exit code; whatever went wrong is said in a line or two."""
+    gc.set_threshold(_COLLECT_AFTER, 50, 50)
     # An answer speaks for itself; `datalfred local` is where log lines are read.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         # Beside what a command returns (nothing), click returns the code of its own Exit.
-        sys.exit(cli(standalone_mode=False) or 0)
+        return cli(standalone_mode=False) or 0
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        click.echo(help_wanted.format_message(), err=True)
+        return help_wanted.exit_code
     except click.ClickException as wrong:
-        click.echo(f"datalfred: {wrong.format_message()}", err=True)
-        sys.exit(wrong.exit_code)
+        tell_line(wrong.format_message())
+        return wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
-        sys.exit(EXIT_FAILED)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain once more at exit.
-        sys.stderr.close()
-        sys.exit(EXIT_FAILED)
-    except DatalfredError as error:
-        click.echo(f"datalfred: {error.message}", err=True)
-        if error.hint:
-            click.echo(f"  {error.hint}", err=True)
-        sys.exit(EXIT_FAILED)
+        pass  # whoever read our output has seen enough
+    except Exception as error:  # noqa: BLE001 -- the edge: a person is not shown a stack
+        tell(error)
+    return EXIT_FAILED
 
 
-def _collect_garbage_seldom() -> None:
-    """Spares a third of a first answer: what a command imports lives as long as the command.
+def _leave(code: int) -> None:
+    """Ends the process at once: whatever needs closing was closed by its command.
 
-    Collecting those objects again and again, and once more at the end, frees nothing.
+    Python would first take everything apart, which frees nothing and makes DuckDB's bindings
+    complain of what is left.
     """
-    gc.set_threshold(_COLLECT_AFTER, 50, 50)
-    atexit.register(gc.freeze)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            code = code or EXIT_FAILED
+    os._exit(code)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from datalfred.cli.options import Target, target_options
+from datalfred.cli.render.words import printable
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -69,4 +70,4 @@ def _describe(approval: dict[str, Any]) -> str:
     ]
     if approval.get("outcome"):
         lines.append(f"  {approval['outcome']}")
-    return "\n".join(lines)
+    return printable("\n".join(lines))

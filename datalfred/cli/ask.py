@@ -25,16 +25,12 @@ def answer_once(
     """One turn in a session of its own, or in a named one that is kept."""
     from datalfred.cli.connection import connect
     from datalfred.cli.render.screen import QuietScreen, screen
-    from datalfred.cli.turn import new_session_id, take_turn
+    from datalfred.cli.turn import session_of, take_turn
 
     with connect(target) as connection:
         runtime = connection.runtime()
-        session = session_id or new_session_id()
         where = QuietScreen(traced=trace) if as_json else screen(traced=trace, steps=steps)
-        try:
+        with session_of(runtime, session_id) as session:
             answer = take_turn(connection, runtime, text, session, where)
-        finally:
-            if session_id is None:
-                runtime.end(session)
     if as_json:
         click.echo(answer.model_dump_json())

@@ -78,6 +78,8 @@ def _local(target: Target) -> Iterator[Connection]:
     with progress() as report:
         opened = stack.attach_or_start(target.project, target.stage, progress=report)
         opened.wait_for_lake()
+        if opened.seeding and opened.seeding.failure:
+            raise opened.seeding.failure
     with opened as running:
         yield Connection(
             target=f"local: {running.lake}",

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from datalfred import settings
 from datalfred.bedrock.rules import SESSION_ID
 from datalfred.definitions.naming import SIZES
 
@@ -29,6 +30,17 @@ class Target:
     project: str
     stage: str
     size: str
+
+
+def check_stack_name(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    """Refuses a project or stage that no stack can have; click's callback."""
+    if value is not None and not settings.STACK_NAME.fullmatch(value):
+        raise click.BadParameter(
+            f"{value!r} is no name: a lower-case letter, then up to 30 letters, digits or dashes."
+        )
+    return value
 
 
 def target_options(command: Command) -> Command:
@@ -70,9 +82,12 @@ def target_options(command: Command) -> Command:
         click.option(
             "-s",
             "--stage-name",
+            callback=check_stack_name,
             help="Stage of the stack.  [default: prod on aws, local on a laptop]",
         ),
-        click.option("-p", "--project-name", help="Project of the stack."),
+        click.option(
+            "-p", "--project-name", callback=check_stack_name, help="Project of the stack."
+        ),
     ):
         gathered = add(gathered)
     return gathered  # type: ignore[return-value]  # click's decorators keep the signature loose

@@ -2,11 +2,21 @@
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from datalfred.cli.options import check_stack_name
+
+if TYPE_CHECKING:
+    from datalfred.local.seeding import Seeding
+    from datalfred.local.stack import Stack
+
+_POLL_SECONDS = 0.1
 
 
 @click.command()
@@ -34,9 +44,21 @@ import click
     help="Write the exports to this file, too.",
 )
 @click.option(
-    "-p", "--project-name", default="demo", show_default=True, help="Project of the stack."
+    "-p",
+    "--project-name",
+    default="demo",
+    show_default=True,
+    callback=check_stack_name,
+    help="Project of the stack.",
 )
-@click.option("-s", "--stage-name", default="local", show_default=True, help="Stage of the stack.")
+@click.option(
+    "-s",
+    "--stage-name",
+    default="local",
+    show_default=True,
+    callback=check_stack_name,
+    help="Stage of the stack.",
+)
 def local(
     *,
     port: int,
@@ -62,7 +84,8 @@ def local(
         click.echo(f"Serving {running.lake} at {running.endpoint}. In another terminal:\n")
         click.echo("\n".join(f"export {name}={value}" for name, value in environment.items()))
         click.echo("\nStop with Ctrl-C.")
-        _until_stopped()
+        sys.stdout.flush()
+        _until_stopped(running)
 
 
 def _write(env_file: Path, environment: Mapping[str, str]) -> None:
@@ -73,9 +96,23 @@ def _write(env_file: Path, environment: Mapping[str, str]) -> None:
         raise click.UsageError(f"{env_file} cannot be written: {error.strerror}.") from error
 
 
-def _until_stopped() -> None:
-    """Waits for Ctrl-C or a termination; the stack then closes as it should."""
+def _until_stopped(running: "Stack") -> None:
+    """Waits for Ctrl-C or a termination; the stack then closes as it should.
+
+    Raises:
+        LocalStackError: the lake cannot be served; a port that answers nothing helps nobody.
+    """
     stopped = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stopped.set())
+    seeding = running.seeding
+    assert seeding is not None  # noqa: S101 -- this process runs the stack
+    while not seeding.wait(0) and not stopped.wait(_POLL_SECONDS):
+        _raise_failure(seeding)
+    _raise_failure(seeding)
     stopped.wait()
+
+
+def _raise_failure(seeding: "Seeding") -> None:
+    if seeding.failure:
+        raise seeding.failure

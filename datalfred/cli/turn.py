@@ -1,7 +1,9 @@
 """One turn from a question to an answer on the screen."""
 
+import sys
 import uuid
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, cast
 
 from datalfred.answers.assemble import AnswerBuilder
@@ -13,6 +15,8 @@ from datalfred.errors import DatalfredError, OperatorError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from datalfred.bedrock.adapter import BedrockAgentRuntime
 
 
 def take_turn(
@@ -48,7 +52,21 @@ def new_session_id() -> str:
     return f"cli-{uuid.uuid4().hex}"
 
 
+@contextmanager
+def session_of(runtime: "BedrockAgentRuntime", session_id: str | None) -> Iterator[str]:
+    """The session of that id; without one a session of its own, which ends with the block.
+
+    An interrupted one expires by itself: ending it would wait for the turn that was left.
+    """
+    session = session_id or new_session_id()
+    try:
+        yield session
+    finally:
+        if session_id is None and not isinstance(sys.exception(), KeyboardInterrupt):
+            runtime.end(session)
+
+
 def _error(failure: Failed) -> DatalfredError:
     if failure.retryable:
-        return UnavailableError(failure.message, hint="Ask again in a moment.")
-    return OperatorError(failure.message)
+        return UnavailableError(failure.message, hint=failure.hint or "Ask again in a moment.")
+    return OperatorError(failure.message, hint=failure.hint)

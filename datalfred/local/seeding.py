@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from datalfred.errors import DatalfredError, LocalStackError
 from datalfred.local.aws.embedded import EmbeddedAws
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class Seeding:
         self._stopped = threading.Event()
         self._done = threading.Event()
         self._ended = {step.name: threading.Event() for step in steps}
+        self.failure: LocalStackError | None = None
+        """Why the first step failed that did."""
         self._thread = threading.Thread(target=self._run, name="seeding", daemon=True)
 
     def start(self) -> None:
@@ -101,4 +104,7 @@ class Seeding:
             return "The stack is closing."
         logger.error("step=<%s>, problem=<%r> | the seed failed", step.name, problem)
         logger.debug("step=<%s> | where the seed failed", step.name, exc_info=problem)
-        return f"The local stack could not prepare {step.name}: {problem}"
+        said = problem if isinstance(problem, DatalfredError) else LocalStackError(repr(problem))
+        words = f"The local stack could not prepare {step.name}: {said.message}"
+        self.failure = self.failure or LocalStackError(words, hint=said.hint)
+        return f"{words} {said.hint}".strip()

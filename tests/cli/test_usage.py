@@ -2,9 +2,18 @@ import io
 import json
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 
 from datalfred import __version__, cli
 from datalfred.errors import LocalStackError, NotFoundError
+
+
+class Left(BaseException):
+    """In place of the end of the process."""
+
+
+def leave(code):
+    raise Left(code)
 
 
 @pytest.fixture
@@ -14,10 +23,11 @@ def run(monkeypatch, capsys):
     def running(*arguments, stdin=""):
         monkeypatch.setattr("sys.argv", ["datalfred", *arguments])
         monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
-        with pytest.raises(SystemExit) as left:
+        monkeypatch.setattr("os._exit", leave)
+        with pytest.raises(Left) as left:
             cli.main()
         out, err = capsys.readouterr()
-        return left.value.code, out, err
+        return left.value.args[0], out, err
 
     return running
 
@@ -54,6 +64,9 @@ def test_the_version_is_that_of_the_package(run):
         (("ask", "-id", "has space", "how many orders?"), "has space"),
         (("ask", "-id", "x", "how many orders?"), "no session id"),
         (("ask", "-m", "huge", "how many orders?"), "huge"),
+        (("ask", "-p", "../up", "--target", "local", "how many orders?"), "'../up' is no name"),
+        (("ask", "-s", "", "how many orders?"), "'' is no name"),
+        (("local", "-p", "Big Lake"), "'Big Lake' is no name"),
         (("chat", "-up", ""), "empty"),
         (("approvals", "approve"), "ID"),
         (("nothing",), "nothing"),
@@ -93,15 +106,39 @@ def test_a_failure_without_a_way_out_is_one_line(run, monkeypatch):
     assert run("local") == (1, "", "datalfred: There is no lake named 'pond'.\n")
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt(), BrokenPipeError()])
-def test_an_interrupt_and_a_closed_pipe_end_without_a_traceback(run, monkeypatch, stop):
+@pytest.mark.parametrize(
+    ("stop", "said"), [(KeyboardInterrupt(), "\nStopped.\n"), (BrokenPipeError(), "")]
+)
+def test_an_interrupt_and_a_closed_pipe_end_without_a_traceback(run, monkeypatch, stop, said):
     monkeypatch.setattr("datalfred.local.stack.start", failing(stop))
-    monkeypatch.setattr("sys.stderr.close", lambda: None, raising=False)
+
+    assert run("local") == (1, "", said)
+
+
+def test_a_defect_is_two_lines_and_no_traceback(run, monkeypatch):
+    monkeypatch.setattr("datalfred.local.stack.start", failing(RuntimeError("odd\x1b[2J")))
 
     code, _, err = run("local")
 
-    assert code == 1
-    assert "Traceback" not in err
+    first, way_out = err.splitlines()
+    assert (code, first) == (1, "datalfred: This should not have happened: RuntimeError: odd[2J")
+    assert "report" in way_out
+
+
+def test_missing_credentials_are_told_as_such(run, monkeypatch):
+    monkeypatch.setattr("datalfred.local.stack.start", failing(NoCredentialsError()))
+
+    code, _, err = run("local")
+
+    assert (code, err.splitlines()[0]) == (1, "datalfred: There are no AWS credentials.")
+
+
+def test_no_command_shows_the_help_as_wrong_usage(run):
+    code, _, err = run()
+
+    assert code == 2
+    assert err.startswith("Usage: ")
+    assert "  ask " in err
 
 
 def test_the_guard_judges_a_statement_from_stdin(run):

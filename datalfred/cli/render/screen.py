@@ -17,6 +17,7 @@ from datalfred.answers.models import Answer
 from datalfred.bedrock.runtime import Event, Text
 from datalfred.cli.render.bars import drawn
 from datalfred.cli.render.steps import step_line
+from datalfred.cli.render.words import printable
 
 _MOST_ROWS = 20
 
@@ -87,9 +88,9 @@ class PlainScreen:
 
     def finish(self, answer: Answer) -> None:
         """Writes the words, the bars and the closing line."""
-        click.echo(answer.answer)
+        click.echo(printable(answer.answer))
         for chart in answer.charts:
-            click.echo("\n" + drawn(chart))
+            click.echo("\n" + printable(drawn(chart)))
         click.echo(f"\n{closing_line(answer)}")
 
 
@@ -115,7 +116,7 @@ class LiveScreen:
         """Moves the spinner on, keeps steps that were asked for, and streams words."""
         if isinstance(event, Text):
             self._words += event.text
-            self._live.update(Markdown(self._words))
+            self._live.update(Markdown(printable(self._words)))
             return
         line = step_line(event, traced=self._traced)
         if not line:
@@ -129,14 +130,18 @@ class LiveScreen:
     def finish(self, answer: Answer) -> None:
         """Shows the words as they stay, then what enriches them."""
         self._live.stop()
-        parts: list[object] = [Markdown(answer.answer)]
+        parts: list[object] = [Markdown(printable(answer.answer))]
         if "|" not in answer.answer:
             parts += [_table(each.title, each.columns, each.rows) for each in answer.tables]
-        parts += [Line(drawn(each), style="cyan") for each in answer.charts]
+        parts += [Line(printable(drawn(each)), style="cyan") for each in answer.charts]
         for approval in answer.pending_approvals:
             words = f"{approval.action} {approval.target}\nuntil {approval.expires_at}"
             command = f"datalfred approvals approve {approval.id}"
-            parts.append(Panel(f"{words}\n{command}", title="waits for a person", expand=False))
+            parts.append(
+                Panel(
+                    Line(printable(f"{words}\n{command}")), title="waits for a person", expand=False
+                )
+            )
         parts.append(Line(closing_line(answer), style="dim"))
         self._console.print(Group(*parts))  # type: ignore[arg-type]  # all of them are renderables
 
@@ -159,11 +164,13 @@ def closing_line(answer: Answer) -> str:
         cost,
         f"session {answer.session_id}",
     ]
-    return " · ".join(part for part in parts if part)
+    return printable(" · ".join(part for part in parts if part))
 
 
 def _table(title: str, columns: tuple[str, ...], rows: tuple[tuple[str | None, ...], ...]) -> Table:
-    table = Table(*columns, title=title or None, title_justify="left")
+    table = Table(title=Line(printable(title)) if title else None, title_justify="left")
+    for column in columns:
+        table.add_column(Line(printable(column)))
     for row in rows[:_MOST_ROWS]:
-        table.add_row(*("NULL" if cell is None else cell for cell in row))
+        table.add_row(*(Line("NULL" if cell is None else printable(cell)) for cell in row))
     return table

@@ -10,6 +10,7 @@ from datalfred.bedrock.runtime import (
     Retrieved,
     Thought,
 )
+from datalfred.cli.render.words import printable
 
 _LONGEST = 100
 _LONGEST_TRACED = 2_000
@@ -51,5 +52,5 @@ def _detail(event: Event) -> str:
 
 
 def _cut(text: str, longest: int) -> str:
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return line if len(line) <= longest else line[: longest - 1] + "…"
