@@ -5,6 +5,7 @@ from dataclasses import replace
 from datalfred.models.offline.draft import Draft
 from datalfred.models.offline.ir import (
     ColumnRef,
+    Condition,
     Dimension,
     Having,
     Metric,
@@ -115,10 +116,26 @@ def _ordered(draft: Draft, query: Query) -> Query:
     if not query.groups:
         return query
     if rank:
-        return replace(query, order=Order(rank.descending), limit=_group_limit(draft, rank))
+        limit = _group_limit(draft, rank)
+        named = _with_names(draft, query) if limit else query
+        return replace(named, order=Order(rank.descending), limit=limit)
     if all(not g.grain for g in query.groups):
         return replace(query, order=Order(descending=True), limit=draft.limit)
     return replace(query, limit=draft.limit)
+
+
+def _with_names(draft: Draft, query: Query) -> Query:
+    """As in "which coupon": rows without one are not meant."""
+    asked = [
+        g.ref
+        for g in query.groups
+        if g.ref and not g.key and not g.grain and g.ref.column.kind == "text"
+    ]
+    if not draft.asked_which or draft.ratio:
+        return query
+    told = {c.ref.same for c in query.conditions if c.ref}
+    missing = tuple(Condition(r, "null", negated=True) for r in asked if r.same not in told)
+    return replace(query, conditions=(*query.conditions, *missing))
 
 
 def _group_limit(draft: Draft, rank: Rank) -> int | None:

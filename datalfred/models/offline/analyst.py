@@ -171,7 +171,7 @@ def _errors(work: Work) -> str:
 def _describe_found(work: Work) -> Decision:
     chosen = search.choose(work.hits, work.words)
     if not chosen:
-        about = ", ".join(f'"{w}"' for w in work.words[:6])
+        about = ", ".join(f'"{w[:40]}"' for w in work.words[:6])
         known = ", ".join(h.id for h in work.hits[:12])
         why = (
             f"nothing in the catalog is called {about}"

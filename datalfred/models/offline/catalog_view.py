@@ -281,13 +281,13 @@ def _refers(column: Column, other: Table, table: Table) -> bool:
     key = other.key
     if key is None or column.kind != key.kind or not column.is_key:
         return False
-    if table.key is column and table.singular == other.singular:
+    if table.key == column and table.singular == other.singular:
         return False
     words = tuple(stem(w) for w in words_of(column.name))
     return (
         len(words) >= 2
         and words[-2] == other.singular
         and not (
-            table.key is column and words == stems_of(key.name) and table.singular == other.singular
+            table.key == column and words == stems_of(key.name) and table.singular == other.singular
         )
     )

@@ -17,6 +17,8 @@ def as_metric(draft: Draft, index: int, _span: Span, candidates: list[Candidate]
     if not draft.aggregate or draft.aggregate_at < 0:
         return False
     wanted = [c for c in candidates if _measurable(draft, c)]
+    if draft.aggregate in ("count", "count_distinct"):
+        wanted.sort(key=lambda c: c.penalty + (0.5 if _is_amount(c) else 0.0))
     best = wanted[0] if wanted else None
     if best is None or best.penalty > candidates[0].penalty + 0.5:
         return False
@@ -24,6 +26,11 @@ def as_metric(draft: Draft, index: int, _span: Span, candidates: list[Candidate]
         return False
     draft.cost += best.penalty
     return as_metric_of(draft, index, best)
+
+
+def _is_amount(candidate: Candidate) -> bool:
+    """A sum is not what "the number of refunds" counts."""
+    return candidate.measure is not None and "count" not in candidate.measure.expression.lower()
 
 
 def _measurable(draft: Draft, candidate: Candidate) -> bool:

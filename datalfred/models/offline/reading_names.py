@@ -282,7 +282,7 @@ def _as_column(draft: Draft, index: int, span: Span, best: Candidate, ref: Colum
     column = ref.column
     if _is_said_already(draft, index, ref):
         return
-    if column.is_time and draft.negating and column is not draft.scope.base.time:
+    if column.is_time and draft.negating and column != draft.scope.base.time:
         draft.negating = False
         keep(draft, Condition(ref, "null", words=span.text, index=index))
     elif column.is_time and span.text.lower().endswith("ed") and not draft.when:
@@ -303,6 +303,10 @@ def _is_said_already(draft: Draft, index: int, ref: ColumnRef) -> bool:
     )
 
 
+_BY_SYNONYM = 0.1
+"""Penalty from which on a candidate was named by a synonym."""
+
+
 def _plain_choice(draft: Draft, candidates: list[Candidate]) -> Candidate:
     """A word that names the base as well as one of its columns speaks of the base's rows."""
     best = candidates[0]
@@ -316,4 +320,6 @@ def _plain_choice(draft: Draft, candidates: list[Candidate]) -> Candidate:
         ]
         return inner[0] if inner else best
     own = [c for c in candidates if c.kind == "table" and c.table == draft.scope.base.id]
+    if own and draft.listing and best.penalty < _BY_SYNONYM <= own[0].penalty:
+        return best  # "list all campaigns"
     return own[0] if own and own[0].penalty <= best.penalty + 0.2 else best

@@ -125,6 +125,9 @@ def _share(draft: Draft, query: Query) -> Query:
     part = _part_of(draft, conditions)
     if not part and not query.groups:
         draft.problem("it is not clear what share is asked for: of what, and which part of it")
+    counted = query.metrics[0].measure
+    if counted and not part and counted.expression.lower().startswith("count"):
+        draft.problem(f"{counted.name} is a part already: of what is not clear")
     if draft.ratio == "rate" and not part:
         draft.problem("no such rate is known")
     whole = tuple(c for c in query.conditions if c not in part)

@@ -111,7 +111,7 @@ class Clauses:
     def _pruned(self, ref: ColumnRef, one: TimeRange) -> list[str]:
         """The partition key that repeats the time column, so that other partitions stay unread."""
         table = self.catalog.tables[ref.table]
-        if not table.time_partition or table.time is not ref.column:
+        if not table.time_partition or table.time != ref.column:
             return []
         name, pattern = table.time_partition
         column = table.column(name)

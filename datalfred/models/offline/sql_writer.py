@@ -166,7 +166,7 @@ class Writer(Clauses):
             query.order
             and query.order.descending
             and query.order.ref
-            and query.order.ref.column is base.time
+            and query.order.ref.column == base.time
         )
         if not newest or not base.time_partition or not base.last_partition:
             return ""

@@ -36,6 +36,7 @@ _EXPANSIONS = (
     (r"\bn°|\bnr\.|\bno\. of\b", "number of"),
     (r"#(?= of\b)", "number"),
     (r"\bvs\.", "vs"),
+    (r"\bturn(?:ed)? over\b", "turnover"),
     (r"&", " and "),
     (r"(?<=\d)\s?%", " percent"),
     (r"(?<=\s)%(?= of\b)", " percent"),

@@ -81,6 +81,9 @@ def _joined(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator[
             if before and after and not spanned and not any(c.negated for c in before):
                 yield 'I cannot join conditions on different columns by "or"'
                 return
+    things = [s for s in spans if s.kind is Kind.WHICH and s.text.lower().startswith("which")]
+    if things and query.shape == "aggregate" and not query.groups:
+        yield f'"{things[0].text}" asks for a thing, and a number was found'
     if len(query.metrics) > 1 and not joints:
         yield "it is not clear which of two numbers is asked for"
 

@@ -518,11 +518,7 @@ class Night:
             if pipeline in ("", e["pipeline"]) and (not status or e["status"] == status)
         ]
         since = datetime(2026, 3, 18, 9, 30, tzinfo=UTC).timestamp() - hours * 3600
-        found = [
-            e
-            for e in found
-            if datetime.fromisoformat(e["started_at"]).timestamp() >= since
-        ]
+        found = [e for e in found if datetime.fromisoformat(e["started_at"]).timestamp() >= since]
         stamp = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
         return {
             "executions": found,

@@ -13,7 +13,15 @@ import pytest
 import yaml
 
 CASES = Path(__file__).parent / "cases"
-SHOP = ("shop_numbers", "shop_voices", "shop_traps", "shop_more", "shop_last", "shop_talks", "shop_catalog")
+SHOP = (
+    "shop_numbers",
+    "shop_voices",
+    "shop_traps",
+    "shop_more",
+    "shop_last",
+    "shop_talks",
+    "shop_catalog",
+)
 PLAIN = ("clinic", "erp", "school")
 LONGEST_ANSWER = 2_000
 
