@@ -309,7 +309,7 @@ class Linker:
             replace(entry, penalty=entry.penalty + 1 + rank * 0.02)
             for rank, other in enumerate(thesaurus.alternatives(word))
             for entry in self.lexicon.entries.get((other,), ())
-            if entry.kind != "value" and entry.penalty <= 0.45
+            if entry.kind != "value" and entry.penalty <= (0.05 if entry.kind == "flag" else 0.45)
         )
 
     def _at(self, index: int, size: int) -> tuple[Candidate, ...]:

@@ -127,9 +127,21 @@ def read_quoted(draft: Draft, index: int, span: Span) -> None:
         draft.fail(span)
 
 
+def _names_rows(draft: Draft, span: Span) -> bool:
+    """Whether a span is the base table, in the plural."""
+    if span.kind is not Kind.ENTITY or not span.text.lower().endswith("s"):
+        return False
+    best = draft.scope.near(span.value)[:1]
+    return bool(best) and best[0].kind == "table" and best[0].table == draft.scope.base.id
+
+
 def read_number(draft: Draft, index: int, span: Span) -> None:
     """``order 1001`` and ``birth year 1990``; any other lone number is not understood."""
     number = span.value
+    following = draft.spans[index + 1] if index + 1 < len(draft.spans) else None
+    if following and isinstance(number, int) and number > 0 and _names_rows(draft, following):
+        draft.limit, draft.listing = number, True  # "5 customers"
+        return
     before = previous_span(draft, index)
     at = draft.spans.index(before) if before else -1
     ref: ColumnRef | None = None

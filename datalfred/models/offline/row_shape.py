@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from datalfred.models.offline.draft import Draft
 from datalfred.models.offline.ir import (
+from datalfred.models.offline.scope import is_money
     ColumnRef,
     Order,
     Query,
@@ -132,12 +133,9 @@ def _attribute(draft: Draft, rank: Rank) -> ColumnRef | None:
     if rank.about in ("time", "time_first"):
         return draft.time_ref or scope.time_of(scope.base.id)
     if rank.about == "size":
-        amounts = scope.amounts()
-        return (
-            amounts[0]
-            if amounts and (len(amounts) == 1 or scope.money_measure() or _money_first(amounts))
-            else None
-        )
+        amounts = [a for a in scope.amounts() if is_money(a.column)]
+        plain = len(amounts) == 1 or scope.money_measure() or (amounts and _money_first(amounts))
+        return amounts[0] if amounts and plain else None
     found = list(scope.numbers_like(ABOUT_WORDS.get(rank.about, ())))
     return found[0] if found else None
 

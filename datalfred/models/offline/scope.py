@@ -164,7 +164,7 @@ class Scope:
         numbers = [
             c
             for c in self.base.columns
-            if c.kind == "number" and not c.is_key and not c.partition_key
+            if c.kind == "number" and not c.is_key and not c.partition_key and not is_year(c)
         ]
         if unit and is_length(unit):
             fitting = [c for c in numbers if length_unit(c)]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from datalfred.models.offline.model import OfflineModel
-from datalfred.models.port import Model
 
 
 def user(text: str) -> dict[str, Any]:
@@ -16,9 +15,7 @@ def user(text: str) -> dict[str, Any]:
 
 
 def test_it_is_a_model_called_offline() -> None:
-    model: Model = OfflineModel()
-
-    assert model.model_id == "offline"
+    assert OfflineModel().model_id == "offline"
 
 
 def test_text_streams_in_pieces_and_usage_comes_last(supervisor_config: Any) -> None:
@@ -94,8 +91,10 @@ def test_it_needs_neither_a_lake_nor_a_library_on_the_machine() -> None:
     code = (
         "import sys\n"
         "from datalfred.models.offline.model import OfflineModel\n"
-        "list(OfflineModel().converse_stream(messages=[{'role': 'user', 'content': [{'text': 'hi'}]}]))\n"
-        "bad = {'boto3', 'botocore', 'duckdb', 'sqlglot', 'moto', 'pydantic', 'datalfred.lake', 'urllib3', 'socket'}\n"
+        "list(OfflineModel().converse_stream(messages=[{'role': 'user', 'content': "
+        "[{'text': 'hi'}]}]))\n"
+        "bad = {'boto3', 'botocore', 'duckdb', 'sqlglot', 'moto', 'pydantic', "
+        "'datalfred.lake', 'urllib3', 'socket'}\n"
         "print(sorted(bad & set(sys.modules)))\n"
     )
 

@@ -19,6 +19,7 @@ SHOP = (
     "shop_traps",
     "shop_more",
     "shop_last",
+    "shop_corners",
     "shop_talks",
     "shop_catalog",
 )

@@ -110,9 +110,15 @@ def test_results_without_any_known_key_crash_nothing(run_guy_talks: Any) -> None
         for question in questions:
             talk = run_guy_talks()
             for operation in (
-                "list_executions", "diagnose_execution", "request_redrive", "search_logs", "query_logs",
-                "list_alarms", "list_jobs", "describe_job",
-            ):  # fmt: skip
+                "list_executions",
+                "diagnose_execution",
+                "request_redrive",
+                "search_logs",
+                "query_logs",
+                "list_alarms",
+                "list_jobs",
+                "describe_job",
+            ):
                 talk.lake.faults[operation] = odd
 
             assert talk.ask(question).text

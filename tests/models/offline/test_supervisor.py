@@ -7,7 +7,10 @@ import pytest
 import yaml
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "supervisor.yaml").read_text("utf-8"))
-SQL = "**12** orders.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nRead as: x.\n\n```sql\nSELECT 1\n```\n\nAthena query q read 1 MB"
+SQL = (
+    "**12** orders.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nRead as: x.\n\n```sql\nSELECT "
+    "1\n```\n\nAthena query q read 1 MB"
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[str(n) for n in range(len(CASES))])
@@ -92,7 +95,10 @@ def test_show_me_the_sql_before_any_query_is_no_answer(supervisor_talks: Any) ->
 
 def test_both_answers_keep_their_evidence_in_2000_characters(supervisor_talks: Any) -> None:
     rows = "\n".join(f"| row {n} | {'x' * 40} |" for n in range(40))
-    long = f"**A**\n\n| a | b |\n|---|---|\n{rows}\n\nRead as: y.\n\n```sql\n{'SELECT ' * 90}\n```\n\nAthena query q"
+    long = (
+        f"**A**\n\n| a | b |\n|---|---|\n{rows}\n\nRead as: "
+        f"y.\n\n```sql\n{'SELECT ' * 90}\n```\n\nAthena query q"
+    )
 
     answer = supervisor_talks(data_analyst=long, run_guy=long.replace("**A**", "**B**")).ask(
         "how many orders yesterday and which pipelines failed"
