@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from datalfred.models.offline.draft import Draft
 from datalfred.models.offline.ir import (
-from datalfred.models.offline.scope import is_money
     ColumnRef,
     Order,
     Query,
 )
+from datalfred.models.offline.scope import is_money
 from datalfred.models.offline.spans import Rank
 
 DEFAULT_ROWS = 10

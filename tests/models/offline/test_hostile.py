@@ -174,10 +174,8 @@ def test_tool_results_that_are_no_json_are_read_as_far_as_they_go(analyst_config
 def test_odd_column_names_and_types_are_survived(talks: Any, shop: Any) -> None:
     lake = type(shop)(duckdb.connect(), today=date(2026, 3, 18))
     lake.connection.execute(
-        
-            'CREATE SCHEMA odd; CREATE TABLE odd."order" ("___" int, "名前" varchar, "select" '
-            'int, "Mixed Case" double)'
-        
+        'CREATE SCHEMA odd; CREATE TABLE odd."order" ("___" int, "名前" varchar, "select" '
+        'int, "Mixed Case" double)'
     )
     lake.connection.execute("INSERT INTO odd.\"order\" VALUES (1, 'x', 2, 3.5), (2, 'y', 4, 4.5)")
     lake.add(
