@@ -44,6 +44,8 @@ _WORDS = {
     "serviceQuotaExceeded": ("QUOTA_REACHED", False, "A quota of Bedrock is used up."),
     "validation": ("INVALID_INPUT", False, "Bedrock refused the question."),
 }
+_SPEAK_FOR_THEMSELVES = {"throttling", "modelNotReady", "dependencyFailed", "internalServer"}
+"""What is said with them names the cause; ours, on a laptop, with the way out on a second line."""
 _UNKNOWN = ("UNAVAILABLE", False, "The agent gave no answer.")
 _ARN = re.compile(r"arn:aws[\w-]*:\S+")
 
@@ -174,7 +176,8 @@ def _events(stream: Any, reader: TraceReader) -> Iterator[Event]:
             answered = True
             yield _confirmation(part["returnControl"])
     if reader.failure:
-        yield Failed("AGENT_FAILED", f"The agent gave up: {reader.failure}")
+        said, _, hint = reader.failure.partition("\n")
+        yield Failed("AGENT_FAILED", f"The agent gave up: {said}", hint=hint)
     elif not answered:
         yield Failed("UNAVAILABLE", "The answer broke off before its first word.", retryable=True)
 
@@ -198,6 +201,9 @@ def _confirmation(control: Mapping[str, Any]) -> ConfirmationRequested:
 def _failed(error: Exception) -> Failed:
     """AWS's error in our words, and what it said: ARNs are for the log, not for a chat."""
     name = error_code(error).removesuffix("Exception")
-    code, retryable, words = _WORDS.get(name[:1].lower() + name[1:], _UNKNOWN)
-    said = _ARN.sub("(a resource)", error_message(error))
-    return Failed(code, f"{words} It said: {said}" if said else words, retryable)
+    name = name[:1].lower() + name[1:]
+    code, retryable, words = _WORDS.get(name, _UNKNOWN)
+    said, _, hint = _ARN.sub("(a resource)", error_message(error)).partition("\n")
+    if name not in _SPEAK_FOR_THEMSELVES:
+        said = f"{words} It said: {said}" if said else words
+    return Failed(code, said or words, retryable, hint)

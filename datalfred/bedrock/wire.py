@@ -136,7 +136,7 @@ _INTERNAL = ServiceError(
 
 def _said(error: DatalfredError) -> ServiceError:
     """An error of ours speaks for itself: it tells whoever runs the server what to do."""
-    return ServiceError("InternalServerException", f"{error.message} {error.hint}".strip())
+    return ServiceError("InternalServerException", f"{error.message}\n{error.hint}".strip())
 
 
 def _operation_models(service: str) -> Iterator[OperationModel]:

@@ -104,7 +104,7 @@ class Seeding:
             return "The stack is closing."
         logger.error("step=<%s>, problem=<%r> | the seed failed", step.name, problem)
         logger.debug("step=<%s> | where the seed failed", step.name, exc_info=problem)
-        said = problem if isinstance(problem, DatalfredError) else LocalStackError(repr(problem))
+        said = problem if isinstance(problem, DatalfredError) else LocalStackError(str(problem))
         words = f"The local stack could not prepare {step.name}: {said.message}"
         self.failure = self.failure or LocalStackError(words, hint=said.hint)
         return f"{words} {said.hint}".strip()

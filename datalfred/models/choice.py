@@ -2,6 +2,7 @@
 
 import importlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from datalfred import clients
 from datalfred.definitions.naming import SIZES
@@ -90,11 +91,26 @@ def _openai(settings: "Settings") -> Model:
             "a server needs the name of one of its models.",
             hint="Set it to a name that the server lists, such as qwen3:8b.",
         )
+    endpoint = settings.model_endpoint or DEFAULT_ENDPOINT
+    if not _is_url(endpoint):
+        raise ConfigurationError(
+            "DATALFRED_MODEL_ENDPOINT",
+            f"{endpoint!r} is no URL of a server.",
+            hint=f"Set it to one such as {DEFAULT_ENDPOINT}.",
+        )
     return OpenAiModel(
-        settings.model_endpoint or DEFAULT_ENDPOINT,
+        endpoint,
         settings.model_name,
         api_key=settings.model_api_key,
     )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port beyond 65535, an open bracket
+        return False
 
 
 def _bedrock(settings: "Settings", size: str) -> Model:

@@ -4,6 +4,7 @@ Converse messages go out as chat messages; streamed deltas come back as Converse
 """
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,9 +24,20 @@ _STOP_REASONS = {
 }
 _OK, _TOO_MANY, _SERVER_ERROR = 200, 429, 500
 _SHOWN_CHARACTERS = 300
+_MOST_BYTES = 16 * 1024**2
+"""Of one reply; a chunk of JSON carries a few letters only, so this is a long one."""
+_MOST_ERROR_BYTES = 64 * 1024
 _WAY_OUT = (
     "Start the server, or set DATALFRED_MODEL_ENDPOINT; DATALFRED_MODEL=offline needs no server."
 )
+_KEY = "Set DATALFRED_MODEL_API_KEY to a key that this server accepts."
+_WAYS_OUT = {
+    401: _KEY,
+    403: _KEY,
+    404: "Set DATALFRED_MODEL_NAME to a model of this server and DATALFRED_MODEL_ENDPOINT to the"
+    " URL before /chat/completions.",
+}
+_ENDLESS = "Ask again, or choose another model: DATALFRED_MODEL_NAME."
 
 
 class OpenAiModel:
@@ -37,6 +49,7 @@ class OpenAiModel:
         api_key: sent as a bearer token unless empty; never logged.
         connect_timeout: seconds.
         read_timeout: seconds without a word from the server; a large model thinks long.
+        longest_seconds: for one reply; a longer one is given up.
     """
 
     def __init__(
@@ -47,6 +60,7 @@ class OpenAiModel:
         api_key: str = "",
         connect_timeout: float = 5.0,
         read_timeout: float = 300.0,
+        longest_seconds: float = 900.0,
     ) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._name = name
@@ -54,6 +68,7 @@ class OpenAiModel:
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
         timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
+        self._longest_seconds = longest_seconds
         self._pool = urllib3.PoolManager(timeout=timeout, retries=False)
 
     @property
@@ -88,15 +103,21 @@ class OpenAiModel:
             response = self._post(body)
             try:
                 self._check(response)
-                yield from self._events(data_lines(_pieces(response)))
+                yield from self._events(data_lines(self._pieces(response)))
             finally:
                 response.close()
                 response.release_conn()
         except urllib3.exceptions.ReadTimeoutError as error:
             words = f"The language model {self._name} at {self._endpoint} fell silent."
             raise TimedOutError(words, hint="Try again, or use a smaller model.") from error
+        except urllib3.exceptions.ProtocolError as error:
+            raise self._unavailable("broke off its answer") from error
         except urllib3.exceptions.HTTPError as error:
             raise self._unavailable(f"cannot be reached ({type(error).__name__})") from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # JSON, but of shapes that only a reader at every turn would tell apart.
+            problem = f"answered what no chat server answers ({error})"
+            raise self._unavailable(problem) from error
 
     def _post(self, body: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
         return self._pool.request(
@@ -110,12 +131,13 @@ class OpenAiModel:
     def _check(self, response: urllib3.BaseHTTPResponse) -> None:
         if response.status == _OK:
             return
-        said = _error_words(response.read(decode_content=True))
+        said = _error_words(response.read(_MOST_ERROR_BYTES, decode_content=True))
         if response.status == _TOO_MANY:
             raise ThrottledError(
                 f"{self._endpoint} asked for slower calls. It said: {said}", hint="Try again later."
             )
-        raise self._unavailable(f"answered with status {response.status}: {said}")
+        problem = f"answered with status {response.status}: {said}"
+        raise self._unavailable(problem, _WAYS_OUT.get(response.status, _WAY_OUT))
 
     def _events(self, lines: Iterator[str]) -> Iterator[StreamEvent]:
         blocks = _Blocks()
@@ -150,9 +172,18 @@ class OpenAiModel:
             raise self._unavailable(f"failed: {_words_of(error)}")
         return chunk
 
-    def _unavailable(self, what: str) -> ModelUnavailableError:
+    def _pieces(self, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+        """The body as it comes, within bounds; ``stream`` waits for blocks if it is not chunked."""
+        read, deadline = 0, time.monotonic() + self._longest_seconds
+        while piece := response.read1(8192):
+            yield piece
+            read += len(piece)
+            if read > _MOST_BYTES or time.monotonic() > deadline:
+                raise self._unavailable("does not come to an end", _ENDLESS)
+
+    def _unavailable(self, what: str, hint: str = _WAY_OUT) -> ModelUnavailableError:
         return ModelUnavailableError(
-            f"The language model {self._name} at {self._endpoint} {what}.", hint=_WAY_OUT
+            f"The language model {self._name} at {self._endpoint} {what}.", hint=hint
         )
 
 
@@ -205,12 +236,6 @@ class _Blocks:
 
     def _delta(self, delta: Mapping[str, Any]) -> StreamEvent:
         return {"contentBlockDelta": {"delta": delta, "contentBlockIndex": self._index}}
-
-
-def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-    """The body as it comes; ``stream`` waits for whole blocks when it is not chunked."""
-    while piece := response.read1(8192):
-        yield piece
 
 
 def _chat_messages(

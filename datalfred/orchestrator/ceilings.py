@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datalfred.definitions.prices import ModelPrice, price_of
 from datalfred.errors import CeilingReachedError
 
+_STOPPED = "This question was stopped at the ceiling of one turn"
+
 
 @dataclass(frozen=True)
 class Ceilings:
@@ -70,12 +72,16 @@ class Spending:
     def mistake(self) -> None:
         """Counts a call that made no sense."""
         if self.mistakes >= self.ceilings.mistakes:
-            raise _reached("the language model kept calling tools that do not exist")
+            raise CeilingReachedError(
+                f"{_STOPPED}: the language model kept calling tools that do not exist, or that"
+                " cannot take what it gave them.",
+                hint="Ask again, or choose a model that can call tools: DATALFRED_MODEL_NAME.",
+            )
         self.mistakes += 1
 
 
 def _reached(what: str) -> CeilingReachedError:
     return CeilingReachedError(
-        f"This question was stopped at the ceiling of one turn: {what}.",
+        f"{_STOPPED}: {what}.",
         hint="Ask a narrower question, or one part at a time.",
     )

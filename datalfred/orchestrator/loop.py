@@ -234,7 +234,7 @@ def _problem(toolbox: Toolbox, tool: Tool | None, use: ToolUse) -> str:
 
 
 def _model_failed(error: DatalfredError, model_id: str) -> ServiceError:
-    words = f"{error.message} {error.hint}".strip()
+    words = f"{error.message}\n{error.hint}".strip()
     if isinstance(error, ThrottledError):
         return ServiceError("ThrottlingException", words)
     if isinstance(error, ModelUnavailableError):

@@ -142,9 +142,11 @@ class Orchestrator:
             words_only(past),
         )
         trace = TurnTrace(bool(request.get("enableTrace")), request["sessionId"])
+        tracer = Tracer(trace, agent)
         try:
-            outcome = yield from self._loop.run(turn, Tracer(trace, agent), past, question)
+            outcome = yield from self._loop.run(turn, tracer, past, question)
         except CeilingReachedError as error:
+            yield from tracer.failed(f"{error.message}\n{error.hint}")
             text = f"I cannot answer that. {error.message} {error.hint}"
             outcome = Outcome(text, [*past, _question(question), assistant(text)])
         session.messages = newest([*known, *outcome.messages[len(past) :]], self._window)

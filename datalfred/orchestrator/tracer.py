@@ -126,6 +126,10 @@ class Tracer:
         """The agent is done: ``FINISH``, or ``ASK_USER``."""
         return self._observation(kind, "finalResponse", {"text": text})
 
+    def failed(self, reason: str) -> Parts:
+        """The turn is given up."""
+        return self._event({"failureTrace": {"traceId": self._trace_id, "failureReason": reason}})
+
     def _input(self, kind: str, name: str, value: Mapping[str, Any]) -> Parts:
         return self._part("invocationInput", {"invocationType": kind, name: value})
 
@@ -133,15 +137,13 @@ class Tracer:
         return self._part("observation", {"type": kind, name: value})
 
     def _part(self, name: str, value: Mapping[str, Any]) -> Parts:
+        step = {name: {"traceId": self._trace_id, **value}}
+        return self._event({"orchestrationTrace": step})
+
+    def _event(self, trace: Mapping[str, Any]) -> Parts:
         if not self.turn.enabled:
             return ()
-        step = {name: {"traceId": self._trace_id, **value}}
-        event = {
-            **self._base,
-            "eventTime": datetime.now(UTC),
-            "trace": {"orchestrationTrace": step},
-        }
-        return ({"trace": event},)
+        return ({"trace": {**self._base, "eventTime": datetime.now(UTC), "trace": trace}},)
 
 
 def _collaborator(agent: AgentIdentity) -> dict[str, str]:

@@ -165,7 +165,16 @@ def test_an_error_of_bedrock_is_a_failure_in_our_words(ask, code, ours, retryabl
     *_, failed = ask(failing(code, amid=amid))
 
     assert (failed.code, failed.retryable) == (ours, retryable)
-    assert failed.message.endswith("It said: It broke.")
+    assert failed.message.endswith("It broke.")
+    assert failed.message == "It broke." or "It said: It broke." in failed.message
+
+
+def test_what_a_laptop_says_keeps_its_way_out(ask):
+    said = "There is no server at port 9.\nStart it."
+
+    (failed,) = ask(failing("ModelNotReadyException", said))
+
+    assert (failed.message, failed.hint) == ("There is no server at port 9.", "Start it.")
 
 
 def test_an_error_that_nobody_knows_is_a_failure_too(ask):
@@ -199,6 +208,14 @@ def test_a_turn_that_the_agent_gave_up_is_a_failure_whatever_it_says(ask):
         Text("Sorry."),
         Failed("AGENT_FAILED", "The agent gave up: LLM prediction format incorrect"),
     ]
+
+
+def test_a_turn_that_was_given_up_keeps_its_way_out(ask):
+    failure = {"failureReason": "32 calls.\nAsk less.", "traceId": "t-1"}
+
+    (failed,) = ask(completed({"trace": {"trace": {"failureTrace": failure}}}))
+
+    assert failed == Failed("AGENT_FAILED", "The agent gave up: 32 calls.", hint="Ask less.")
 
 
 def test_a_turn_that_costs_too_much_is_read_no_further(ask):

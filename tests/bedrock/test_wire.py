@@ -187,7 +187,7 @@ def test_an_error_of_ours_speaks_for_itself(serve, client_of, amid):
     operation = answers_of(fails) if amid else lambda _given: next(fails())
     client = client_of(serve({"InvokeAgent": operation}))
 
-    with pytest.raises(ClientError, match=r"'gpt' is no model\. Choose another\.") as error:
+    with pytest.raises(ClientError, match=r"'gpt' is no model\.\nChoose another\.") as error:
         read(asks(client))
 
     assert code_of(error).lower() == "internalserverexception"

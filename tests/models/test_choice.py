@@ -140,3 +140,16 @@ def test_profiles_are_named_after_project_domain_stage_and_size():
     settings = Settings(project_name="acme", domain_name="retail", stage_name="prod")
 
     assert choice.profile_name(settings, "small") == "acme_retail_prod_small"
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["nonsense", "ftp://127.0.0.1", "http://[bad", "http://127.0.0.1:99999/v1", "http://"],
+)
+def test_an_endpoint_that_is_no_url_is_told_before_the_first_question(endpoint):
+    wrong = Settings(model="openai", model_name="qwen3", model_endpoint=endpoint)
+
+    with pytest.raises(ConfigurationError, match="no URL of a server") as raised:
+        choice.from_settings(wrong)
+
+    assert "http://localhost:11434/v1" in raised.value.hint

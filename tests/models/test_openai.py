@@ -196,8 +196,23 @@ def test_an_error_of_the_server_is_told(chat_server, status, body, error, words)
         ((b"data: [1]\n\n",), "no JSON"),
         (({"error": {"message": "out of memory"}},), "out of memory"),
         ((delta(content="There"),), "broke off"),
+        (({"choices": "x"},), "no chat server answers"),
+        (({"choices": [{"delta": "x"}]},), "no chat server answers"),
+        (({"choices": [{"delta": {"tool_calls": [{"function": "x"}]}}]},), "no chat server"),
+        ((delta(content="x", finish="stop"), {"choices": [], "usage": "much"}, DONE), "no chat"),
     ],
-    ids=["a web page", "nothing", "half a line", "a list", "an error", "half an answer"],
+    ids=[
+        "a web page",
+        "nothing",
+        "half a line",
+        "a list",
+        "an error",
+        "half an answer",
+        "no choices",
+        "no delta",
+        "no function",
+        "no usage",
+    ],
 )
 def test_garbage_is_told_from_an_answer(chat_server, model, said, words):
     chat_server.says(*said)
@@ -214,6 +229,28 @@ def test_a_server_that_falls_silent_is_given_up(chat_server):
             ask(OpenAiModel(chat_server.endpoint, "qwen3", read_timeout=0.2))
     finally:
         silence.set()
+
+
+@pytest.mark.parametrize(("most", "seconds"), [(100, 900), (10_000, -1)])
+def test_an_answer_without_an_end_is_given_up(chat_server, monkeypatch, most, seconds):
+    monkeypatch.setattr("datalfred.models.openai._MOST_BYTES", most)
+    chat_server.says(*[delta(content="and ")] * 50, DONE)
+
+    with pytest.raises(ModelUnavailableError, match="does not come to an end"):
+        ask(OpenAiModel(chat_server.endpoint, "qwen3", longest_seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("status", "setting"),
+    [(401, "API_KEY"), (403, "API_KEY"), (404, "MODEL_NAME"), (500, "offline")],
+)
+def test_each_refusal_has_its_own_way_out(chat_server, model, status, setting):
+    chat_server.says(b"no", status=status)
+
+    with pytest.raises(ModelUnavailableError) as raised:
+        ask(model)
+
+    assert setting in raised.value.hint
 
 
 def test_a_reader_that_leaves_closes_the_connection(chat_server, model):

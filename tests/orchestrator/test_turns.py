@@ -253,6 +253,17 @@ def test_a_looping_model_is_stopped(stage):
     assert len(here.calls) == 5
 
 
+def test_a_turn_that_is_stopped_says_so_in_its_trace(stage):
+    here = stage(lambda _heard: Say(calls=(Call("nonsense"),)))
+
+    *_, failed, _chunk = here.turn(enableTrace=True)
+
+    reason = failed["trace"]["trace"]["failureTrace"]["failureReason"]
+    cause, way_out = reason.split("\n")
+    assert "tools that do not exist" in cause
+    assert "DATALFRED_MODEL_NAME" in way_out
+
+
 def test_operations_refuse_before_the_turn_is_stopped():
     ceilings = Ceilings.for_calls(24)
 
@@ -415,7 +426,7 @@ def test_a_client_that_leaves_stops_the_turn(stage, delegated):
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
-        (ThrottledError("Slower.", hint="Wait."), "ThrottlingException", "Slower. Wait."),
+        (ThrottledError("Slower.", hint="Wait."), "ThrottlingException", "Slower.\nWait."),
         (ModelUnavailableError("No model."), "ModelNotReadyException", "No model."),
         (TimedOutError("Silent."), "DependencyFailedException", "Silent."),
     ],
