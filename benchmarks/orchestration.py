@@ -192,9 +192,7 @@ def _on_the_wire(orchestrator: Orchestrator) -> Callable[[int], object]:
 
 def _through_boto3(orchestrator: Orchestrator, turns: int) -> list[float]:
     command = [sys.executable, "-m", "benchmarks.orchestration", "serve"]
-    server = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with server:
         assert server.stdout is not None  # noqa: S101 -- asked for above
         endpoint = server.stdout.readline().strip()
