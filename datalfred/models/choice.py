@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from datalfred import clients
 from datalfred.definitions.naming import SIZES
 from datalfred.errors import ConfigurationError, ModelUnavailableError
+from datalfred.models.abandonable import Abandonable
 from datalfred.models.port import Model
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def from_settings(settings: "Settings", size: str = SIZES[0]) -> Model:
     """
     makers: dict[str, Callable[[], Model]] = {
         "offline": _offline,
-        "openai": lambda: _openai(settings),
-        "bedrock": lambda: _bedrock(settings, size),
+        "openai": lambda: Abandonable(_openai(settings)),
+        "bedrock": lambda: Abandonable(_bedrock(settings, size)),
     }
     maker = makers.get(settings.model)
     if maker is None:

@@ -116,8 +116,7 @@ class OpenAiModel:
             raise self._unavailable(f"cannot be reached ({type(error).__name__})") from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             # JSON, but of shapes that only a reader at every turn would tell apart.
-            problem = f"answered what no chat server answers ({error})"
-            raise self._unavailable(problem) from error
+            raise self._unavailable("answered what no chat server answers") from error
 
     def _post(self, body: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
         return self._pool.request(

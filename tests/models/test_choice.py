@@ -64,7 +64,7 @@ def test_the_built_in_model_is_loaded_when_it_is_chosen(monkeypatch):
 def test_a_server_is_chosen_with_its_model(monkeypatch):
     model = choice.from_settings(Settings(model="openai", model_name="qwen3:8b"))
 
-    assert isinstance(model, OpenAiModel)
+    assert isinstance(model.model, OpenAiModel)
     assert model.model_id == "qwen3:8b"
 
 
@@ -87,7 +87,7 @@ def test_a_model_of_bedrock_may_be_named(deployed):
 
     model = choice.from_settings(Settings(model="bedrock", model_name="amazon.nova-pro-v1:0"))
 
-    assert isinstance(model, BedrockModel)
+    assert isinstance(model.model, BedrockModel)
     assert model.model_id == "amazon.nova-pro-v1:0"
 
 

@@ -4,6 +4,7 @@ import socket
 
 import h11
 
+from datalfred.bedrock.listener import listening
 from datalfred.local.aws import exchange
 from datalfred.local.aws.message import Response
 
@@ -105,9 +106,19 @@ class Http1Connection:
 
     def _stream(self, response: Response, *, silent: bool) -> None:
         if not silent:
-            for piece in response.pieces():
-                self._send(h11.Data(data=piece))
+            with listening(self._client_listens):
+                for piece in response.pieces():
+                    self._send(h11.Data(data=piece))
         self._send(h11.EndOfMessage())
+
+    def _client_listens(self) -> bool:
+        """Whether the client has not closed its side; it does so when it leaves an answer."""
+        try:
+            return self._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def _send(self, *events: h11.Event) -> None:
         data = b"".join(self._machine.send(event) or b"" for event in events)
