@@ -4,11 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datalfred.errors import LocalStackError
-from datalfred.local.aws.embedded import EmbeddedAws
+
+if TYPE_CHECKING:
+    from datalfred.local.aws.embedded import EmbeddedAws
 
 DEMO = "demo"
+LAKE_STEP = "the lake"
+"""The first step of a stack's seed that takes a while."""
 
 Progress = Callable[[str, float], None]
 
@@ -26,7 +31,7 @@ class Lake:
 
     label: str
     semantics_uri: str
-    seed: Callable[[EmbeddedAws, Progress], None]
+    seed: "Callable[[EmbeddedAws, Progress], None]"
     has_pipelines: bool
 
 
@@ -52,7 +57,7 @@ def lake_named(name: str, cache: Path) -> Lake:
 
 
 def _demo_lake(cache: Path) -> Lake:
-    def seed(aws: EmbeddedAws, progress: Progress) -> None:
+    def seed(aws: "EmbeddedAws", progress: Progress) -> None:
         from datalfred.local.demo_lake import seed_lake
 
         seed_lake(aws, datetime.now(UTC).date(), cache, progress)
@@ -63,7 +68,7 @@ def _demo_lake(cache: Path) -> Lake:
 def _folder_lake(folder: Path) -> Lake:
     from datalfred.local.folder_lake import seed_folder, semantics_uri
 
-    def seed(aws: EmbeddedAws, progress: Progress) -> None:
+    def seed(aws: "EmbeddedAws", progress: Progress) -> None:
         seed_folder(aws, folder, progress)
 
     return Lake(str(folder), semantics_uri(folder), seed, has_pipelines=False)

@@ -1,40 +1,28 @@
-"""The composition root of a laptop: one stack per project and stage, run once, used by many.
+"""One stack per project and stage, run once, used by many.
 
-Whoever asks first runs the stack in its own process; others find it by its state directory and
-attach. What a stack consists of is written down here, in :func:`_compose`.
+Whoever asks first runs the stack in its own process (:mod:`datalfred.local.host`); others find it
+by its state directory and attach, for which the base package is enough.
 """
 
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 
-from datalfred import __version__
 from datalfred.errors import LocalStackError
-from datalfred.local.agents import Agents
-from datalfred.local.aws.embedded import EmbeddedAws, read_token
-from datalfred.local.aws.lambda_api import TOKEN_HEADER
-from datalfred.local.deployment import Deployment
-from datalfred.local.lakes import DEMO, Lake, lake_named
-from datalfred.local.seeding import Seeding, Step
+from datalfred.local.lakes import DEMO, LAKE_STEP, lake_named
 from datalfred.local.state import Announcement, StateDirectory, until
+from datalfred.local.token import TOKEN_HEADER, read_token
+
+if TYPE_CHECKING:
+    from datalfred.local.aws.embedded import EmbeddedAws
+    from datalfred.local.seeding import Seeding
 
 Progress = Callable[[str, float], None]
 
 _ATTACH_SECONDS = 15.0
-_USERS_SECONDS = 600.0
 _LAKE_SECONDS = 600.0
-_LAKE_STEP = "the lake"
-
-_CATALOG = ("glue", "s3", "athena")
-_PIPELINES = (
-    "states", "ecs", "elasticmapreduce", "emr-serverless", "logs", "monitoring",
-    "glue:GetJob", "glue:GetJobs", "glue:GetJobRun", "glue:GetJobRuns", "glue:ListJobs",
-)  # fmt: skip
 
 
 class Stack:
@@ -52,8 +40,8 @@ class Stack:
         announcement: Announcement,
         token: str,
         exits: ExitStack,
-        aws: EmbeddedAws | None = None,
-        seeding: Seeding | None = None,
+        aws: "EmbeddedAws | None" = None,
+        seeding: "Seeding | None" = None,
     ) -> None:
         self.endpoint = announcement.endpoint
         self.lake = announcement.lake
@@ -85,7 +73,7 @@ class Stack:
     def wait_for_lake(self) -> None:
         """Returns when the lake is there; until then there is progress to show, little to ask."""
         if self.seeding is not None:
-            self.seeding.wait_for(_LAKE_STEP, _LAKE_SECONDS)
+            self.seeding.wait_for(LAKE_STEP, _LAKE_SECONDS)
 
     def proof(self) -> dict[str, str]:
         """The header that proves to a function's URL who the user of this machine is."""
@@ -118,8 +106,8 @@ def attach_or_start(
     directory = StateDirectory(project, stage, state)
     for _ in until(_ATTACH_SECONDS):
         if (lock := directory.acquire()) is not None:
-            plan = _Plan(directory, lock, project, stage, port, patient=True)
-            return plan.run(lake or DEMO, progress or _silent)
+            served = lake or DEMO
+            return _host(directory, lock, served, (project, stage, port), progress, patient=True)
         if (attached := _attach(directory, lake)) is not None:
             return attached
     raise LocalStackError(
@@ -151,8 +139,28 @@ def start(
             f"The stack {project}-{stage} runs already{where}.",
             hint="Use it, stop it, or choose another --state, --project-name or --stage-name.",
         )
-    plan = _Plan(directory, lock, project, stage, port, patient=False)
-    return plan.run(lake, progress or _silent)
+    return _host(directory, lock, lake, (project, stage, port), progress, patient=False)
+
+
+def _host(
+    directory: StateDirectory,
+    lock: IO[str],
+    lake: str,
+    plan: tuple[str, str, int],
+    progress: Progress | None,
+    *,
+    patient: bool,
+) -> Stack:
+    try:
+        from datalfred.local.host import Plan
+    except ModuleNotFoundError as missing:
+        lock.close()
+        raise LocalStackError(
+            f"No stack runs here, and to run one a module is missing: {missing.name}.",
+            hint="Install it: pip install 'datalfred[local]'. Or ask a deployed stack: -p PROJECT.",
+        ) from missing
+    hosted = Plan(directory, lock, *plan, patient=patient).run(lake, progress or _silent)
+    return Stack(hosted.announcement, hosted.token, hosted.exits, hosted.aws, hosted.seeding)
 
 
 def _attach(directory: StateDirectory, lake: str | None) -> Stack | None:
@@ -168,93 +176,6 @@ def _attach(directory: StateDirectory, lake: str | None) -> Stack | None:
                 hint=f"Stop process {found.pid} first, or give this lake a --project-name.",
             )
         return Stack(found, read_token(directory.path), exits.pop_all())
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How this process runs a stack; ``patient`` ones end after the last that uses them."""
-
-    directory: StateDirectory
-    lock: IO[str]
-    project: str
-    stage: str
-    port: int
-    patient: bool
-
-    def run(self, lake_name: str, progress: Progress) -> Stack:
-        """Listens, announces that, and begins to seed; the stack undoes it all when it closes."""
-        with ExitStack() as exits:
-            exits.enter_context(self.lock)
-            after_closing = exits.enter_context(ExitStack())
-            lake = lake_named(lake_name, self.directory.cache)
-            aws = exits.enter_context(EmbeddedAws(self.directory.path, self.port))
-            deployment = Deployment(aws, self.project, self.stage, lake.semantics_uri)
-            agents = _compose(aws, deployment, self.directory, exits)
-            seeding = Seeding(aws, _steps(deployment, lake, progress), agents.busy)
-            exits.callback(seeding.stop)
-            after_closing.callback(seeding.join)
-            if self.patient:
-                exits.callback(self.directory.wait_until_unused, _USERS_SECONDS)
-            announcement = Announcement(
-                endpoint=aws.endpoint,
-                pid=os.getpid(),
-                lake=lake.label,
-                version=__version__,
-                environment={**aws.environment(), **agents.environment()},
-            )
-            self.directory.announce(announcement)
-            exits.callback(self.directory.withdraw)
-            seeding.start()
-            return Stack(announcement, aws.token, exits.pop_all(), aws, seeding)
-
-
-def _compose(
-    aws: EmbeddedAws, deployment: Deployment, directory: StateDirectory, exits: ExitStack
-) -> Agents:
-    """Puts every service behind the front door, the agents last."""
-    from datalfred.local.aws import athena, compute, logs, stepfunctions
-
-    for service in (athena, compute, logs, stepfunctions):
-        service.install(aws)
-    aws.on_close(lambda: _stop_executions(aws))
-    deployment.deploy_functions()
-    agents = Agents(deployment, directory.path / "journal.sqlite")
-    exits.callback(agents.close)
-    aws.register(agents)
-    return agents
-
-
-def _steps(deployment: Deployment, lake: Lake, progress: Progress) -> list[Step]:
-    """What fills the stack, in the order in which people ask."""
-    aws = deployment.aws
-    steps = [
-        Step("AWS", (), aws.warm),
-        Step(_LAKE_STEP, _CATALOG, lambda: lake.seed(aws, progress)),
-        Step("the query workgroup", ("athena",), deployment.create_workgroup),
-        Step("the tables of approvals", ("dynamodb",), deployment.create_tables),
-    ]
-    if lake.has_pipelines:
-        steps.append(Step("the pipelines", _PIPELINES, lambda: _seed_pipelines(aws)))
-    return steps
-
-
-def _seed_pipelines(aws: EmbeddedAws) -> None:
-    from datalfred.local.demo_lake.pipelines import seed_pipelines
-
-    seed_pipelines(aws, datetime.now(UTC))
-
-
-def _stop_executions(aws: EmbeddedAws) -> None:
-    """Ends what still runs: a thread that outlives the stack makes DuckDB complain at the exit."""
-    if "states" not in aws.door.used:
-        return  # the interpreter was never loaded, which would take a second
-    sfn = aws.client("stepfunctions")
-    for machine in sfn.list_state_machines()["stateMachines"]:
-        running = sfn.list_executions(
-            stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
-        )
-        for execution in running["executions"]:
-            sfn.stop_execution(executionArn=execution["executionArn"])
 
 
 def _silent(_step: str, _fraction: float) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from datalfred import clients, settings
-from datalfred.local import stack
+from datalfred.local import host, stack
 from datalfred.local.lakes import Lake
 from datalfred.models import choice
 from datalfred.models.scripted import Call, Say, ScriptedModel
@@ -30,7 +30,7 @@ def model(monkeypatch):
     playing = ScriptedModel(script)
     playing.script = script
     monkeypatch.setattr(choice, "from_settings", lambda _settings, _size: playing)
-    monkeypatch.setattr(stack, "lake_named", one_database)
+    monkeypatch.setattr(host, "lake_named", one_database)
     return playing
 
 

@@ -16,15 +16,15 @@ from datalfred import clients, settings
 from datalfred.approvals.door import ApprovalsDoor
 from datalfred.approvals.store import open_store
 from datalfred.errors import ConfigurationError, LocalStackError, RefusedError
-from datalfred.local import stack
+from datalfred.local import host, stack
 from datalfred.local.lakes import Lake
 from datalfred.local.state import Announcement, StateDirectory
 
 CHILD = """
 import pathlib, sys
-from datalfred.local import lakes, stack
+from datalfred.local import host, lakes, stack
 from tests.local.test_stack import tiny_lake
-lakes.lake_named = stack.lake_named = tiny_lake
+lakes.lake_named = stack.lake_named = host.lake_named = tiny_lake
 with stack.start(lake=sys.argv[2], state=pathlib.Path(sys.argv[1])) as running:
     running.seeding.wait(30)
     print(running.endpoint, flush=True)
@@ -46,6 +46,7 @@ def tiny_lake(name, _cache):
 
 @pytest.fixture(autouse=True)
 def _tiny_lakes(monkeypatch):
+    monkeypatch.setattr(host, "lake_named", tiny_lake)
     monkeypatch.setattr(stack, "lake_named", tiny_lake)
 
 
@@ -216,8 +217,9 @@ def test_the_user_of_this_machine_decides_through_the_door(tmp_path):
         assert ApprovalsDoor(url, lambda *_: running.proof()).send({"action": "list"}) == {
             "approvals": []
         }
-        with pytest.raises(RefusedError):
+        with pytest.raises(RefusedError, match="does not accept who you say") as refused:
             ApprovalsDoor(url, lambda *_: {}).send({"action": "list"})
+        assert "restart it" in refused.value.hint
 
 
 def test_a_lake_that_cannot_be_made_is_said_to_whoever_asks_for_it(tmp_path, caplog):

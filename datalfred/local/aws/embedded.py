@@ -22,6 +22,7 @@ from datalfred.local.aws.message import Caller, Request, Service
 from datalfred.local.aws.moto_app import MotoApp
 from datalfred.local.aws.server import HOST, Server
 from datalfred.local.aws.sts import Sts
+from datalfred.local.token import read_token
 
 if TYPE_CHECKING:
     from datalfred.local.aws.compute.workload import Workload
@@ -192,15 +193,3 @@ class EmbeddedAws:
 
     def _base_environment(self) -> dict[str, str]:
         return {"AWS_ENDPOINT_URL": self.endpoint}
-
-
-def read_token(state: Path) -> str:
-    """The secret of a state directory, which only the user of this machine can read.
-
-    Made by the first who asks for it.
-    """
-    path = state / "token"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), encoding="ascii")
-    return path.read_text(encoding="ascii")

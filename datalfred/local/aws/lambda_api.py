@@ -1,7 +1,6 @@
 """The HTTP side of the Lambda host: Invoke, GetFunction, ListFunctions and function URLs."""
 
 import base64
-import getpass
 import hmac
 import json
 import re
@@ -12,12 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from datalfred import settings
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.lambda_host import Function, Invocation, LambdaHost, bare_name
 from datalfred.local.aws.message import ACCOUNT, Request, Response
-
-TOKEN_HEADER = "x-datalfred-token"  # noqa: S105 -- the header's name, not a token
-"""Carries the state directory's secret: whoever can read that file is the user of this machine."""
+from datalfred.local.token import TOKEN_HEADER
 
 _FUNCTIONS = re.compile(r"/2015-03-31/functions/?")
 _FUNCTION = re.compile(r"/2015-03-31/functions/([^/]+)")
@@ -143,7 +141,7 @@ def _url_event(request: Request, name: str, path: str) -> dict[str, Any]:
         "requestContext": {
             "accountId": ACCOUNT,
             "apiId": name,
-            "authorizer": {"local": {"user": getpass.getuser()}},
+            "authorizer": {"local": {"user": _user()}},
             "domainName": headers.get("host", ""),
             "http": {
                 "method": request.method,
@@ -160,6 +158,10 @@ def _url_event(request: Request, name: str, path: str) -> dict[str, Any]:
         },
         **_url_body(request.body),
     }
+
+
+def _user() -> str:
+    return settings.operating_system_user().removeprefix("local:")
 
 
 def _url_body(body: bytes) -> dict[str, Any]:

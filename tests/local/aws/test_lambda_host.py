@@ -14,9 +14,9 @@ import urllib3
 from datalfred import clients, settings
 from datalfred.errors import NotFoundError
 from datalfred.local.aws.embedded import EmbeddedAws
-from datalfred.local.aws.lambda_api import TOKEN_HEADER
 from datalfred.local.aws.lambda_host import FunctionFailedError, bare_name
 from datalfred.local.aws.message import ACCOUNT
+from datalfred.local.token import TOKEN_HEADER
 
 
 @pytest.fixture
