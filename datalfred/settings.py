@@ -144,14 +144,27 @@ def _check_names(settings: Settings) -> None:
 
 
 def state_directory() -> Path:
-    """Where a laptop keeps its stacks: ``DATALFRED_STATE``, else the user's XDG state directory."""
+    """Where a laptop keeps its stacks: ``DATALFRED_STATE``, else the user's XDG state directory.
+
+    Raises:
+        ConfigurationError: neither is there.
+    """
     source = environment()
     if chosen := source.get("DATALFRED_STATE"):
         return Path(chosen)
-    base = source.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "datalfred"
+    if chosen := source.get("XDG_STATE_HOME"):
+        return Path(chosen) / "datalfred"
+    try:
+        return Path.home() / ".local" / "state" / "datalfred"
+    except RuntimeError:
+        problem = "is not set, and this user has no home directory."
+        hint = "Set it to a directory for sessions and approvals."
+        raise ConfigurationError("DATALFRED_STATE", problem, hint=hint) from None
 
 
 def operating_system_user() -> str:
     """The person at this laptop, as a typed identity (``local:NAME``)."""
-    return f"local:{getpass.getuser()}"
+    try:
+        return f"local:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's user that has no name (OSError since Python 3.13)
+        return f"local:uid-{os.getuid()}"

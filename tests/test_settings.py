@@ -1,3 +1,4 @@
+import os
 import threading
 from pathlib import Path
 
@@ -96,3 +97,22 @@ def test_the_state_directory_follows_the_environment(variables, folder):
 
 def test_the_person_at_the_laptop_is_a_typed_identity():
     assert settings.operating_system_user().startswith("local:")
+
+
+def test_a_user_without_a_name_is_told_by_number(monkeypatch):
+    def nameless():
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+
+    assert settings.operating_system_user() == f"local:uid-{os.getuid()}"
+
+
+def test_a_user_without_a_home_is_asked_for_a_state_directory(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pathlib.Path.home", homeless)
+
+    with settings.using({}), pytest.raises(ConfigurationError, match="DATALFRED_STATE"):
+        settings.state_directory()

@@ -27,6 +27,7 @@ from datalfred.bedrock.failures import translated
 from datalfred.errors import DatalfredError, InvalidInputError, RefusedError
 
 _log = logging.getLogger(__name__)
+_SHOWN = 40
 _ID = re.compile(r"[0-9a-f]{32}")
 _CHANNEL_IDENTITY = re.compile(r"(slack|http):\S+")
 _ACTIONS = "list, get, approve, deny"
@@ -80,9 +81,12 @@ def _answered(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _decided(approver: Approver, action: str, approval_id: str, who: str) -> PendingApproval:
     if action not in {"get", "approve", "deny"}:
-        raise InvalidInputError("action", f"{action!r} is none.", _ACTIONS)
+        raise InvalidInputError("action", f"{action!r} is no action.", _ACTIONS)
     if not _ID.fullmatch(approval_id):
-        raise InvalidInputError("id", f"{approval_id!r} is none.", "32 digits and letters a to f")
+        shown = approval_id if len(approval_id) <= _SHOWN else f"{approval_id[:_SHOWN]}…"
+        raise InvalidInputError(
+            "id", f"{shown!r} is no id of an approval.", "32 digits and letters a to f"
+        )
     if action == "approve":
         return approver.approve(approval_id, who)
     return approver.deny(approval_id, who) if action == "deny" else approver.get(approval_id)
