@@ -1,6 +1,6 @@
-"""Proves the wheel from another folder: with [local] it answers by itself, without it reaches a stack.
+"""Proves the wheel from another folder: [local] answers by itself, the base reaches a stack.
 
-``python -m tests.wheel LOCAL BASE``, each the ``datalfred`` of a bare environment; ``make wheel`` runs it.
+``python -m tests.wheel LOCAL BASE``, each the ``datalfred`` of a bare environment (``make wheel``).
 """
 
 import json

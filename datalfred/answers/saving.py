@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from datalfred.answers.models import Answer
-from datalfred.definitions.prices import ModelPrice, price_of
+from datalfred.definitions.prices import ModelPrice, price_of, split_profile
 
 WORTH_SAYING_USD = 0.05
 """An answer that cost less is not worth a remark."""
@@ -27,8 +27,9 @@ def suggestion(
     """
     if answer.cost_usd is None or answer.cost_usd < threshold_usd:
         return ""
-    smaller = _smaller_than(answer.model, models)
-    known = price(models[smaller]) if smaller else None
+    profile, model = split_profile(answer.model)
+    smaller = _smaller_than(model, models)
+    known = price(profile + models[smaller]) if smaller else None
     if known is None:
         return ""
     would_cost = known.cost(answer.usage.input_tokens, answer.usage.output_tokens)

@@ -41,8 +41,7 @@ def price_of(model_id: str) -> ModelPrice | None:
         model_id: a model id, or one with the prefix of its inference profile, such as
             ``eu.anthropic.claude-sonnet-4-6``; geographic profiles of the newer models cost more.
     """
-    prefix = next((each for each in _PROFILES if model_id.startswith(each)), "")
-    base = model_id.removeprefix(prefix)
+    prefix, base = split_profile(model_id)
     price = _prices()["models_per_million_tokens"].get(base)
     if price is None:
         return None
@@ -50,6 +49,12 @@ def price_of(model_id: str) -> ModelPrice | None:
     dearer = prefix not in {"", "global."} and base in surcharge["models"]
     factor = surcharge["factor"] if dearer else 1.0
     return ModelPrice(price["input"] * factor, price["output"] * factor)
+
+
+def split_profile(model_id: str) -> tuple[str, str]:
+    """The prefix of an inference profile (``eu.``; empty for none) and the model id behind it."""
+    prefix = next((each for each in _PROFILES if model_id.startswith(each)), "")
+    return prefix, model_id.removeprefix(prefix)
 
 
 def athena_cost(bytes_scanned: int) -> float:

@@ -3,6 +3,7 @@ import pytest
 from datalfred.answers.assemble import AnswerBuilder
 from datalfred.answers.saving import suggestion
 from datalfred.bedrock.runtime import ModelUsed, Text
+from datalfred.definitions.sizes import default_models
 
 SONNET = "anthropic.claude-sonnet-4-6"
 HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -45,3 +46,9 @@ def test_the_saving_with_the_next_smaller_size_is_named():
 )
 def test_nothing_is_said_without_a_real_saving(answer, sizes):
     assert suggestion(answer, sizes) == ""
+
+
+def test_a_saving_is_found_behind_the_prefix_of_a_profile():
+    words = suggestion(answered(f"eu.{SONNET}"), default_models())
+
+    assert "with the size medium the same tokens would have cost $0.11" in words

@@ -14,10 +14,12 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from datalfred.answers.models import Answer
+from datalfred.answers.saving import suggestion
 from datalfred.bedrock.runtime import Event, Text
 from datalfred.cli.render.bars import drawn
 from datalfred.cli.render.steps import step_line
 from datalfred.cli.render.words import printable
+from datalfred.definitions.sizes import default_models
 
 _MOST_ROWS = 20
 
@@ -164,7 +166,10 @@ def closing_line(answer: Answer) -> str:
         cost,
         f"session {answer.session_id}",
     ]
-    return printable(" · ".join(part for part in parts if part))
+    line = " · ".join(part for part in parts if part)
+    return printable(
+        "\n".join(each for each in (line, suggestion(answer, default_models())) if each)
+    )
 
 
 def _table(title: str, columns: tuple[str, ...], rows: tuple[tuple[str | None, ...], ...]) -> Table:
