@@ -51,7 +51,6 @@ class Settings:
         bedrock_region: the region of the agents and models.
         workgroup: the Athena workgroup of every query.
         databases: the only databases that queries may read; empty means all.
-        ask_threshold_usd: a query estimated above it waits for a person's approval.
         query_budget_usd: a query estimated above it is refused.
         query_timeout_seconds: how long an operation waits for a query.
         approvals_table: the DynamoDB table of approvals.
@@ -74,7 +73,6 @@ class Settings:
     bedrock_region: str = DEFAULT_REGION
     workgroup: str = "primary"
     databases: tuple[str, ...] = ()
-    ask_threshold_usd: float = 0.50
     query_budget_usd: float = 5.0
     query_timeout_seconds: float = 60.0
     approvals_table: str = ""

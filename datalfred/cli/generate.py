@@ -1,6 +1,7 @@
 """``datalfred openapi``: writes what is generated from the code, or checks that it is current."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,7 +9,7 @@ import click
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail when a file is not current.")
 def openapi(*, check: bool) -> None:
-    """Write openapi/*.json and the schema of agent.yaml from the code."""
+    """Write openapi/*.json, the schemas for editors and docs/reference from the code."""
     outdated = [path for path, text in _generated().items() if _read(path) != text]
     if check and outdated:
         names = ", ".join(path.name for path in outdated)
@@ -20,21 +21,40 @@ def openapi(*, check: bool) -> None:
 
 
 def _generated() -> dict[Path, str]:
+    """Every generated file and what it should hold; the reference only where there are docs."""
+    from datalfred.definitions.action_groups import parse_action_group
     from datalfred.definitions.agents import agent_schema, load_team
-    from datalfred.definitions.checks import check_document
     from datalfred.definitions.content import content_folder
-    from datalfred.definitions.openapi import derive, render
+    from datalfred.definitions.openapi import render
+    from datalfred.evals.cases import case_schema
+
+    team = load_team()
+    documents = {group: _derived(group) for agent in team.agents for group in agent.action_groups}
+    files = {
+        content_folder("agents") / "agent.schema.json": render(agent_schema()),
+        content_folder("evals") / "case.schema.json": render(case_schema()),
+    }
+    for group, document in documents.items():
+        files[content_folder("openapi") / f"{group}.json"] = render(document)
+    reference = content_folder("docs") / "reference"
+    if reference.parent.is_dir():
+        from datalfred.cli import cli
+        from datalfred.cli.reference import pages
+
+        groups = {name: parse_action_group(name, each) for name, each in documents.items()}
+        files |= {reference / name: text for name, text in pages(team, groups, cli).items()}
+    return files
+
+
+def _derived(group: str) -> dict[str, Any]:
+    from datalfred.definitions.checks import check_document
+    from datalfred.definitions.openapi import derive
     from datalfred.errors import ConfigurationError
 
-    files = {content_folder("agents") / "agent.schema.json": render(agent_schema())}
-    for agent in load_team().agents:
-        for group in agent.action_groups:
-            document = derive(group)
-            if broken := check_document(document):
-                problem = "; ".join(str(each) for each in broken)
-                raise ConfigurationError(f"action_groups/{group}", problem)
-            files[content_folder("openapi") / f"{group}.json"] = render(document)
-    return files
+    document = derive(group)
+    if broken := check_document(document):
+        raise ConfigurationError(f"action_groups/{group}", "; ".join(map(str, broken)))
+    return document
 
 
 def _read(path: Path) -> str | None:

@@ -1,0 +1,98 @@
+"""The pages of ``docs/reference/``, derived from the code so that they cannot be wrong."""
+
+import inspect
+import re
+
+import click
+
+from datalfred import settings
+from datalfred.bedrock.rules import RULES
+from datalfred.definitions.action_groups import ActionGroup, Operation
+from datalfred.definitions.agents import Team
+
+_GENERATED = "<!-- Written by `make generate`; do not edit. -->\n"
+
+
+def pages(team: Team, groups: dict[str, ActionGroup], command: click.Group) -> dict[str, str]:
+    """Each page of the reference by its file name.
+
+    Args:
+        team: the agents.
+        groups: their action groups, by name.
+        command: the root of the command line.
+    """
+    return {
+        "operations.md": _operations(team, groups),
+        "settings.md": _settings(),
+        "command_line.md": _command_line(command),
+        "platform_rules.md": _platform_rules(),
+    }
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n".join([f"# {title}\n", _GENERATED, *parts]).rstrip() + "\n"
+
+
+def _operations(team: Team, groups: dict[str, ActionGroup]) -> str:
+    parts = [
+        "Each is `POST /<operation>` with a flat JSON body; every result carries `evidence`.\n"
+    ]
+    for agent in team.agents:
+        for name in agent.action_groups:
+            parts.append(f"## {name} ({agent.name})\n\n{groups[name].description}\n")
+            parts += [_operation(each) for each in groups[name].operations]
+    return _page("Operations", *parts)
+
+
+def _operation(operation: Operation) -> str:
+    lines = [f"### {operation.operation_id}\n", f"{operation.description}\n"]
+    if operation.parameters:
+        lines += ["| parameter | type | required | what it holds |", "|---|---|---|---|"]
+        for each in operation.parameters:
+            required = "yes" if each.required else "no"
+            lines.append(
+                f"| `{each.name}` | {each.type} | {required} | {_cell(each.description)} |"
+            )
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _settings() -> str:
+    described = dict(
+        re.findall(r"^ {4}(\w+): (.+?)(?=^ {4}\w+: |\Z)", _attributes(), re.DOTALL | re.MULTILINE)
+    )
+    defaults = settings.Settings()
+    lines = ["| variable | default | what it sets |", "|---|---|---|"]
+    for name in settings.Settings.__dataclass_fields__:
+        default = getattr(defaults, name)
+        shown = f"`{default}`" if default not in {"", ()} else ""
+        lines.append(f"| `DATALFRED_{name.upper()}` | {shown} | {_cell(described[name])} |")
+    plain = ", ".join(f"`{name.upper()}`" for name in sorted(settings.PLAIN_NAMES))
+    also = f"\nWithout the prefix these are read too: {plain}. `DATALFRED_STATE` is where a laptop"
+    return _page("Settings", *lines, f"{also} keeps its stacks.")
+
+
+def _attributes() -> str:
+    return inspect.getdoc(settings.Settings).partition("Attributes:\n")[2]  # type: ignore[union-attr]  # it has one
+
+
+def _command_line(command: click.Group) -> str:
+    return _page("Command line", *_help(command, "datalfred"))
+
+
+def _help(command: click.Command, name: str) -> list[str]:
+    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+    parts = [f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"]
+    for below in getattr(command, "commands", {}).values():
+        parts += _help(below, f"{name} {below.name}")
+    return parts
+
+
+def _platform_rules() -> str:
+    lines = ["| id | rule | source |", "|---|---|---|"]
+    lines += [f"| `{each.id}` | {_cell(each.sentence)} | {_cell(each.source)} |" for each in RULES]
+    return _page("Rules of the platform", *lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("``", "`")
