@@ -77,14 +77,16 @@ def _attributes() -> str:
 
 
 def _command_line(command: click.Group) -> str:
-    return _page("Command line", *_help(command, "datalfred"))
+    # Not the context of the command that runs: the page must not depend on how it is written.
+    root = click.Context(command, terminal_width=100, **command.context_settings)
+    return _page("Command line", *_help(command, "datalfred", root))
 
 
-def _help(command: click.Command, name: str) -> list[str]:
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+def _help(command: click.Command, name: str, parent: click.Context) -> list[str]:
+    context = click.Context(command, parent, info_name=name)
     parts = [f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"]
     for below in getattr(command, "commands", {}).values():
-        parts += _help(below, f"{name} {below.name}")
+        parts += _help(below, f"{name} {below.name}", parent)
     return parts
 
 
