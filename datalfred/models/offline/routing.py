@@ -4,6 +4,7 @@
 # ruff: noqa: PLR2004 -- lengths and weights of words mean what they are compared with
 
 import re
+from dataclasses import dataclass
 
 from datalfred.models.offline import follow_up
 from datalfred.models.offline.conversation import Conversation
@@ -12,26 +13,62 @@ from datalfred.models.offline.small_talk import OPS, RUN_SQL, is_chat
 from datalfred.models.offline.text import clean
 
 _OPS_VERBS = re.compile(
-    r"\b(?:fail(?:ed|s|ures?)?|error(?:s|ed)?|succeed(?:ed)?|finish(?:ed)?|ran|running|runs?|timed? ?out|ingest(?:ion|ed|s)?|loads?|loading|sync(?:ed|s)?|import(?:ed|s)?|export(?:ed|s)?|refresh(?:ed)?|aggregation|jobs?|tasks?|steps?|complete (?:ok|successfully)|status)\b",
+    r"\b(?:fail(?:ed|s|ures?)?|errors?|errored|succeed(?:ed)?|success|finish(?:ed)?|ran|running|runs?|timed? ?out|ingest(?:ion|ed|s)?|loads?|loading|sync(?:ed|s)?|import(?:ed|s)?|export(?:ed|s)?|refresh(?:ed)?|aggregation|jobs?|tasks?|steps?|complete (?:ok|successfully)|status|incidents?|red|green|done|died|dead|started|stopped|retried|fixed)\b",
+    re.IGNORECASE,
+)
+
+
+_NAMED_JOB = re.compile(
+    r"\b[a-z][a-z0-9]*(?:-[a-z0-9]+)*-(?:ingest(?:ion)?|load(?:er)?|sync|import(?:er)?|export(?:er)?|refresh|aggregation|report|etl|job|pipeline|workflow|backup|update|rebuild|batch|task)s?\b",
+    re.IGNORECASE,
+)
+"""Names with hyphens, as people give them to pipelines; tables are named with underscores."""
+
+
+_SPOKEN_JOB = re.compile(
+    r"\b(?:the|of|is|did|has|was|why|when|our|last|latest|show|how long did|how often did) (?:[a-z]+ ){1,3}(?:ingestion|sync|refresh|loader|aggregation|import|export|etl)\b(?!s? (?:by|per|of|value|tax|date))",
+    re.IGNORECASE,
+)
+
+
+_RUN_OF = re.compile(
+    r"\b(?:run history|(?:previous|last|latest|recent|past|earlier|failed) (?:\d+ )?runs?\b(?! of (?:the )?quer)|runs? of\b|last night'?s (?:run|load|job|batch)|nightly|overnight|tonight|(?:everything|anything|all|something) (?:is )?(?:green|red|ok|okay|fine|failed|failing|fail|broken|down|up and running)|(?:ran|run|running|runs) out of (?:memory|disk|space)|what (?:is |s |'s )?(?:failing|wrong|failed|happened|broke|stuck)|(?:what|who) changed|pagers?|paged|paging|woken up|woke me)\b",
     re.IGNORECASE,
 )
 
 
 _DATA = re.compile(
-    r"\b(?:how (?:many|much)|revenue|sales|average|avg|median|total|sum|count|number of|top \d*|bottom|highest|lowest|most|least|per (?:day|week|month|quarter|year|country|customer|product)|by (?:country|month|channel|product|day|week|category|segment)|share|percentage|percent|ratio|compare|growth|trend|tables?|columns?|schemas?|databases?|sql|select|preview|rows?|partitions?|data ?sets?|catalog|customers?|products?|distinct|list of|median|what data|measure|metrics?|sold|sell|spend|bought)\b",
+    r"\b(?:how (?:many|much)|revenue|sales|average|avg|mean|median|total|sum|count|number of|top \d*|bottom|highest|lowest|most|least|per (?:day|week|month|quarter|year|country|customer|product)|share|percentage|percent|ratio|compare|growth|trend|tables?|columns?|schemas?|databases?|sql|select|preview|rows?|partitions?|data ?sets?|catalog|customers?|products?|distinct|list of|what data|measure|metrics?|sold|sell|spend|bought|breakdown|sample|data dictionary)\b",
+    re.IGNORECASE,
+)
+
+
+_GROUPED = re.compile(
+    r"\b(?:by|per|for each|grouped by|split by) (?!(?:hour|minute|night|now|then|itself|run|execution|pipeline|hand|mistake|accident|chance|the way|today|tomorrow|noon|\d|you|me|whom|who|what)\b)[a-z_]{3,}",
+    re.IGNORECASE,
+)
+
+
+_NO_OPS = re.compile(
+    r"\b(?:broken|break|breaks|breaking|broke) (?:\w+ ){0,4}?down\b|\bbreak-?down\b|\brunning (?:total|sum|average|mean|balance|count|cost|number)s?\b|\b(?:error|failure|success) (?:rate|code|type)s? (?:by|per)\b|\bhow much\b.{0,20}\brunning\b",
     re.IGNORECASE,
 )
 
 
 _COUNT_RUNS = re.compile(
-    r"\bhow (?:many|often)\b.*\b(?:fail\w*|runs?|executions?|times did|errors?|alarms?|jobs?|tasks?|pipelines?|redriv\w+)\b",
+    r"\bhow (?:many|often)\b.*\b(?:fail(?!ure (?:rate|type|code))\w*|runs?|executions?|times did|alarms?|pipelines?|redriv\w+|glue jobs?|ecs tasks?|emr steps?|lambdas?)\b",
     re.IGNORECASE,
 )
 
 
 _DATA_STATUS = re.compile(
-    r"\b(?:by|per|each|of) status\b|\border status\b|\bstatus (?:of|is|=|in) (?:order|ticket|customer)s? ?#?\d|\bticket status\b",
+    r"\b(?:by|per|each|of) status\b|\border status\b|\bstatus (?:of|is|=|in) (?:order|ticket|customer)s? ?#?\d|\bticket status\b|\b\w+ status (?:is )?(?:open|closed|pending|active|paid)\b",
     re.IGNORECASE,
+)
+
+
+_SQL_INSIDE = re.compile(
+    r"\bselect\b.+\bfrom\s+[\w\"]+(?:\.[\w\"]+)?|\bwith\s+\w+\s+as\s*\(", re.IGNORECASE | re.DOTALL
 )
 
 
@@ -41,9 +78,41 @@ _SPLIT = re.compile(
 )
 
 
+_ASKS_AFTER_RUN = re.compile(
+    r"\W*why\b|\W*(?:did|has|is|was|have)\b.*\b(?:fail\w*|finish\w*|succeed\w*|r[au]n(?:ning)?|load\w*|complete\w*|sync\w*|refresh\w*|done|time out|timed out)\b",
+    re.IGNORECASE,
+)
+
+
+NO_PIPELINE = re.compile(r"I cannot answer that: there (?:is|are) no pipelines?\b")
+"""How run guy says that a text names none of its pipelines, or that it has none."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How strongly a text speaks of runs, and how strongly of data."""
+
+    ops: int
+    data: int
+    strong: bool
+    """Whether a word of operations stands in it that is seldom said of data."""
+
+    @property
+    def side(self) -> str:
+        """``ops``, ``data``, or empty where the words do not tell."""
+        if self.ops == self.data:
+            return "ops" if self.strong else "data" if self.data else ""
+        return "ops" if self.ops > self.data else "data"
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the other side may have been meant."""
+        return bool(self.data) and self.ops - self.data <= 3
+
+
 def parts_of(talk: Conversation, question: str) -> list[tuple[str, str]]:
     """The question, or its two halves where one is about data and the other about runs."""
-    if RUN_SQL.search(question):
+    if RUN_SQL.search(question) or _SQL_INSIDE.search(question):
         return [(question, "data")]
     pieces = [p.strip(" ,;") for p in _SPLIT.split(question) if p and p.strip(" ,;")]
     sides = [(p, side_of(p)) for p in pieces]
@@ -63,25 +132,26 @@ def parts_of(talk: Conversation, question: str) -> list[tuple[str, str]]:
 
 def side_of(text: str) -> str:
     """``ops``, ``data``, or empty where the words do not tell."""
-    if RUN_SQL.search(text):
+    if RUN_SQL.search(text) or _SQL_INSIDE.search(text):
         return "data"
-    if wants_redrive(text) or _COUNT_RUNS.search(text):
+    if wants_redrive(text) or (_COUNT_RUNS.search(text) and not _GROUPED.search(text)):
         return "ops"
     if _DATA_STATUS.search(text):
         return "data"
-    ops = 2 * len({m.lower() for m in OPS.findall(text)}) + len(
-        {m.lower() for m in _OPS_VERBS.findall(text)}
-    )
-    data = len({m.lower() for m in _DATA.findall(text)})
-    if re.match(
-        r"\W*why\b|\W*(?:did|has|is|was)\b.*\b(?:fail\w*|finish\w*|succeed\w*|r[au]n(?:ning)?|load\w*|complete\w*)\b",
-        text,
-        re.IGNORECASE,
-    ):
-        ops += 2
-    if ops == data:
-        return "ops" if ops and OPS.search(text) else "data" if data else ""
-    return "ops" if ops > data else "data"
+    return weights_of(text).side
+
+
+def weights_of(text: str) -> Weights:
+    """Counts the words of both sides; the names of jobs are no data words."""
+    plain, jobs = _NAMED_JOB.subn(" ", text)
+    plain, spoken = _SPOKEN_JOB.subn(" ", plain)
+    plain, phrases = _NO_OPS.subn(" ", plain)
+    strong = {m.lower() for m in OPS.findall(plain)} | {m.lower() for m in _RUN_OF.findall(plain)}
+    ops = 2 * len(strong) + len({m.lower() for m in _OPS_VERBS.findall(plain)})
+    ops += 3 * bool(jobs) + 2 * bool(spoken) + 2 * bool(_ASKS_AFTER_RUN.match(text))
+    data = len({m.lower() for m in _DATA.findall(plain)}) + phrases
+    grouped = bool(_GROUPED.search(plain))
+    return Weights(ops, data + grouped, bool(strong or jobs or spoken) and not grouped)
 
 
 def _side_before(talk: Conversation) -> str:
@@ -94,14 +164,29 @@ def _side_before(talk: Conversation) -> str:
 
 
 def earlier_of(talk: Conversation, side: str) -> list[str]:
-    """Earlier questions that went the same way, oldest first."""
+    """Earlier questions that went the same way, oldest first.
+
+    Of an answer about runs the pipeline that it was about is added, so that "run it again"
+    finds it where only the answer named it.
+    """
     found: list[str] = []
     current = ""
-    for asked in talk.asked_before():
-        text = clean(asked)
-        if is_chat(text):
+    for place, said in enumerate(talk.earlier):
+        text = clean(said.text)
+        if said.role != "user" or is_chat(text):
             continue
         current = side_of(text) or current or "data"
         if current == side or (side == "ops" and follow_up.points_back(text)):
-            found.append(text)
+            about = _subject(talk, place) if side == "ops" else ""
+            found.append(f"{text} ({about})" if about and about not in text else text)
     return found[-6:]
+
+
+def _subject(talk: Conversation, place: int) -> str:
+    """The one name in bold in the first line of the answer to a question."""
+    after = talk.earlier[place + 1 : place + 2]
+    if not after or after[0].role != "assistant":
+        return ""
+    bold = re.findall(r"\*\*([a-zA-Z][\w.-]*)\*\*", after[0].text.strip().split("\n")[0])
+    names = [b for b in bold if not b.isupper()]
+    return str(names[0]) if len(names) == 1 else ""

@@ -65,24 +65,33 @@ def one_pipeline(work: Work, *, needed: bool = False) -> tuple[str, Decision | N
     if pending:
         return "", pending
     found = work.named
-    if len(found.fitting) > 1:
-        return "", Decision(f"Which pipeline do you mean: {' or '.join(found.fitting[:6])}?")
-    if found.fitting:
+    if len(found.fitting) == 1:
         return found.fitting[0], None
+    if found.fitting:
+        return "", Decision(f"Which pipeline do you mean: {' or '.join(found.fitting[:6])}?")
+    unknown = bool(found.unknown) and not EVERY.search(work.question)
+    return "", _none_fits(work) if unknown or needed else None
+
+
+def _none_fits(work: Work) -> Decision:
+    """Says which pipelines there are, where none is named or none by that name exists."""
+    if not work.pipelines:
+        return Decision(f"{CANNOT}: there are no pipelines here. {_evidence(work)}".strip())
     known = ", ".join(p.name for p in work.pipelines)
-    if found.unknown and not EVERY.search(work.question):
-        said = " ".join(found.unknown[:4])
-        return "", Decision(
+    if work.named.unknown and not EVERY.search(work.question):
+        said = " ".join(work.named.unknown[:4])
+        return Decision(
             f'{CANNOT}: there is no pipeline named like "{said}". The pipelines are: {known}.'
         )
-    if needed:
-        failed = ", ".join(
-            p.name for p in work.pipelines if p.status in ("FAILED", "TIMED_OUT", "ABORTED")
-        )
-        return "", Decision(
-            f"Which pipeline do you mean? Failed last: {failed or 'none'}. All: {known}."
-        )
-    return "", None
+    failed = ", ".join(
+        p.name for p in work.pipelines if p.status in ("FAILED", "TIMED_OUT", "ABORTED")
+    )
+    return Decision(f"Which pipeline do you mean? Failed last: {failed or 'none'}. All: {known}.")
+
+
+def _evidence(work: Work) -> str:
+    step = work.last("list_pipelines")
+    return str(step.result.get("evidence") or "") if step else ""
 
 
 def failure(step: Step, what: str) -> Decision:

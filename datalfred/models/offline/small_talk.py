@@ -1,9 +1,9 @@
 """What the supervisor says itself: greetings, help, and plain refusals."""
 
 # ruff: noqa: E501 -- a pattern is read in one line
-# ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from datalfred.models.offline.conversation import Conversation
@@ -15,19 +15,19 @@ SEND = "sendMessage"
 
 
 _GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|yo|hiya|howdy|moin|hallo|bonjour)(?:\s+(?:there|datalfred|team|all|everyone|again))*\W*$",
+    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|yo|hiya|howdy|morning|evening|moin(?: moin)?|hallo|servus|gr(?:ü|ue|u)e?(?:ß|ss|z)(?: gott|i)|guten (?:morgen|tag|abend)|bonjour|bonsoir|salut|coucou|hola|buen[oa]s (?:d[ií]as|tardes|noches)|ol[aá]|bom dia|boa tarde|ciao|buongiorno|buonasera|hej|hei|god morgen|dzie[nń] dobry|cze[sś][cć]|ahoj|privet|привет|merhaba|namaste|salaam|shalom|aloha|konnichiwa|こんにちは|ni ?hao|你好|안녕하세요)(?:\s+(?:there|datalfred|team|all|everyone|again|zusammen|a todos|tout le monde))*\W*$",
     re.IGNORECASE,
 )
 
 
 _THANKS = re.compile(
-    r"^\W*(?:(?:many |ok |okay |great |perfect |cool |super |awesome |nice )*(?:thanks?|thank you|thx|ty|cheers|much appreciated|merci|danke)(?: (?:a lot|so much|very much|again|you|datalfred|man|mate|for (?:that|the help|your help|this)))*|great(?: job| work)?|perfect|awesome|nice(?: one| work)?|cool|good (?:job|work|bot)|well done|ok(?:ay)?|got it|understood|excellent|lovely)\W*$",
+    r"^\W*(?:(?:many |ok |okay |great |perfect |cool |super |awesome |nice )*(?:thanks?|thank you|thx|ty|cheers|much appreciated|merci|danke(?: ?sch[oö]n)?|gracias|grazie|obrigad[oa]|tack|takk|dzi[eę]kuj[eę]|arigato|spasibo|спасибо|ありがとう|谢谢)(?: (?:beaucoup|mille|sehr|vielmals|a lot|so much|very much|again|you|datalfred|man|mate|for (?:that|the help|your help|this)))*|great(?: job| work)?|perfect|awesome|nice(?: one| work)?|cool|good (?:job|work|bot)|well done|ok(?:ay)?|got it|understood|excellent|lovely)\W*$",
     re.IGNORECASE,
 )
 
 
 _BYE = re.compile(
-    r"^\W*(?:bye|goodbye|see you(?: later| tomorrow)?|good night|ciao|cu|later|that(?:'s| is| will be| would be) all(?: for (?:now|today))?|nothing else)\W*(?:thanks|thank you)?\W*$",
+    r"^\W*(?:bye|goodbye|see you(?: later| tomorrow)?|good night|tsch[uü]ss|au revoir|adi[oó]s|hasta luego|arrivederci|cu|later|that(?:'s| is| will be| would be) all(?: for (?:now|today))?|nothing else)\W*(?:thanks|thank you)?\W*$",
     re.IGNORECASE,
 )
 
@@ -38,14 +38,17 @@ _HOW_ARE_YOU = re.compile(
 )
 
 
+_ABOUT_ME = r"(?:help(?: me)?|\?+|what (?:can|do) you do(?: for (?:me|us))?|what can (?:i|you|we) (?:ask|do|help)(?: (?:you|me|us|with|about|for))*|how (?:can|do) (?:i|you) (?:use you|help(?: me| us)?|work)|who (?:are you|r u)|what are you good for|what are you(?: able to do| capable of| for| good (?:for|at))?|what is datalfred|introduce yourself|(?:what are |list |show )?(?:me )?your (?:capabilities|features|skills|functions|commands)|tell me about yourself|what (?:kinds? of )?questions can (?:i|you) (?:ask|answer)(?: you)?|capabilities|commands|usage|what do you know(?: about)?|what (?:should|could) i ask(?: you)?|i(?:'m| am) new(?: here)?(?:\W+(?:where|how) do i (?:start|begin))?|where do i (?:start|begin)|what is this(?: thing| bot)?|how does this work|getting started|what (?:else )?can you (?:help|answer|tell)(?: (?:me|us|with|about))*)"
+
+
 _HELP = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|please|ok)\W+)*(?:help(?: me)?|\?+|what (?:can|do) you do(?: for (?:me|us))?|what can (?:i|you|we) (?:ask|do|help)(?: (?:you|me|us|with|about|for))*|how (?:can|do) (?:i|you) (?:use you|help(?: me| us)?|work)|who are you|what are you(?: able to do| capable of| for| good (?:for|at))?|what is datalfred|introduce yourself|(?:what are |list |show )?(?:me )?your (?:capabilities|features|skills|functions|commands)|tell me about yourself|what (?:kinds? of )?questions can (?:i|you) (?:ask|answer)(?: you)?|capabilities|commands|usage|how does this work|getting started|what (?:else )?can you (?:help|answer|tell)(?: (?:me|us|with|about))*)\W*$",
+    rf"^\W*(?:(?:hi|hello|hey|please|ok|so)\W+)*{_ABOUT_ME}(?:\W+(?:(?:and|or)\W+)?{_ABOUT_ME})*\W*$",
     re.IGNORECASE,
 )
 
 
 _SECRETS = re.compile(
-    r"\b(?:passwords?|passwd|credentials?|secret (?:access )?keys?|access keys?|api[ _-]?keys?|private keys?|session tokens?|auth tokens?|aws keys?|\.env\b|ssh keys?)\b|\bsecrets\b",
+    r"\b(?:passwords?|passwd|credentials?|secret (?:access )?keys?|access keys?|api[ _-]?keys?|private keys?|(?:session|auth|api|access|bearer|oauth|refresh|service|crm)(?: api)? tokens?|secrets manager|aws keys?|\.env\b|ssh keys?)\b|\bsecrets\b",
     re.IGNORECASE,
 )
 
@@ -63,12 +66,39 @@ _INJECTION = re.compile(
 
 
 _OUTSIDE = re.compile(
-    r"\b(?:weather|forecast for (?:today|tomorrow)|temperature outside|joke|poem|haiku|song|lyrics|story|recipe|cook|translate|translation|horoscope|lottery|football|soccer|world cup|olympics|nba|movie|film|netflix|president|prime minister|election|capital of|population of|who (?:is|was) (?!our|the (?:best|top|biggest|largest))[A-Z]\w+|meaning of life|stock price|share price|bitcoin|crypto|exchange rate|news|wikipedia|google (?:for|search)|book (?:me )?a (?:flight|hotel|table|room|meeting)|send (?:an? )?(?:email|e-mail|mail|message|slack)|write (?:me )?(?:an? )?(?:email|essay|poem|letter|python|code|script|function|program|blog|cover letter|story)|(?:python|javascript|java|rust) (?:code|script|function|program)|birthday|marry|love me|your favou?rite|do you (?:like|love|dream|feel|sleep)|are you (?:human|an? ai|a robot|real|conscious|married)|sing|dance|who (?:made|built|created|invented) you|time is it|what(?:'s| is) the (?:time|date)(?: today)?\W*$|what day is (?:it|today)|tell me (?:something|anything) (?:funny|interesting)|restaurant|order (?:a|me a) pizza|square root|prime numbers?|solve|equation|fibonacci|medical|doctor'?s? advice|legal advice|invest(?:ment)? advice|diet|workout|play (?:a|some|me))\b|^\W*(?:what is |what's |calculate |compute )?\d+\s*[-+*/x^]\s*\d+\W*$",
+    r"\b(?:weather|forecast for (?:today|tomorrow)|temperature outside|joke|poem|haiku|song|lyrics|story|recipe|cook|translate|translation|horoscope|lottery|football|soccer|world cup|olympics|nba|movie|film|netflix|president|prime minister|election|capital of|population of|who (?:is|was) (?!our|the (?:best|top|biggest|largest))[A-Z]\w+|meaning of life|stock price|share price|bitcoin|crypto|exchange rate|news|wikipedia|google (?:for|search)|book (?:me )?a (?:flight|hotel|table|room|meeting)|send (?:an? )?(?:email|e-mail|mail|message|slack)|write (?:me )?(?:an? )?(?:email|essay|poem|letter|python|code|script|function|program|blog|cover letter|story)|(?:python|javascript|java|rust) (?:code|script|function|program)|birthday|marry|love me|your favou?rite|do you (?:like|love|dream|feel|sleep)|are you (?:human|an? ai|a robot|real|conscious|married)|sing|dance|who (?:made|built|created|invented) you|how (?:do|would|does) (?:you|i|we|one) say|do you personally|your (?:personal )?opinion|you (?:personally )?like best|lasagn[ae]|recipes?|time is it|what(?:'s| is) the (?:time|date)(?: today)?\W*$|what day is (?:it|today)|tell me (?:something|anything) (?:funny|interesting)|restaurant|order (?:a|me a) pizza|square root|prime numbers?|solve|equation|fibonacci|medical|doctor'?s? advice|legal advice|invest(?:ment)? advice|diet|workout|play (?:a|some|me))\b|^\W*(?:what is |what's |calculate |compute )?\d+\s*[-+*/x^]\s*\d+\W*$",
     re.IGNORECASE,
 )
 
 
-_FUTURE = re.compile(r"\b(?:predict|forecast|projection)\b", re.IGNORECASE)
+_CODE = re.compile(
+    r"^\W*(?:please |can you |could you |hey |now |just |would you )*(?:write|generate|code|draft|program|implement|develop|give|create|build|make)\b (?:me |us |up )?(?:a |an |some |the |my )?(?:[\w-]+ ){0,3}(?:modules?|scripts?|programs?|code|class(?:es)?|regex(?:es)?|dockerfile|terraform|cloudformation|cronjobs?|website|web page|html|playbook|unit tests?|essay|poem|haiku|song|limerick)\b",
+    re.IGNORECASE,
+)
+
+
+_INSULT = re.compile(
+    r"^\W*(?:(?:you|u|this bot|this thing|datalfred|that|it)(?: are|'re|r| is|'s)? )?(?:so |such |a |an |really |totally |completely |absolutely |fucking |just |the )*(?:useless|stupid|dumb|idiot(?:ic)?|moron|suck(?:s|ing)?|terrible|awful|horrible|worst|worthless|crap|rubbish|garbage|trash|shit|bullshit|pathetic|incompetent|annoying|fool|wrong|nonsense)(?: (?:bot|answer|thing|machine|tool|assistant|ever|robot))*\W*$|^\W*(?:f+u+c+k+(?: you| off| this)?|shut up|screw you|i hate (?:you|this)|wtf)\W*$",
+    re.IGNORECASE,
+)
+
+
+_APPROVES = re.compile(
+    r"^\W*(?:please |can you |could you |ok |okay |yes |now |just |go ahead and |would you |and )*(?:approve|deny|reject|sign off|grant|release|confirm)\b(?! rates?\b)",
+    re.IGNORECASE,
+)
+
+
+_HANDS_OFF = re.compile(
+    r"^\W*(?:please |ok |okay |no |actually |wait |and |but |hey |,)*(?:(?:do not|don'?t|never|stop|no need to|cancel|abort|no)\b (?:please )?(?:the |that |this |a |any )?(?:re-?driv(?:e|ing)|re-?run(?:ning)?|re-?try(?:ing)?|re-?start(?:ing)?|request|approval|run|touch|do|start)?\b ?(?:it|that|this|anything|the (?:request|redrive|rerun|retry|approval)|[a-z0-9-]+)?(?: (?:yet|again|now|please|for now|at all|to (?:it|that)|run))*|never ?mind|forget (?:it|that)|cancel)\W*$",
+    re.IGNORECASE,
+)
+
+
+_FUTURE = re.compile(
+    r"\b(?:predict|forecast|projection)\b|\bwhat will\b.{0,60}\bbe\b|\bwill (?:we|our|they|it|there|the|sales|revenue)\b.{0,60}\b(?:next (?:week|month|quarter|year)|tomorrow|20(?:2[7-9]|[3-9]\d))\b",
+    re.IGNORECASE,
+)
 
 
 _SHOW_SQL = re.compile(
@@ -84,7 +114,7 @@ _WRITES = re.compile(
 
 
 OPS = re.compile(
-    r"\b(?:pipelines?|workflows?|state machines?|step functions?|executions?|redriv\w+|re-?run(?:s|ning)?|retry|retries|restart(?:ed|s)?|root cause|diagnos\w+|alarms?|alerts?|log ?groups?|logs?|cloudwatch|ecs|emr|fargate|stack ?traces?|exceptions?|etl|dags?|loader|what broke|broke|broken|crash\w*|outage|incident|on-?call|nightly (?:run|load|job|batch)|job runs?|glue jobs?|spark jobs?|lambdas?|exit code|out of memory|oom\w*|kick off|failing|went wrong|fell over|fall over|stuck|hang(?:ing|s)?|hung|anything (?:red|broken|failing|on fire|running)|on fire|healthy|unhealthy)\b",
+    r"\b(?:pipelines?|workflows?|state machines?|step functions?|executions?|redriv\w+|re-?run(?:s|ning)?|retry|retries|restart(?:ed|s)?|root cause|diagnos\w+|alarms?|alerts?|log ?groups?|logs?|cloudwatch|ecs|emr|fargate|stack ?traces?|exceptions?|etl|dags?|loader|what broke|broke|broken|crash\w*|outage|on-?call|nightly (?:run|load|job|batch)|job runs?|glue jobs?|spark jobs?|lambdas?|lambda functions?|exit codes?|out of memory|oom\w*|kick off|failing|went wrong|pager|paged|post ?mortem|in flight|in progress|fell over|fall over|stuck|hang(?:ing|s)?|hung|anything (?:red|broken|failing|on fire|running)|on fire|healthy|unhealthy)\b",
     re.IGNORECASE,
 )
 
@@ -150,41 +180,71 @@ def own_words(talk: Conversation, question: str) -> str:
     """What the supervisor says without asking anyone; empty when it must ask."""
     if not question:
         return f"{CANNOT}: there is no question. {_offer()}"
-    if _GREETING.match(question) or _HOW_ARE_YOU.match(question):
-        return f"Hello. {_offer()}"
-    if _THANKS.match(question):
-        return "You are welcome."
-    if _BYE.match(question):
-        return "Goodbye."
-    if _HELP.match(question):
-        return _help(talk)
-    if _SHOW_SQL.match(question):
-        return _last_sql(talk)
-    return _refusal(question)
-
-
-def _refusal(question: str) -> str:
+    for pattern, say in _OWN_WORDS:
+        if pattern.match(question):
+            return say(talk)
     if RUN_SQL.search(question):
         return ""
-    if _INJECTION.search(question):
-        return f"{CANNOT}: I keep to my instructions and do not show them. {_offer()}"
-    if _SECRETS.search(question) and not _SECRET_TOPIC.search(question):
-        return f"{CANNOT}: I never look up or show credentials."
-    if _WRITES.match(question) and not wants_redrive(question):
-        return f"{CANNOT}: I only read. I create, change, stop and delete nothing; a failed run can be requested again, and a person approves it."
-    if (
-        _OUTSIDE.search(question)
-        and not OPS.search(question)
-        and not re.search(
-            r"\b(?:orders?|customers?|sales|revenue|tables?|database|column)\b",
-            question,
-            re.IGNORECASE,
-        )
-    ):
-        return f"{CANNOT}: it is outside the data lake and its pipelines, and I invent nothing. {_offer()}"
-    if _FUTURE.search(question) and not OPS.search(question):
-        return f"{CANNOT}: I report what the lake holds and do not predict."
-    return ""
+    return next((say() for fits, say in _REFUSALS if fits(question)), "")
+
+
+def _writes(text: str) -> bool:
+    return bool(_WRITES.match(text)) and not wants_redrive(text)
+
+
+def _asks_code(text: str) -> bool:
+    return bool(_CODE.match(text)) and not re.search(r"\b(?:sql|query)\b", text, re.IGNORECASE)
+
+
+def _asks_secret(text: str) -> bool:
+    return bool(_SECRETS.search(text)) and not _SECRET_TOPIC.search(text)
+
+
+def _outside(text: str) -> bool:
+    return bool(_OUTSIDE.search(text) and not OPS.search(text) and not _OF_THE_LAKE.search(text))
+
+
+def _future(text: str) -> bool:
+    return bool(_FUTURE.search(text)) and not OPS.search(text)
+
+
+_OF_THE_LAKE = re.compile(
+    r"\b(?:orders?|customers?|sales|revenue|tables?|database|column)\b", re.IGNORECASE
+)
+
+
+_REFUSALS: tuple[tuple[Callable[[str], bool], Callable[[], str]], ...] = (
+    (
+        lambda t: bool(_INJECTION.search(t)),
+        lambda: f"{CANNOT}: I keep to my instructions and do not show them. {_offer()}",
+    ),
+    (
+        lambda t: bool(_APPROVES.match(t)),
+        lambda: (
+            f"{CANNOT}: I cannot approve or refuse anything, and nobody can through me. A person does it with `datalfred approvals approve ID` or `datalfred approvals deny ID`; `datalfred approvals list` shows what waits."
+        ),
+    ),
+    (
+        _asks_code,
+        lambda: (
+            f"{CANNOT}: I write no code and no texts; I look things up in the lake and its pipelines. {_offer()}"
+        ),
+    ),
+    (_asks_secret, lambda: f"{CANNOT}: I never look up or show credentials."),
+    (
+        _writes,
+        lambda: (
+            f"{CANNOT}: I only read. I create, change, stop and delete nothing; a failed run can be requested again, and a person approves it."
+        ),
+    ),
+    (
+        _outside,
+        lambda: (
+            f"{CANNOT}: it is outside the data lake and its pipelines, and I invent nothing. {_offer()}"
+        ),
+    ),
+    (_future, lambda: f"{CANNOT}: I report what the lake holds and do not predict."),
+)
 
 
 def _offer() -> str:
@@ -216,6 +276,28 @@ def _last_sql(talk: Conversation) -> str:
     return f"{CANNOT}: no query was run in this conversation yet."
 
 
+_OWN_WORDS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = (
+    (_GREETING, lambda _: f"Hello. {_offer()}"),
+    (_HOW_ARE_YOU, lambda _: f"Hello. {_offer()}"),
+    (_THANKS, lambda _: "You are welcome."),
+    (_BYE, lambda _: "Goodbye."),
+    (_HELP, _help),
+    (_SHOW_SQL, _last_sql),
+    (
+        _INSULT,
+        lambda _: (
+            f"I am sorry that this was no help. Tell me what was wrong or missing, and I look again. {_offer()}"
+        ),
+    ),
+    (
+        _HANDS_OFF,
+        lambda _: (
+            "All right: I start nothing and request nothing. What already waits for an approval lapses by itself; a person can refuse it with `datalfred approvals deny ID`."
+        ),
+    ),
+)
+
+
 def recipients(talk: Conversation) -> list[Recipient]:
     """The collaborators, from the description and schema of the tool that reaches them."""
     tool = talk.operations[SEND]
@@ -238,6 +320,19 @@ def recipients(talk: Conversation) -> list[Recipient]:
 def is_chat(text: str) -> bool:
     """Whether a text is small talk."""
     return (
-        any(p.match(text) for p in (_GREETING, _THANKS, _BYE, _HELP, _SHOW_SQL, _HOW_ARE_YOU))
+        any(
+            p.match(text)
+            for p in (
+                _GREETING,
+                _THANKS,
+                _BYE,
+                _HELP,
+                _SHOW_SQL,
+                _HOW_ARE_YOU,
+                _INSULT,
+                _HANDS_OFF,
+                _APPROVES,
+            )
+        )
         or not text
     )

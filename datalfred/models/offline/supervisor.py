@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from datalfred.models.offline import follow_up
 from datalfred.models.offline.conversation import Conversation, Decision, Said, Step, ToolCall
-from datalfred.models.offline.routing import earlier_of, parts_of, side_of
+from datalfred.models.offline.routing import NO_PIPELINE, earlier_of, parts_of, side_of, weights_of
 from datalfred.models.offline.small_talk import SEND, is_chat, own_words, recipients, without_tools
 from datalfred.models.offline.text import clean
 from datalfred.models.offline.wording import CANNOT, LONGEST_ANSWER
@@ -35,9 +35,9 @@ _KEY = re.compile(
 
 def decide(talk: Conversation) -> Decision:
     """The next step of the supervisor."""
-    if talk.steps:
-        return Decision(_combined(talk))
     question = _masked(clean(talk.question))
+    if talk.steps:
+        return _other_side(talk, question) or Decision(_combined(talk))
     own = own_words(talk, question)
     if own:
         return Decision(own)
@@ -65,6 +65,20 @@ def _hand_over(talk: Conversation, question: str) -> Decision:
             )
         )
     return _send(sent)
+
+
+def _other_side(talk: Conversation, question: str) -> Decision | None:
+    """The data analyst, where run guy knows no such pipeline and data may have been meant."""
+    team = recipients(talk)
+    ops = next((r.name for r in team if r.runs_pipelines), "")
+    data = next((r.name for r in team if not r.runs_pipelines), "")
+    first = talk.steps[0]
+    if len(talk.steps) > 1 or not data or first.input.get("recipient") != ops:
+        return None
+    if not NO_PIPELINE.match(_answer_of(first)) or not weights_of(question).doubtful:
+        return None
+    earlier = [_masked(e) for e in earlier_of(talk, "data")]
+    return _send([(data, follow_up.wrap(question, earlier))])
 
 
 def _send(messages: Sequence[tuple[str, str]]) -> Decision:
@@ -97,6 +111,8 @@ def _combined(talk: Conversation) -> str:
     said = [(name, text) for name, text in answers if text]
     if not said:
         return f"{CANNOT}: the collaborators gave no answer."
+    if len(said) > 1 and NO_PIPELINE.match(said[0][1]):
+        said = said[1:]  # the data analyst was asked instead
     if len(said) == 1:
         return _cut(said[0][1], LONGEST_ANSWER)
     good = [(n, t) for n, t in said if not t.startswith(CANNOT)]
