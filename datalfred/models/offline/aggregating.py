@@ -131,7 +131,7 @@ def _with_names(draft: Draft, query: Query) -> Query:
         for g in query.groups
         if g.ref and not g.key and not g.grain and g.ref.column.kind == "text"
     ]
-    if not draft.asked_which or draft.ratio:
+    if draft.ratio:
         return query
     told = {c.ref.same for c in query.conditions if c.ref}
     missing = tuple(Condition(r, "null", negated=True) for r in asked if r.same not in told)

@@ -9,13 +9,13 @@ value, run, say. What it cannot plan with certainty it does not run.
 import re
 from collections.abc import Sequence
 
-from datalfred.models.offline import catalog_answers, probe, search, sql_writer, wording
+from datalfred.models.offline import catalog_answers, courtesy, probe, search, sql_writer, wording
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.follow_up import unwrap
 from datalfred.models.offline.planner import Plan
 from datalfred.models.offline.text import Token, clean, words_in
 from datalfred.models.offline.turn import Work
-from datalfred.models.offline.understanding import ESTIMATE, Reading, read_question
+from datalfred.models.offline.understanding import ESTIMATE, Reading, read_question, settled
 from datalfred.models.offline.verifier import doubts
 from datalfred.models.offline.wording import CANNOT
 
@@ -41,9 +41,22 @@ _WRITES = re.compile(
 )
 _FUTURE = re.compile(
     (
-        r"\b(?:predict|forecast|prediction|projection|project(?:ed)? for|will we|are we going "
-        r"to|next (?:week|month|year|quarter)|tomorrow|correlat\w+|regression|cluster\w*)\b"
+        r"\b(?:predict|forecast|prediction|projection|project(?:ed)? for|will (?:we|our|the|it|i|they)|are we going "
+        r"to|going to be|expected? to|"
+        r"next (?:week|month|year|quarter|summer|winter|spring|autumn|fall|christmas|season|"
+        r"january|february|march|april|may|june|july|august|september|october|november|december)|"
+        r"in the future|tomorrow|correlat\w+|regression|cluster\w*)\b"
     ),
+    re.IGNORECASE,
+)
+
+
+_OPINION = re.compile(
+    r"^\W*(?:and |so |but )*(?:should|shall) (?:we|i|they|our)\b|\bdo you (?:think|believe|feel|recommend|"
+    r"suggest|like|prefer)\b|\bwhat (?:do|would) you (?:think|recommend|suggest|advise|do)\b|"
+    r"\byour (?:opinion|view|advice|recommendation|take)\b|\bwhat should (?:we|i)\b|"
+    r"^\W*(?:is|are|was|were) .{1,80} (?:(?:a |an )?(?:good|bad|great|poor|healthy|normal|reasonable|"
+    r"acceptable|worth|too (?:high|low|much|many|few)|enough)\b)",
     re.IGNORECASE,
 )
 
@@ -51,7 +64,10 @@ _FUTURE = re.compile(
 def decide(talk: Conversation) -> Decision:
     """The next step of the analyst."""
     question, earlier = unwrap(clean(talk.question))
-    work = Work(talk, question, earlier or [clean(q) for q in talk.asked_before()])
+    if not _statement(question):
+        question = courtesy.plain(question)
+    before = earlier or [clean(q) for q in talk.asked_before()]
+    work = Work(talk, question, [courtesy.plain(q) for q in before])
     refusal = _refused(work)
     if refusal:
         return Decision(refusal)
@@ -91,6 +107,8 @@ def _refused(work: Work) -> str:
             f"{CANNOT}: I report what the lake holds and do not predict, correlate or model. "
             f"Ask for past figures."
         )
+    if _OPINION.search(text) and not _statement(text):
+        return f"{CANNOT}: I report figures and have no opinion on them. Ask for the numbers."
     return ""
 
 
@@ -202,7 +220,13 @@ def _plan_and_run(work: Work) -> Decision:
         if further:
             return further
     if problems or found is None or found.query is None:
-        return _look_further(work, reading) or Decision(_abstained(work, found, problems))
+        further = _look_further(work, reading)
+        if further:
+            return further
+        found = settled(work).plan
+        problems = doubts(found) if found else problems
+        if problems or found is None or found.query is None:
+            return Decision(_abstained(work, found, problems))
     return _run(sql_writer.write(found.query, work.catalog), work.question)
 
 
@@ -289,7 +313,7 @@ def _answered(work: Work, sql: str, step: Step) -> str:
     names, rows = wording.rows_of(step.result)
     total = wording.total_rows(step.result)
     evidence = str(step.result.get("evidence") or "")
-    reading = read_question(work) if work.catalog.tables and not _statement(work.question) else None
+    reading = settled(work) if work.catalog.tables and not _statement(work.question) else None
     query = reading.plan.query if reading and reading.plan else None
     single = len(rows) == 1 and (
         len(names) == 1 or (query is not None and query.shape == "compare" and not query.groups)

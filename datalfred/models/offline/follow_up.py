@@ -57,6 +57,19 @@ def leans(question: str) -> bool:
     return bool(_LEADS.match(question) or _POINTS_BACK.search(question))
 
 
+_FRAGMENT = re.compile(
+    r"^\s*(?:(?:ok|okay|so|hm+|great|cool|nice)[\s,]+)*(?:and|or|but|what about|how about|what of|"
+    r"same|instead|only|just|what if)\b|\binstead\W*$|\b(?:for|of|from|in) (?:those|these|them|"
+    r"that|it)\W*$|\b(?:was|is|were|are|does|did) (?:that|it|those|they)\W*$|\bsame for\b",
+    re.IGNORECASE,
+)
+
+
+def is_fragment(question: str) -> bool:
+    """Whether the words surely go on with what was said before: "and ...", "... instead"."""
+    return bool(_FRAGMENT.search(question))
+
+
 def points_back(question: str) -> bool:
     """Whether "it", "that" or "again" stands in it."""
     return bool(_POINTS_BACK.search(question))
@@ -160,12 +173,15 @@ def _groups(spans: Sequence[Span]) -> bool:
 
 def _group_region(spans: Sequence[Span]) -> list[Span]:
     region: list[Span] = []
-    inside = False
+    inside = open_ = False  # a group word or an "and" opens the place of a name
     for span in spans:
         starts = span.kind in (Kind.GROUP, Kind.GRAIN)
-        inside = starts or (inside and span.kind in (Kind.ENTITY, Kind.AND))
+        inside = starts or (
+            inside and (span.kind is Kind.AND or (span.kind is Kind.ENTITY and open_))
+        )
         if inside:
             region.append(span)
+        open_ = inside and span.kind in (Kind.GROUP, Kind.AND)
     return region
 
 

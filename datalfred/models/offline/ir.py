@@ -1,6 +1,7 @@
 """A question as data: what is measured, split how, kept when. The SQL is written from it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from datalfred.models.offline.catalog_view import Column, Measure, Table
 from datalfred.models.offline.time_span import TimeRange
@@ -139,3 +140,5 @@ class Query:
     trend: str = ""
     running: bool = False
     notes: tuple[str, ...] = field(default=())
+    now: datetime | None = None
+    """The moment that the question is asked at."""

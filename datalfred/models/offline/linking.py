@@ -174,6 +174,8 @@ def _enter_column(lexicon: Lexicon, table: Table, column: Column, owner: Sequenc
     for synonym in column.synonyms:
         lexicon.add(words_of(synonym), entry, 0.1)
     lexicon.add((column.name,), entry)
+    if "birth" in thesaurus.expand(column.name):
+        lexicon.add(("born",), entry, 0.1)
     if column.kind == "boolean":
         _enter_flag(lexicon, table, column)
     kind = "flag" if column.kind == "boolean" else "value"

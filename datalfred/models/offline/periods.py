@@ -34,9 +34,14 @@ def needs_time(draft: Draft) -> bool:
 
 def time_ref_of(draft: Draft, *, needed: bool) -> ColumnRef | None:
     """The column that the times of the question are of."""
-    child = next((c.child for c in draft.conditions if c.child), "")
-    if child and draft.time_ref is None:
+    missing = next((c for c in draft.conditions if c.child), None)
+    child = missing.child if missing else ""
+    if missing and draft.time_ref is None:
         table = draft.scope.table(child)
+        early = any(at < missing.index for at, _ in draft.times)
+        if early and draft.scope.base.time and table.time:
+            names = f"{draft.scope.base.name} or of {table.name}"
+            draft.problem(f"it is not clear whether the period is of {names}")
         return ColumnRef(child, table.time) if table.time else None
     found = draft.time_ref or draft.scope.time_of(draft.scope.base.id)
     if needed and found is None:

@@ -33,6 +33,8 @@ def read_entity(draft: Draft, index: int, span: Span) -> None:
         and _is_said_already(draft, index, ColumnRef(candidates[0].table, named))
     ):
         return
+    if any(c.kind in ("flag", "column") and _repeats_flag(draft, index, c) for c in candidates):
+        return
     if _qualifies_next(draft, index, candidates):
         return
     for role in (_as_dimension, _as_null, as_metric):
@@ -72,6 +74,16 @@ def _owners(draft: Draft, index: int) -> set[str]:
             near = draft.scope.near(following[1].value)
             owners |= {c.table for c in near[:1] if c.kind == "table"}
     return owners
+
+
+def _repeats_flag(draft: Draft, index: int, candidate: Candidate) -> bool:
+    """In "opted in to marketing" the second word is of the flag that the first one named."""
+    last = draft.conditions[-1] if draft.conditions else None
+    if last is None or last.ref is None or last.operator != "true" or candidate.column is None:
+        return False
+    before = previous_span(draft, index)
+    near = before is not None and draft.spans.index(before) == last.index
+    return near and last.ref.same == (candidate.table, candidate.column.name)
 
 
 def _qualifies_next(draft: Draft, index: int, candidates: list[Candidate]) -> bool:

@@ -6,14 +6,18 @@ from datalfred.models.offline.linking import Candidate
 from datalfred.models.offline.reading_metrics import measured_by
 from datalfred.models.offline.reading_steps import keep, keep_value, next_span, previous_span
 from datalfred.models.offline.row_shape import ABOUT_WORDS
-from datalfred.models.offline.scope import converted, is_length
+from datalfred.models.offline.scope import converted, is_length, single_column
 from datalfred.models.offline.spans import Comparison, Kind, Span
 
 
 def read_comparison(draft: Draft, index: int, span: Span) -> None:
     """Finds what a comparison compares: the number beside it, or the likeliest one."""
     comparison: Comparison = span.value
-    target = _compared_after(draft, index) or _compared_before(draft, index, comparison)
+    target = (
+        _times_over(draft, index)
+        or _compared_after(draft, index)
+        or _compared_before(draft, index, comparison)
+    )
     if isinstance(target, Metric):
         draft.having, draft.having_on = comparison, target
         return
@@ -26,6 +30,15 @@ def read_comparison(draft: Draft, index: int, span: Span) -> None:
         draft.fail(span)
         return
     _restrict(draft, index, span, target, comparison)
+
+
+def _times_over(draft: Draft, index: int) -> Metric | None:
+    """As in "more than 3 times": how many rows there are of each."""
+    following = draft.spans[index + 1] if index + 1 < len(draft.spans) else None
+    if following is None or following.text.lower() != "times" or not draft.about_base:
+        return None
+    draft.done = index + 2
+    return draft.scope.count(draft.scope.base.id)
 
 
 def _is_measured_before(draft: Draft, index: int) -> bool:
@@ -56,11 +69,24 @@ def _compared_before(draft: Draft, index: int, comparison: Comparison) -> Column
         if metric.ref and not metric.aggregate:
             draft.measured.pop()
             return metric.ref
+        single = single_column(metric.measure, draft.scope.base) if metric.measure else None
+        counted = len(draft.measured) > 1 or draft.relative_at > draft.measured[0].index
+        if single and (counted or draft.about_base) and _relative(draft, at):
+            draft.measured.pop()
+            return ColumnRef(draft.scope.base.id, single)
         if metric.measure and not comparison.unit:
             return metric
     if draft.bare and draft.bare[-1].index == at and draft.bare[-1].ref.column.kind == "number":
         return draft.bare.pop().ref
     return None
+
+
+def _relative(draft: Draft, at: int) -> bool:
+    """Whether "whose" or "where" leads to a number: it is one of each row."""
+    return any(
+        s.kind is Kind.THAT and s.text.lower().split()[0] in ("whose", "where", "with", "that")
+        for s in draft.spans[max(0, at - 2) : at]
+    )
 
 
 def _compared_after(draft: Draft, index: int) -> ColumnRef | Metric | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from datalfred.models.offline.aggregating import aggregate_query
 from datalfred.models.offline.catalog_view import Column
-from datalfred.models.offline.draft import Draft
+from datalfred.models.offline.draft import Bare, Draft
 from datalfred.models.offline.ir import (
     Condition,
     Dimension,
@@ -44,6 +44,7 @@ def shape(draft: Draft) -> Query | None:
         times=times,
         time_ref=time_ref,
         notes=tuple(draft.notes),
+        now=draft.scope.catalog.now,
     )
     if rows:
         return row_query(draft, query)
@@ -109,9 +110,22 @@ def _settle_bare(draft: Draft) -> None:
         if bare.ref.column.is_key or bare.ref.column.kind in ("timestamp", "date"):
             draft.fail(draft.spans[bare.index])
             continue
+        if not _is_asked_for(draft, bare):
+            draft.fail(draft.spans[bare.index])
+            continue
         draft.cost += 0.4
         draft.groups.append(Dimension(bare.ref, name=plain_name(bare.ref.column.name)))
     draft.bare = []
+
+
+def _is_asked_for(draft: Draft, bare: Bare) -> bool:
+    """Whether a word beside a bare column asks to split by it, or to show it."""
+    if draft.asked_which or draft.listing or draft.versus or draft.ratio or draft.distinct:
+        return True
+    if draft.rank or draft.trend is not None:
+        return True
+    beside = draft.spans[max(0, bare.index - 2) : bare.index + 3]
+    return any(s.kind in (Kind.GROUP, Kind.SPLIT, Kind.GRAIN, Kind.AND) for s in beside)
 
 
 def _values(draft: Draft, query: Query) -> Query:

@@ -10,6 +10,7 @@ class Kind(StrEnum):
 
     TIME = "time"
     SHIFT = "shift"
+    UNIT = "unit"
     DAYS = "days"
     GRAIN = "grain"
     TREND = "trend"

@@ -85,8 +85,9 @@ class Clauses:
     def _where(self, times: Iterable[TimeRange] | None = None) -> str:
         query = self.query
         ranges = tuple(query.times if times is None else times)
-        children = any(c.child for c in query.conditions)
-        parts = [] if children else self._time_predicates(ranges)
+        children = {c.child for c in query.conditions}
+        elsewhere = query.time_ref is not None and query.time_ref.table in children
+        parts = [] if elsewhere else self._time_predicates(ranges)
         parts += [self._condition(c, ranges) for c in query.conditions]
         return "\nWHERE " + "\n  AND ".join(parts) if parts else ""
 

@@ -5,7 +5,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,8 +31,20 @@ _CONTRACTIONS = (
     (r"(?<=\w)[’']s\b", ""),
     (r"(?<=s)[’'](?=\s|$)", ""),
 )
-_EXPANSIONS = (
+_EXPANSIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\be-mails?\b", "email"),
+    (r"\b(\d{4})/(\d{2})/(\d{2})\b", r"\1-\2-\3"),
+    (r"\brevs?\b(?! ?\d)", "revenue"),
+    (r"\bmths?\b", "month"),
+    (r"\bqtrs?\b", "quarter"),
+    (r"\byrs?\b", "year"),
+    (r"(?<!\d)(?<!\d )\bwk\b", "week"),
+    (
+        r"\bhow (?:long|many (?P<unit>hours|minutes|seconds|days)) (?:does|do|did|will|would) it "
+        r"(?:usually |typically |normally |generally |on average )?take (?:us |them |you )?"
+        r"(?:usually |typically |on average )?to\b",
+        lambda m: f"average{' in ' + m['unit'] if m['unit'] else ''} time to",
+    ),
     (r"\bn°|\bnr\.|\bno\. of\b", "number of"),
     (r"#(?= of\b)", "number"),
     (r"\bvs\.", "vs"),

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datalfred.models.offline import probe
 from datalfred.models.offline.catalog_view import Catalog
-from datalfred.models.offline.follow_up import leans, merge
+from datalfred.models.offline.follow_up import is_fragment, leans, merge
+from datalfred.models.offline.keeping import lost
 from datalfred.models.offline.linking import Lexicon, correct, lexicon_of
 from datalfred.models.offline.planner import Plan, best, readings
 from datalfred.models.offline.rules import GRAMMAR_WORDS
@@ -14,7 +15,7 @@ from datalfred.models.offline.spans import Span
 from datalfred.models.offline.text import clean, stem, tokenize
 from datalfred.models.offline.turn import Work
 from datalfred.models.offline.verifier import doubts
-from datalfred.models.offline.vocabulary import CHATTER
+from datalfred.models.offline.vocabulary import CHATTER, EVENT_WORDS
 
 ESTIMATE = re.compile(
     r"\b(?:how much (?:would|will|does|do|is) (?:it|this|that|the query|a "
@@ -46,13 +47,46 @@ def read_question(work: Work) -> Reading:
     leaning = leans(work.question)
     if not work.earlier or (not leaning and _stands_alone(alone)):
         return Reading(alone, spans, notes)
-    before = _earlier_spans(catalog, lexicon, work.earlier)
+    before, said = _earlier_spans(catalog, lexicon, work.earlier)
     if before is None:
         return Reading(alone, spans, notes)
-    together, merged = best(catalog, [merge(before, v) for v in variants])
+    together, merged = _merged(catalog, before, variants, said)
     if together and (not doubts(together) or not alone or doubts(alone)):
         return Reading(together, merged, notes)
+    if together and alone and is_fragment(work.question):
+        alone.draft.problem("it is not clear what of the earlier question still holds")
     return Reading(alone, spans, notes)
+
+
+def settled(work: Work) -> Reading:
+    """The reading once nothing more can be looked up.
+
+    A verb such as "shipped" may be a value of a column; where no value is called so, it only says
+    what happens to every row of the table.
+    """
+    reading = read_question(work)
+    if reading.plan is None or not doubts(reading.plan):
+        return reading
+    unread = {w.lower() for w in reading.plan.unread}
+    if not unread or not unread <= EVENT_WORDS:
+        return reading
+    words = re.split(r"(\W+)", work.question)
+    plainer = "".join("" if w.lower() in unread else w for w in words)
+    other = read_question(replace(work, question=plainer))
+    return other if other.plan and not doubts(other.plan) else reading
+
+
+def _merged(
+    catalog: Catalog, before: list[Span], variants: Sequence[list[Span]], said: Plan | None
+) -> tuple[Plan | None, list[Span]]:
+    """The plan of old and new words; what it drops of the old ones is a problem of it."""
+    merges = [merge(before, v) for v in variants]
+    together, merged = best(catalog, merges)
+    if together and together.query and said and said.query:
+        fresh = variants[merges.index(merged)] if merged in merges else variants[0]
+        for sentence in lost(said.query, together.query, fresh):
+            together.draft.problem(sentence)
+    return together, merged
 
 
 def _stands_alone(found: Plan | None) -> bool:
@@ -63,20 +97,23 @@ def _stands_alone(found: Plan | None) -> bool:
     return draft.about_base or any(m.index < len(draft.spans) for m in draft.measured)
 
 
-def _earlier_spans(catalog: Catalog, lexicon: Lexicon, earlier: Sequence[str]) -> list[Span] | None:
-    """What the talk was about before this question."""
+def _earlier_spans(
+    catalog: Catalog, lexicon: Lexicon, earlier: Sequence[str]
+) -> tuple[list[Span] | None, Plan | None]:
+    """What the talk was about before this question, and its plan."""
     state: list[Span] | None = None
+    said: Plan | None = None
     for question in earlier:
         variants, _ = _variants(catalog, lexicon, question)
         alone, spans = best(catalog, variants)
         fits = alone is not None and not doubts(alone)
         if fits and (state is None or (not leans(question) and _stands_alone(alone))):
-            state = spans
+            state, said = spans, alone
         elif state is not None:
-            together, merged = best(catalog, [merge(state, v) for v in variants])
+            together, merged = _merged(catalog, state, variants, said)
             if together and not doubts(together):
-                state = merged
-    return state
+                state, said = merged, together
+    return state, said
 
 
 def _variants(

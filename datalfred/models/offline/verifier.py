@@ -10,6 +10,7 @@ from datalfred.models.offline.ir import Condition, Query
 from datalfred.models.offline.planner import Plan
 from datalfred.models.offline.spans import Kind, Span
 from datalfred.models.offline.sql_text import can_filter
+from datalfred.models.offline.text import words_of
 
 _COMPARED = {"<", "<=", ">", ">=", "=", "<>", "between"}
 _SHOWN_AGGREGATES = {
@@ -56,6 +57,7 @@ def _missing(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator
         Kind.TREND: lambda _s, q: any(g.grain for g in q.groups),
         Kind.DISTINCT: _distinct,
         Kind.AGGREGATE: _aggregate,
+        Kind.UNIT: _unit,
     }
     for span in spans:
         check = checks.get(span.kind)
@@ -67,6 +69,27 @@ def _missing(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator
         yield "a comparison with a number found no place in the query"
     yield from _joined(spans, all_spans, query)
     yield from _unsound(query)
+    yield from _unlicensed(all_spans, query)
+
+
+_LICENCES = {
+    Kind.GROUP, Kind.GRAIN, Kind.TREND, Kind.RATIO, Kind.WHICH, Kind.RANK, Kind.WHO, Kind.WHERE,
+    Kind.VERSUS, Kind.RUNNING, Kind.SPLIT, Kind.DISTINCT, Kind.COMPARE, Kind.LIMIT, Kind.LIST,
+}  # fmt: skip
+"""What asks for more than one number; without any of it there is nothing to group by."""
+
+
+_LISTS = {Kind.LIST, Kind.WHICH, Kind.DISTINCT, Kind.LIMIT, Kind.WHO, Kind.WHERE, Kind.WHEN}
+
+
+def _unlicensed(all_spans: list[Span], query: Query) -> Iterator[str]:
+    """What is in the query without a word of the question."""
+    bounded = bool(query.conditions or query.times)
+    if query.shape == "values" and bounded and not any(s.kind in _LISTS for s in all_spans):
+        yield f"nothing in the question asks for a list of {query.select[0].column.name}"
+    if query.groups and not any(s.kind in _LICENCES for s in all_spans):
+        names = ", ".join(g.name or g.grain for g in query.groups)
+        yield f"nothing in the question asks to split by {names}"
 
 
 def _joined(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator[str]:
@@ -94,6 +117,33 @@ def _all(query: Query) -> tuple[Condition, ...]:
 
 def _time(_span: Span, query: Query) -> bool:
     return bool(query.times) and query.time_ref is not None
+
+
+_UNIT_NAMES = {
+    "eur": ("eur", "euro", "€"),
+    "euro": ("eur", "euro", "€"),
+    "usd": ("usd", "dollar", "$"),
+    "dollar": ("usd", "dollar", "$"),
+    "gbp": ("gbp", "pound", "£"),
+    "pound": ("gbp", "pound", "£"),
+    "kilo": ("kg", "kilogram", "kilo"),
+    "kilogram": ("kg", "kilogram", "kilo"),
+    "kilometer": ("km", "kilometer"),
+}
+
+
+def _unit(span: Span, query: Query) -> bool:
+    """Whether the number is in the unit that was asked for already."""
+    said = str(span.value).rstrip("s")
+    wanted = set(_UNIT_NAMES.get(said, (said,)))
+    for metric in query.metrics:
+        own = [metric.unit, *words_of(metric.ref.column.name if metric.ref else metric.name)]
+        own += [metric.ref.column.unit] if metric.ref else []
+        if not wanted & {w.lower().rstrip("s") for w in own}:
+            return False
+    refs = [*query.select, *([query.order.ref] if query.order and query.order.ref else [])]
+    shown = {w.rstrip("s") for r in refs for w in (*words_of(r.column.name), r.column.unit)}
+    return bool(query.metrics or wanted & shown)
 
 
 def _grain(span: Span, query: Query) -> bool:
@@ -134,7 +184,22 @@ def _unsound(query: Query) -> Iterator[str]:
         len(query.metrics) != 1 or query.share or not query.groups
     ):
         yield "a change along time needs one plain number"
+    yield from _contradictory(query)
     yield from _tangled(query)
+
+
+def _contradictory(query: Query) -> Iterator[str]:
+    """One column that must be two things at once: a negation was read twice, or not at all."""
+    told: dict[tuple[str, str], set[str]] = {}
+    for condition in query.conditions:
+        if condition.ref and condition.operator in ("in", "true", "null"):
+            said = f"{condition.operator} {condition.values}"
+            told.setdefault(condition.ref.same, set()).add(
+                said if not condition.negated else f"not {condition.operator}"
+            )
+    for (_, name), said in told.items():
+        if len(said) > 1:
+            yield f"{name} is said to be two things at once"
 
 
 def _tangled(query: Query) -> Iterator[str]:
@@ -142,6 +207,8 @@ def _tangled(query: Query) -> Iterator[str]:
         yield "it is not clear which number is compared"
     if any(c.child for c in query.conditions) and query.groups and query.shape == "compare":
         yield "this comparison is too tangled"
+    if query.now and any(t.start and t.start > query.now for t in query.times):
+        yield "the period lies in the future, and I report what the lake holds"
     if (
         query.times
         and not query.groups

@@ -16,6 +16,15 @@ FUNCTION_WORDS = set(
     """
     )
 )
+EVENT_WORDS = frozenset(
+    words_in(
+        """
+    shipped ship ordered order placed opened arrived arrive delivered bought sold sell booked
+    performed recorded registered burned carried carry issued sent served treated handled
+    """
+    )
+)
+"""Verbs that say what happened to every row of a table, unless a value of the data is called so."""
 CHATTER = FUNCTION_WORDS | set(
     words_in(
         """
@@ -40,7 +49,7 @@ CHATTER = FUNCTION_WORDS | set(
     able display number numbers stats statistics statistic entries entry rows
     row record records lines line occurrences instances table tables dataset datasets
     listing such thing things stuff bit located based situated living live
-    lives lived reside residing residents far date boss datalfred
+    about regarding concerning only solely purely lives lived reside residing residents far date boss datalfred
     """
     )
 )

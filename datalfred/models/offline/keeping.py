@@ -1,0 +1,49 @@
+"""Whether a follow-up still says all that was said before: a dropped filter is a wrong answer."""
+
+from collections.abc import Iterator, Sequence
+
+from datalfred.models.offline.ir import Query
+from datalfred.models.offline.spans import Kind, Span
+
+_REGROUPS = {Kind.GROUP, Kind.GRAIN, Kind.WHICH, Kind.RATIO, Kind.TREND, Kind.WHO, Kind.SPLIT}
+_REMEASURES = {Kind.AGGREGATE, Kind.RATIO, Kind.VERSUS, Kind.LIST, Kind.WHICH, Kind.WHEN}
+
+
+def lost(before: Query, after: Query, fresh: Sequence[Span]) -> Iterator[str]:
+    """What of the earlier question is no longer in the new query, though no new word replaced it.
+
+    Args:
+        before: the query of the talk so far.
+        after: the query with the new words in it.
+        fresh: the new words.
+    """
+    kinds = {span.kind for span in fresh}
+    kept = {c.ref.column.name for c in (*after.conditions, *after.numerator) if c.ref}
+    kept |= {c.child for c in after.conditions if c.child}
+    kept |= {g.ref.column.name for g in after.groups if g.ref}
+    for condition in (*before.conditions, *before.numerator):
+        name = condition.ref.column.name if condition.ref else condition.child
+        if name not in kept:
+            yield f'it is not clear whether "{condition.words or name}" still holds'
+    if before.times and not after.times:
+        yield "it is not clear whether the period of before still holds"
+    grouped = {g.ref.column.name if g.ref else g.grain for g in after.groups}
+    if not kinds & _REGROUPS and after.shape == "aggregate":
+        for group in before.groups:
+            if (group.ref.column.name if group.ref else group.grain) not in grouped:
+                yield f"it is not clear whether the split by {group.name} still holds"
+    if not kinds & _REMEASURES and not _names_number(fresh) and before.shape == after.shape:
+        measured = {m.name for m in after.metrics}
+        for metric in before.metrics:
+            if metric.name not in measured:
+                yield f"it is not clear whether {metric.name} is still asked for"
+
+
+def _names_number(fresh: Sequence[Span]) -> bool:
+    """Whether the new words name something to count or sum."""
+    return any(
+        c.kind in ("table", "measure") or (c.column is not None and c.column.kind == "number")
+        for s in fresh
+        if s.kind is Kind.ENTITY
+        for c in s.value[:2]
+    )
