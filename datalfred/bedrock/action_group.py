@@ -16,10 +16,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from datalfred.bedrock.rules import BODY_LONGEST_BYTES
 from datalfred.errors import CeilingReachedError
-
-BODY_LIMIT_BYTES = 25_000
-"""Bedrock has refused larger Lambda bodies with "exceeds maximum size 25KB"."""
 
 _REMEMBERED_TURNS = 1_000
 _SHORTENED = " [shortened to fit 25,000 bytes]"
@@ -110,17 +108,17 @@ class CallCounter:
 
 
 def as_body(result: Mapping[str, Any]) -> str:
-    """The result as the JSON string that Bedrock gets, never above :data:`BODY_LIMIT_BYTES`.
+    """The result as the JSON string that Bedrock gets, never above :data:`~datalfred.bedrock.rules.BODY_LONGEST_BYTES`.
 
     Operations page and sample so that they fit. Should one not, the longest list loses its tail,
     then the longest text its end, until the body fits; ``evidence`` then says so.
     """
     body = _dumps(result)
-    if len(body.encode()) <= BODY_LIMIT_BYTES:
+    if len(body.encode()) <= BODY_LONGEST_BYTES:
         return body
     shortened: dict[str, Any] = json.loads(body)
     shortened["evidence"] = f"{shortened.get('evidence', '')}{_SHORTENED}".strip()
-    while len((body := _dumps(shortened)).encode()) > BODY_LIMIT_BYTES:
+    while len((body := _dumps(shortened)).encode()) > BODY_LONGEST_BYTES:
         if not _shorten(shortened):
             return _dumps({"evidence": f"The result was lost.{_SHORTENED}"})
     return body

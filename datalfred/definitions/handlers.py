@@ -25,11 +25,6 @@ def load_handler(dotted: str) -> Handler:
     return handler  # type: ignore[no-any-return]  # what importlib gives has no type
 
 
-def action_group_module(group: str, module: str) -> Any:
-    """A module of an action group, such as its ``operations``."""
-    return importlib.import_module(f"action_groups.{group}.{module}")
-
-
 def handler_of(group: str) -> str:
     """The handler string of an action group's function."""
     return f"action_groups.{group}.handler.handler"

@@ -64,6 +64,11 @@ def athena_cost(bytes_scanned: int) -> float:
     return float(billed / _TERABYTE * athena["usd_per_terabyte"])
 
 
+def athena_bytes(usd: float) -> int:
+    """The bytes that one Athena query reads for that many US dollars."""
+    return int(usd / _prices()["athena"]["usd_per_terabyte"] * _TERABYTE)
+
+
 def insights_cost(bytes_scanned: int) -> float:
     """US dollars of one Logs Insights query."""
     return float(bytes_scanned / _GIGABYTE * _prices()["logs_insights"]["usd_per_gigabyte"])

@@ -1,4 +1,4 @@
-"""What ``datalfred deploy`` would create in an account, created in the embedded AWS.
+"""The resources of a deployed stage, created in the embedded AWS.
 
 Names, handlers and roles are those of the deployment; only the environment points here.
 """
@@ -7,15 +7,13 @@ import contextlib
 from dataclasses import dataclass
 
 from datalfred import settings
+from datalfred.definitions.handlers import APPROVER_HANDLER, handler_of
 from datalfred.definitions.naming import resource_name, results_bucket, role_name
+from datalfred.definitions.prices import athena_bytes
 from datalfred.local.aws.embedded import EmbeddedAws
 
 APPROVER = "approver"
-_APPROVER_HANDLER = "datalfred.approvals.handler.handler"
 _FUNCTION_SECONDS = 60.0
-_USD_PER_TERABYTE = 5.0
-"""Athena's price of a terabyte that a query reads (aws.amazon.com/athena/pricing)."""
-_TERABYTE = 10**12
 _SMALLEST_CUTOFF = 10_000_000
 """Athena takes no smaller ``BytesScannedCutoffPerQuery``."""
 
@@ -61,8 +59,8 @@ class Deployment:
         from datalfred.definitions.action_groups import action_group_names
 
         for group in action_group_names():
-            self._deploy(group, f"action_groups.{group}.handler.handler")
-        self._deploy(APPROVER, _APPROVER_HANDLER)
+            self._deploy(group, handler_of(group))
+        self._deploy(APPROVER, APPROVER_HANDLER)
 
     def create_tables(self) -> None:
         """The tables of approvals, with what the journal kept of them."""
@@ -102,4 +100,4 @@ class Deployment:
 
 
 def _bytes_for(usd: float) -> int:
-    return max(_SMALLEST_CUTOFF, int(usd / _USD_PER_TERABYTE * _TERABYTE))
+    return max(_SMALLEST_CUTOFF, athena_bytes(usd))

@@ -1,6 +1,6 @@
 import pytest
 
-from datalfred.definitions.prices import athena_cost, dated, insights_cost, price_of
+from datalfred.definitions.prices import athena_bytes, athena_cost, dated, insights_cost, price_of
 
 
 def test_a_model_costs_what_its_tokens_cost():
@@ -46,3 +46,7 @@ def test_insights_bills_by_the_gigabyte():
 
 def test_prices_are_dated():
     assert dated() == "2026-11-20"
+
+
+def test_a_budget_buys_as_many_bytes_as_they_cost():
+    assert athena_cost(athena_bytes(5.0)) == pytest.approx(5.0)
