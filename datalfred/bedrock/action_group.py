@@ -108,7 +108,7 @@ class CallCounter:
 
 
 def as_body(result: Mapping[str, Any]) -> str:
-    """The result as the JSON string that Bedrock gets, never above :data:`~datalfred.bedrock.rules.BODY_LONGEST_BYTES`.
+    """The result as the JSON string that Bedrock gets, never above the bytes that a body may have.
 
     Operations page and sample so that they fit. Should one not, the longest list loses its tail,
     then the longest text its end, until the body fits; ``evidence`` then says so.
