@@ -1,5 +1,6 @@
 import pytest
 
+from datalfred.answers.models import ChartWithData, Table
 from datalfred.bedrock.runtime import (
     AgentAnswered,
     AgentAsked,
@@ -10,7 +11,7 @@ from datalfred.bedrock.runtime import (
     Text,
     Thought,
 )
-from datalfred.cli.render.bars import bars
+from datalfred.cli.render.bars import bars, drawn
 from datalfred.cli.render.steps import step_line
 
 CALLED = OperationCalled("data_analyst", "glue", "search_tables", {"text": "orders"}, "t1")
@@ -64,3 +65,15 @@ def test_details_show_only_when_they_are_traced(event):
 def test_a_look_up_is_a_step_and_words_are_none():
     assert "knowledge base: how to" in step_line(Retrieved("run_guy", "how to", ()), traced=False)
     assert step_line(Text("words"), traced=True) == ""
+
+
+def test_bars_shrink_with_the_terminal_and_stay_bars():
+    data = Table(title="", columns=("country", "n"), rows=(("FR", "1200"), ("DE", "600")))
+    chart = ChartWithData(kind="bar", x="country", y=("n",), data=data)
+
+    def longest(columns):
+        return max(len(line) for line in drawn(chart, columns).splitlines())
+
+    assert longest(20) == 20
+    assert longest(200) == len("FR    1,200") + 40
+    assert "████" in drawn(chart, 1)

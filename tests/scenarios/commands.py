@@ -31,9 +31,10 @@ def run(command, environment, *, stdin=None, timeout=90):
 
 
 @contextmanager
-def running_datalfred(*arguments, state):
+def running_datalfred(*arguments, state, environment=None):
     """A ``datalfred`` that serves until it is left, once its stack answers."""
-    environment = {**settings.environment(), **CHILD, "DATALFRED_STATE": str(state)}
+    own = {"DATALFRED_STATE": str(state), **(environment or {})}
+    environment = {**settings.environment(), **CHILD, **own}
     with subprocess.Popen(
         [sys.executable, "-m", "datalfred", *arguments],
         env=environment,

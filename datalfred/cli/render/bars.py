@@ -6,21 +6,29 @@ from datalfred.answers.models import ChartWithData
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _WIDEST_LABEL = 24
+_WIDEST_BAR, _LEAST_BAR = 40, 4
+_GAPS = 4
 
 
-def drawn(chart: ChartWithData) -> str:
-    """A chart as lines of bars, a block for each of its series; values that are no number are 0."""
-    columns = chart.data.columns
-    labels = [row[columns.index(chart.x)] or "NULL" for row in chart.data.rows]
+def drawn(chart: ChartWithData, columns: int = 80) -> str:
+    """A chart as lines of bars, a block for each of its series; values that are no number are 0.
+
+    Args:
+        chart: what to draw.
+        columns: that the terminal has; bars shrink to fit.
+    """
+    names = chart.data.columns
+    labels = [row[names.index(chart.x)] or "NULL" for row in chart.data.rows]
     blocks = []
     for name in chart.y:
-        values = [_number(row[columns.index(name)]) for row in chart.data.rows]
+        values = [_number(row[names.index(name)]) for row in chart.data.rows]
         heading = [name] if len(chart.y) > 1 else []
-        blocks.append("\n".join([*heading, *bars(labels, values)]))
+        width = min(_WIDEST_BAR, max(_LEAST_BAR, columns - _beside(labels, values)))
+        blocks.append("\n".join([*heading, *bars(labels, values, width)]))
     return "\n\n".join(blocks)
 
 
-def bars(labels: Sequence[str], values: Sequence[float], width: int = 40) -> list[str]:
+def bars(labels: Sequence[str], values: Sequence[float], width: int = _WIDEST_BAR) -> list[str]:
     """One line for each value: label, bar, number. Negative values get no bar.
 
     Args:
@@ -31,9 +39,19 @@ def bars(labels: Sequence[str], values: Sequence[float], width: int = 40) -> lis
     widest = min(max((len(label) for label in labels), default=0), _WIDEST_LABEL)
     top = max((value for value in values if value > 0), default=0.0)
     return [
-        f"{_cut(label):<{widest}}  {_bar(value, top, width):<{width}}  {value:,.10g}".rstrip()
+        f"{_cut(label):<{widest}}  {_bar(value, top, width):<{width}}  {_written(value)}".rstrip()
         for label, value in zip(labels, values, strict=True)
     ]
+
+
+def _beside(labels: Sequence[str], values: Sequence[float]) -> int:
+    """Columns that a line needs beside its bar."""
+    label = min(max(map(len, labels), default=0), _WIDEST_LABEL)
+    return label + max((len(_written(value)) for value in values), default=0) + _GAPS
+
+
+def _written(value: float) -> str:
+    return f"{value:,.10g}"
 
 
 def _bar(value: float, top: float, width: int) -> str:

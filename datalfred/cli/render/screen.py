@@ -135,7 +135,10 @@ class LiveScreen:
         parts: list[object] = [Markdown(printable(answer.answer))]
         if "|" not in answer.answer:
             parts += [_table(each.title, each.columns, each.rows) for each in answer.tables]
-        parts += [Line(printable(drawn(each)), style="cyan") for each in answer.charts]
+        parts += [
+            Line(printable(drawn(each, self._console.width)), style="cyan")
+            for each in answer.charts
+        ]
         for approval in answer.pending_approvals:
             words = f"{approval.action} {approval.target}\nuntil {approval.expires_at}"
             command = f"datalfred approvals approve {approval.id}"
