@@ -12,7 +12,7 @@ from datalfred.models.offline.ir import (
     Order,
     Query,
 )
-from datalfred.models.offline.row_shape import DEFAULT_ROWS
+from datalfred.models.offline.row_shape import ABOUT_WORDS, DEFAULT_ROWS
 from datalfred.models.offline.scope import default_aggregate, single_column
 from datalfred.models.offline.spans import Kind, Rank
 
@@ -49,8 +49,7 @@ def _settled(draft: Draft, metric: Metric) -> Metric:
     if (
         rank
         and not draft.groups
-        and rank.about != "sort"
-        and rank.about in ("", "size", "best", "price", "duration")
+        and rank.about in ("", "size", "best", *ABOUT_WORDS)
     ):
         return replace(metric, aggregate="max" if rank.descending else "min")
     chosen = default_aggregate(metric.ref.column)
@@ -141,7 +140,7 @@ def _with_names(draft: Draft, query: Query) -> Query:
 def _group_limit(draft: Draft, rank: Rank) -> int | None:
     if rank.limit or draft.limit:
         return rank.limit or draft.limit
-    if rank.about == "sort":
+    if rank.about.startswith("sort"):
         return None
     ranked = _ranked_word(draft)
     return DEFAULT_ROWS if ranked.endswith("s") and not ranked.endswith("ss") else 1

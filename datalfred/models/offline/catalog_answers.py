@@ -92,7 +92,7 @@ def _inventory(talk: Conversation, text: str, earlier: Sequence[str]) -> Decisio
 
 def _list_tables(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
     match = LIST_TABLES.search(text)
-    named = (match["database"] or match["database2"] or "") if match else ""
+    named = (match["database"] or match["database2"] or match["database3"] or "") if match else ""
     if named.lower() in (
         "total",
         "the",
@@ -228,8 +228,8 @@ _INTENTS: tuple[
     (PARTITIONS, tell_partitions),
     (MEASURES, tell_measures),
     (FACTS, tell_facts),
-    (DATABASES, _databases),
     (LIST_TABLES, _list_tables),
+    (DATABASES, _databases),
     (INVENTORY, _inventory),
     (
         re.compile(

@@ -27,7 +27,8 @@ INVENTORY = re.compile(
 LIST_TABLES = re.compile(
     rf"^(?:(?:please|can you|could you|hey|hi|ok|and|so|now)[, ]+)*(?:{_ASKS}\s+)?(?:me )?(?:all )?(?:of )?(?:the |our |your |my )?(?:available |existing )?{_TABLES}(?: (?:do (?:we|you|i) have|are there|is there|exist|are available|available|there are|are|in total|we have|you have|do you know|can i query|can you see))*"
     rf"(?: (?:there )?(?:are |exist )?(?:in|of|from|inside|within|does|under)(?: (?:the|our|my|this))?(?: (?P<database>\w+))?(?: (?:database|db|schema|lake|data lake|catalog|have|contain|hold))*)?\s*(?:please)?[?.! ]*$|"
-    rf"\bhow many {_TABLES}\b(?:.*\b(?:in|does) (?:the )?(?P<database2>\w+))?",
+    rf"\bhow many {_TABLES}\b(?:.*\b(?:in|does) (?:the )?(?P<database2>\w+))?|"
+    r"^\W*(?:(?:please|list|show|give|tell|me|us|all|get)\s+)*(?:everything|what(?:ever)?(?: all)?|anything|stuff|the contents?|contents?|all)\b(?! (?:databases?|schemas?)).{0,30}\b(?:in|inside|of|within) (?:the |our )?(?P<database3>\w+) (?:database|db|schema)\W*$",
     re.IGNORECASE,
 )
 

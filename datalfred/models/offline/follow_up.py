@@ -207,11 +207,23 @@ def _names_subject(span: Span) -> bool:
     )
 
 
+def _is_narrowed(span: Span, fresh: Sequence[Span]) -> bool:
+    """In "what about business customers" the customers only say whose value it is."""
+    if span.value[0].kind != "table":
+        return False
+    beside = [s for s in fresh if s.end == span.start or s.start == span.end]
+    return any(table == span.value[0].table for s in beside for table, _ in _values(s))
+
+
 def _with_subject(kept: list[Span], fresh: list[Span]) -> tuple[list[Span], list[Span]]:
     """A new thing to count or sum takes the place of the old one."""
     grouped = _group_region(fresh)
-    subjects = [s for s in fresh if _names_subject(s) and s not in grouped]
     asked = [s for s in fresh if s.kind is Kind.AGGREGATE]
+    subjects = [
+        s
+        for s in fresh
+        if _names_subject(s) and s not in grouped and (asked or not _is_narrowed(s, fresh))
+    ]
     if not subjects and not asked:
         return kept, fresh
     region = _group_region(kept)

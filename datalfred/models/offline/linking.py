@@ -320,6 +320,8 @@ class Linker:
             return ()
         stems = tuple(part for token in window for part in _token_stems(token))
         entries = self.lexicon.entries.get(stems, ())
+        if size == 1 and "_" in window[0].norm:
+            entries = self.lexicon.entries.get((window[0].norm,), ()) or entries
         said = " ".join(token.norm.replace("_", " ") for token in window)
         return tuple(
             replace(entry, penalty=entry.penalty + _farness(said, entry.form))

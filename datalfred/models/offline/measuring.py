@@ -10,6 +10,7 @@ from datalfred.models.offline.ir import (
 from datalfred.models.offline.row_shape import ABOUT_WORDS
 from datalfred.models.offline.scope import plain_name
 from datalfred.models.offline.spans import Kind
+from datalfred.models.offline.text import words_in
 
 
 def subject_of_having(draft: Draft) -> None:
@@ -105,6 +106,7 @@ def measure_something(draft: Draft) -> None:
     if draft.having_on and not draft.measured:
         _add(draft, draft.having_on)
     if draft.measured:
+        _drop_verbs(draft)
         _count_what_stands_beside(draft)
         return
     if draft.when:
@@ -117,6 +119,18 @@ def measure_something(draft: Draft) -> None:
         metric = _counted(draft)
     if metric:
         _add(draft, metric)
+
+
+_VERBS = set(words_in("pay pays paid spend spent cost costs earn earned make made bring sold sell"))
+
+
+def _drop_verbs(draft: Draft) -> None:
+    """In "how many products were sold" and "what did we pay for shipping" the verb adds nothing."""
+    said = [m for m in draft.measured if m.index < len(draft.spans)]
+    verbs = [m for m in said if draft.spans[m.index].text.lower() in _VERBS]
+    if not verbs or len(verbs) == len(said) or any(s.kind is Kind.AND for s in draft.spans):
+        return
+    draft.measured = [m for m in draft.measured if m not in verbs]
 
 
 def _count_what_stands_beside(draft: Draft) -> None:

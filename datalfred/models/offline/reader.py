@@ -41,7 +41,11 @@ _KEEPS_GROUPING = {
 }
 
 
-def _unknown(draft: Draft, _index: int, span: Span) -> None:
+def _unknown(draft: Draft, index: int, span: Span) -> None:
+    counted = span.text.lower() in ("volume", "volumes")
+    if counted and draft.mentions and draft.mentions[-1].index == index - 1 and not draft.aggregate:
+        draft.aggregate, draft.aggregate_at = "count", index  # "ticket volume"
+        return
     draft.fail(span)
 
 
@@ -127,6 +131,9 @@ def _distinct(draft: Draft, _index: int, _span: Span) -> None:
 
 def _group(draft: Draft, index: int, span: Span) -> None:
     following = next_span(draft, index)
+    if following and following[1].kind is Kind.QUOTED and span.text.lower() == "by":
+        draft.excused.append(span)  # "carried by 'Blue Arrow'"
+        return
     if following is None or following[1].kind not in _GROUPABLE:
         draft.fail(span)
         return

@@ -221,7 +221,13 @@ def _as_null(draft: Draft, index: int, span: Span, candidates: list[Candidate]) 
         draft.negating = draft.negating or word == "none"
         return False
     following = next_span(draft, index)
-    told = following and following[1].kind in (Kind.COMPARE, Kind.QUOTED, Kind.NUMBER, Kind.RANK)
+    told = following and following[1].kind in (
+        Kind.COMPARE,
+        Kind.QUOTED,
+        Kind.NUMBER,
+        Kind.RANK,
+        Kind.NOT,
+    )
     if best.kind == "flag" and best.column:
         draft.cost += best.penalty
         value = (best.value == "true") != ((word == "none") != draft.negating)
@@ -294,7 +300,10 @@ def _as_column(draft: Draft, index: int, span: Span, best: Candidate, ref: Colum
     column = ref.column
     if _is_said_already(draft, index, ref):
         return
-    if column.is_time and draft.negating and column != draft.scope.base.time:
+    before = previous_span(draft, index)
+    if column.is_time and before and before.kind is Kind.GRAIN and not before.value.adjective:
+        draft.time_ref = ref  # "by month of the delivery date"
+    elif column.is_time and draft.negating and column != draft.scope.base.time:
         draft.negating = False
         keep(draft, Condition(ref, "null", words=span.text, index=index))
     elif column.is_time and span.text.lower().endswith("ed") and not draft.when:

@@ -28,6 +28,9 @@ ABOUT_WORDS = {
 }
 
 
+_COMPARED = {"<", "<=", ">", ">=", "between"}
+
+
 def wants_rows(draft: Draft) -> bool:
     """Whether rows of the base are wanted, not a number about them."""
     if draft.having or draft.ratio or draft.versus or draft.trend is not None or draft.grains:
@@ -65,7 +68,7 @@ def _by_key(draft: Draft) -> bool:
 def _ranks_rows(draft: Draft) -> bool:
     """As in "the 5 latest orders", "the longest session", "the order with the highest amount"."""
     rank = draft.rank
-    if rank is None or not draft.about_base or draft.when or rank.about == "sort":
+    if rank is None or not draft.about_base or draft.when or rank.about.startswith("sort"):
         return False
     others = [
         m for m in draft.mentions if m.table != draft.scope.base.id and m.index > draft.rank_at
@@ -99,7 +102,8 @@ def row_query(draft: Draft, query: Query) -> Query | None:
     if limit is None and draft.asked_which and not draft.rank:
         limit = MANY_ROWS
     if limit is None:
-        limit = 1 if draft.rank and not _plural_subject(draft) else DEFAULT_ROWS
+        one = draft.rank and not draft.rank.about.startswith("sort") and not _plural_subject(draft)
+        limit = 1 if one else DEFAULT_ROWS
     select = tuple(picked) if picked and not draft.rank else ()
     return replace(query, shape="rows", order=order, limit=limit, select=select)
 
@@ -130,13 +134,17 @@ def _row_order(draft: Draft) -> Order | None:
 def _attribute(draft: Draft, rank: Rank) -> ColumnRef | None:
     """The column that "longest", "latest" or "most expensive" speaks of."""
     scope = draft.scope
-    if rank.about in ("time", "time_first"):
+    about = rank.about.removeprefix("sort").strip("_")
+    if rank.about == "sort":
+        compared = [c.ref for c in draft.conditions if c.ref and c.operator in _COMPARED]
+        return compared[0] if len(compared) == 1 else None
+    if about in ("time", "time_first"):
         return draft.time_ref or scope.time_of(scope.base.id)
     if rank.about == "size":
         amounts = [a for a in scope.amounts() if is_money(a.column)]
         plain = len(amounts) == 1 or scope.money_measure() or (amounts and _money_first(amounts))
         return amounts[0] if amounts and plain else None
-    found = list(scope.numbers_like(ABOUT_WORDS.get(rank.about, ())))
+    found = list(scope.numbers_like(ABOUT_WORDS.get(about, ())))
     return found[0] if found else None
 
 

@@ -20,10 +20,13 @@ _N = rf"(?:-?\d[\d,]*(?:\.\d+)?(?:k|m|mio|bn)?|{_WORDS}|a hundred|a thousand|zer
 _MONEY = "eur|euros?|usd|dollars?|gbp|pounds?|bucks"
 
 
+_WEIGHTS = "kgs?|kilos?|kilograms?|grams?|tons?|tonnes?|km|kms|kilometers?|kilometres?|miles?|meters?|metres?"
+
+
 _LENGTHS = "milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?"
 
 
-_UNITS = rf"(?: (?P<unit>{_MONEY}|{_LENGTHS}|percent))?"
+_UNITS = rf"(?: (?P<unit>{_MONEY}|{_LENGTHS}|{_WEIGHTS}|percent))?"
 
 
 _AMOUNT = rf"(?:(?:{_MONEY}) )?(?P<n>{_N})(?!\S){_UNITS}(?! ago)(?!\S)"
@@ -127,6 +130,20 @@ def _ranked(match: re.Match[str]) -> Rank:
 
 def _rank(about: str, *, descending: bool) -> Make:
     return lambda m: Rank(_limit_of(m.groupdict().get("n")), descending, about)
+
+
+def _sorted(*, descending: bool) -> Make:
+    """As in "priciest first": an order of all, and by what it is where the word says so."""
+
+    def make(match: re.Match[str]) -> Rank:
+        named = (about for word, (_, about) in _ABOUT.items() if about and word in match[0])
+        about = next((a for a in named if a in _SORTED_BY), "")
+        return Rank(None, descending, f"sort_{about}" if about else "sort")
+
+    return make
+
+
+_SORTED_BY = ("price", "duration", "weight", "time")
 
 
 def _grain(*, asked: bool = False) -> Make:
@@ -282,9 +299,11 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.RANK, rf"(?:the )?(?P<n>{_N}) (?:{_NEWEST})(?!\S)", _rank("time", descending=True)),
     (Kind.RANK, rf"(?:the )?(?P<n>{_N}) (?P<rank>{_RANKS})(?!\S)", _ranked),
     (Kind.LIMIT, rf"(?:show|list|give|get|display|see|fetch|pull|return|sample|print|need|want)(?: me| us)?(?: the| any| some| only| just)? (?P<n>{_N})(?: random)?(?: examples?(?: of)?| samples?(?: of)?| rows?(?: of| from)?| records?(?: of| from)?)?(?!\S)", lambda m: _limit_of(m["n"])),
+    (Kind.LIMIT, rf"(?:(?:show|list|give|get|see)(?: me| us)? )?(?:an? |the )?(?:random |small |quick |little )?(?:samples?|selection|preview|handful|examples?) (?:of )?(?:the |any )?(?P<n>{_N})(?: rows?(?: of| from)?| records?(?: of| from)?)?(?!\S)", lambda m: _limit_of(m["n"])),
+    (Kind.LIST, r"(?:show |give |see |get )?(?:me |us )?(?:an? |the |some )?(?:random |small |quick |little )?(?:samples?|preview|handful|examples?)(?: rows?| records?| lines?| data)?(?: (?:of|from))(?: the| our)?(?!\S)", _told),
     (Kind.LIMIT, rf"(?:limit(?:ed)?(?: to)?|only|just) (?P<n>{_N})(?: rows?| results?)?$", lambda m: _limit_of(m["n"])),
     (Kind.LIMIT, rf"(?P<n>{_N}) (?:rows|records|examples|samples|lines|entries)(?: of| from)?(?!\S)", lambda m: _limit_of(m["n"])),
-    (Kind.RATIO, r"(?:(?:what|which|the|as a|as) )*(?:percentage|percent|proportion|fraction|share|portion|ratio|pct|part)(?: of (?:all |the |our |total )*)?(?!\S)", _same("share")),
+    (Kind.RATIO, r"(?:(?:what|which|the|as a|as) )*(?:percentage|percent|proportion|fraction|share|portion|ratio|pct|part(?= of))(?: of (?:all |the |our |total )*)?(?!\S)", _same("share")),
     (Kind.RATIO, r"(?:what )?rates?(?: of)?(?!\S)", _same("rate")),
     (Kind.SPLIT, r"(?:an? |the )?(?:break ?down|split|distribution|composition)(?: (?:of|for)(?: the| our)?)?", _told),
     (Kind.THAT, r"last(?:ed|s)?(?= (?:on average|longer|less|more than|for|at least|at most))", _told),
@@ -317,15 +336,16 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.SOME, r"(?:is |are )?(?:not null|not empty|set|filled)(?!\S)", _same("after")),
     (Kind.SOME, r"(?:with|(?:that |who |which )?(?:have|has|had|use[ds]?|using)|having)(?: (?:a|an|any|some|the|at least one))?(?!\S)", _same("before")),
     (Kind.GROUP, r"(?:broken (?:down|out|up)|down|break(?: it| this| that| them)? down|split(?:ted)?(?: it| this| that)?|grouped?|segmented|sliced?|breakdown|distribution|distributed|aggregated|ranked|sorted|ordered)(?: (?:by|per|into|along|of|across|over))(?: each)?(?: the)?(?!\S)", _same("split")),
-    (Kind.GROUP, r"(?:by|per|for each|for every|for all|in each|in every|of each|of every|from each|each|every|across(?! all)|among(?:st)?|over all)(?: of)?(?: (?:the|our))?(?: (?:single|individual|different))?(?!\S)", _same("by")),
+    (Kind.CHATTER, r"(?:over|across) (?:all|the whole|the entire)(?: of)?(?: the| our)?(?!\S)", _told),
+    (Kind.GROUP, r"(?:by|per|for each|for every|in each|in every|of each|of every|from each|each|every|across(?! all)|among(?:st)?)(?: of)?(?: (?:the|our))?(?: (?:single|individual|different))?(?!\S)", _same("by")),
     (Kind.WHEN, r"(?:when|what (?:date|day|time)|on what date|on which date|the date of|date of)(?!\S)", _told),
     (Kind.WHO, r"(?:who|whom)(?!\S)", _told),
     (Kind.WHERE, r"where (?:do|does|did|are|is|was|were)(?!\S)", _told),
     (Kind.LIST, r"(?:show|list|display|give|get|fetch|print|pull|preview|see|name|enumerate|view)(?: me| us)?(?!\S)", _told),
     (Kind.WHICH, r"(?:which|what(?: are| is| were| was)?(?: the| our)?)(?: of (?:the|our))?(?!\S)", _told),
     (Kind.THAT, r"(?:that|where|whose|which)(?: (?:is|are|was|were|have|has|had|been|got|get|did|do))*(?!\S)|(?:is|are|was|were|got|been|get|went|came|come|end(?:ed)? up|turn(?:ed)? out)(?!\S)", _told),
-    (Kind.RANK, rf"(?:in |from |the )*(?:{_TOP}|{_NEWEST}|priciest|most expensive|costliest|longest|heaviest|slowest|busiest)(?: ones?)? first|(?:in )?desc(?:ending)?(?: order)?|highest to lowest", _same(Rank(None, descending=True, about="sort"))),
-    (Kind.RANK, rf"(?:in |from |the )*(?:{_BOTTOM}|{_OLDEST}|cheapest|least expensive|shortest|lightest|fastest|quietest)(?: ones?)? first|(?:in )?asc(?:ending)?(?: order)?|lowest to highest", _same(Rank(None, descending=False, about="sort"))),
+    (Kind.RANK, rf"(?:in |from |the )*(?:{_TOP}|{_NEWEST}|priciest|most expensive|costliest|longest|heaviest|slowest|busiest)(?: ones?)? first|(?:in )?desc(?:ending)?(?: order)?|highest to lowest", _sorted(descending=True)),
+    (Kind.RANK, rf"(?:in |from |the )*(?:{_BOTTOM}|{_OLDEST}|cheapest|least expensive|shortest|lightest|fastest|quietest)(?: ones?)? first|(?:in )?asc(?:ending)?(?: order)?|lowest to highest", _sorted(descending=False)),
     (Kind.RANK, rf"(?:the )?(?:single |very )?(?P<rank>{_RANKS})(?!\S)", _ranked),
     (Kind.RANK, r"(?:the )?(?:very )?(?:last|final)(?!\S)", _rank("time", descending=True)),
     (Kind.RANK, r"(?:the )?(?:very )?first(?!\S)", _rank("time", descending=False)),

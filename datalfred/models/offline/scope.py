@@ -168,6 +168,8 @@ class Scope:
         ]
         if unit and is_length(unit):
             fitting = [c for c in numbers if length_unit(c)]
+        elif is_physical(unit):
+            fitting = [c for c in numbers if in_unit(c, unit)]
         elif unit and unit != "percent":
             fitting = [c for c in numbers if c.unit.lower() in _MONEY_UNITS or is_money(c)]
         else:
@@ -245,8 +247,32 @@ def is_length(unit: str) -> bool:
     return unit.rstrip("s") in _SECONDS
 
 
+_PHYSICAL = {
+    "kg": ("kg", "kilo", "kilogram"),
+    "km": ("km", "kilometer", "kilometre"),
+    "mile": ("mile", "mi"),
+    "gram": ("gram", "g"),
+    "ton": ("ton", "tonne", "t"),
+    "meter": ("meter", "metre", "m"),
+}
+
+
+def is_physical(unit: str) -> bool:
+    """Whether a unit measures weight or distance."""
+    return any(unit.rstrip("s") in names for names in _PHYSICAL.values())
+
+
+def in_unit(column: Column, unit: str) -> bool:
+    """Whether a column's unit or name says that it is in a unit of weight or distance."""
+    names = next(names for names in _PHYSICAL.values() if unit.rstrip("s") in names)
+    said = {w.lower().rstrip("s") for w in (column.unit, *words_of(column.name))}
+    return bool(said & set(names))
+
+
 def converted(number: float, unit: str, column: Column) -> float | None:
     """A number in the unit of a column; None where the units do not fit."""
+    if is_physical(unit):
+        return number if in_unit(column, unit) else None
     if not unit or unit == "percent" or not is_length(unit):
         return number
     own = length_unit(column)

@@ -120,7 +120,7 @@ def _settle_bare(draft: Draft) -> None:
 
 def _is_asked_for(draft: Draft, bare: Bare) -> bool:
     """Whether a word beside a bare column asks to split by it, or to show it."""
-    if draft.asked_which or draft.listing or draft.versus or draft.ratio or draft.distinct:
+    if draft.asked_which or draft.listing or draft.versus or draft.distinct:
         return True
     if draft.rank or draft.trend is not None:
         return True
