@@ -221,11 +221,18 @@ def _check_function(sql: str, mention: exp.Table | exp.Lateral) -> None:
     if isinstance(function, exp.Anonymous) and function.name.upper() == "TABLE":
         function = function.expressions[0] if len(function.expressions) == 1 else function
     if not isinstance(function, (*_TABLE_FUNCTIONS, exp.Subquery)):
-        name = (function.name if function is not None else "") or type(function).__name__
+        name = _function_name(function)
         raise RefusedError(
             f"The table function {name!r} may not be called ({_where(sql, mention)}).",
             hint="UNNEST, SEQUENCE and JSON_TABLE may.",
         )
+
+
+def _function_name(function: exp.Expr | None) -> str:
+    """What a function is called; of those that the parser knows, ``name`` is an argument."""
+    if isinstance(function, exp.Func) and not isinstance(function, exp.Anonymous):
+        return function.sql_name().lower()
+    return (function.name if function is not None else "") or type(function).__name__
 
 
 def is_common_table(table: exp.Table) -> bool:

@@ -132,9 +132,14 @@ class TableReader:
             except duckdb.Error as single:
                 problem, blamed = single, file
                 break
-        said = str(problem).strip().splitlines()[0]
+        said = str(problem).strip()
+        if "is not utf-8 encoded" in said:
+            return LocalStackError(
+                f"{blamed} cannot be read as {found.format}: its letters are not written as UTF-8.",
+                hint="Save it as UTF-8, or move it out of the folder, and start again.",
+            )
         return LocalStackError(
-            f"{blamed} cannot be read as {found.format}: {said}",
+            f"{blamed} cannot be read as {found.format}: {said.splitlines()[0]}",
             hint="Mend the file, or move it out of the folder, and start again.",
         )
 

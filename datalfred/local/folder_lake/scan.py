@@ -94,7 +94,18 @@ def scan(folder: Path) -> FoundLake:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if not path.name.startswith((".", "_")) and _leads_down(folder, path)
+    )
+
+
+def _leads_down(folder: Path, path: Path) -> bool:
+    """Whether a path is there, and is no link back to a folder that holds it."""
+    if not path.is_symlink():
+        return True
+    return path.exists() and not folder.resolve().is_relative_to(path.resolve())
 
 
 def _databases(folder: Path) -> Iterator[tuple[str, list[Path]]]:

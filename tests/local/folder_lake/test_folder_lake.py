@@ -232,6 +232,26 @@ def test_a_broken_file_is_named_with_the_way_out(tmp_path, name, content):
     assert error.message.startswith(f"{tmp_path / 'db' / name} cannot be read as ")
 
 
+def test_letters_that_are_no_utf_8_are_told_as_such(tmp_path):
+    write(tmp_path / "cafes.csv", b"id,name\n1,caf\xe9\n")
+
+    error = refused(tmp_path)
+
+    assert "cafes.csv cannot be read as csv: its letters are not written as UTF-8." in error.message
+    assert "Save it as UTF-8" in error.hint
+
+
+def test_links_that_lead_nowhere_or_back_up_are_left_out(tmp_path):
+    write(tmp_path / "db" / "t" / "a.csv", "a\n1\n")
+    (tmp_path / "db" / "dead.csv").symlink_to(tmp_path / "nowhere.csv")
+    (tmp_path / "db" / "again").symlink_to(tmp_path)
+    (tmp_path / "db" / "twin.csv").symlink_to(tmp_path / "db" / "t" / "a.csv")
+
+    names = [table.name for table in scan(tmp_path).tables]
+
+    assert names == ["t", "twin"]
+
+
 def test_the_broken_file_of_a_table_of_many_is_named(tmp_path):
     parquet(tmp_path / "db" / "t" / "a.parquet", "SELECT 1 AS x")
     write(tmp_path / "db" / "t" / "b.parquet", "broken")
