@@ -124,11 +124,18 @@ def _parse(variable: str, raw: str, default: object) -> object:
     if isinstance(default, tuple):
         return tuple(part.strip() for part in raw.split(",") if part.strip())
     if isinstance(default, int | float):
-        try:
-            return type(default)(raw)
-        except ValueError:
-            raise ConfigurationError(variable, f"{raw!r} is not a number.") from None
+        return _number(variable, raw, type(default))
     return raw
+
+
+def _number(variable: str, raw: str, kind: type[int] | type[float]) -> int | float:
+    try:
+        number = kind(raw)
+    except ValueError:
+        raise ConfigurationError(variable, f"{raw!r} is not a number.") from None
+    if not 0 <= number < float("inf"):  # which is false of NaN, too
+        raise ConfigurationError(variable, f"{raw!r} is no number from 0 on.")
+    return number
 
 
 def _check_names(settings: Settings) -> None:

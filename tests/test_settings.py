@@ -116,3 +116,9 @@ def test_a_user_without_a_home_is_asked_for_a_state_directory(monkeypatch):
 
     with settings.using({}), pytest.raises(ConfigurationError, match="DATALFRED_STATE"):
         settings.state_directory()
+
+
+@pytest.mark.parametrize("raw", ["-1", "nan", "inf"])
+def test_a_number_below_zero_or_without_an_end_is_refused(raw):
+    with pytest.raises(ConfigurationError, match="DATALFRED_QUERY_BUDGET_USD"):
+        load(DATALFRED_QUERY_BUDGET_USD=raw)

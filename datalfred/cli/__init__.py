@@ -1,6 +1,7 @@
 """The terminal: ``datalfred ask``, ``chat``, ``approvals``, ``local`` and what developers need."""
 
 import gc
+import io
 import logging
 import os
 import sys
@@ -45,6 +46,9 @@ def main() -> None:
 def _run() -> int:
     """Runs the command and returns the exit code; whatever went wrong is said in a line or two."""
     gc.set_threshold(_COLLECT_AFTER, 50, 50)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a bar that latin-1 lacks is no reason to fail
     # An answer speaks for itself; `datalfred local` is where log lines are read.
     logging.getLogger().addHandler(logging.NullHandler())
     try:

@@ -24,6 +24,7 @@ def run(command, environment, *, stdin=None, timeout=90):
         input=stdin,
         capture_output=True,
         text=True,
+        errors="replace",
         timeout=timeout,
         check=False,
         cwd="/",

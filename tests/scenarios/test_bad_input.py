@@ -158,6 +158,18 @@ def test_hostile_words_of_a_model_do_not_reach_the_terminal(scripted, model):
     assert scripted("Hello?").stdout.startswith("[2J]0;ownedred\n")
 
 
+def test_a_terminal_without_the_letters_gets_what_it_can_show(served, state):
+    finished = run_datalfred(
+        "ask",
+        "top 3 countries by revenue in March 2026",
+        state=state,
+        environment={"PYTHONIOENCODING": "latin-1"},
+    )
+
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "FR  ????" in finished.stdout
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(served, state):
     environment = {**settings.environment(), **CHILD, "DATALFRED_STATE": str(state)}
     command = [sys.executable, "-m", "datalfred", "ask", "show me 10 rows of sales.orders"]
