@@ -10,6 +10,8 @@ from typing import Any
 from datalfred.models.offline.text import clean, nearest, stem, tokenize, words_in, words_of
 from datalfred.models.offline.vocabulary import CHATTER
 
+_SURE = 2.3
+"""The score of a word of its own and one for what the pipeline does: "the customer sync"."""
 _KIND_WORDS = {
     stem(w)
     for w in words_in(
@@ -59,6 +61,31 @@ fastest average avg mean typical usually normally times't
 }
 
 
+_NOUNS = {stem(w) for w in words_in("pipeline workflow machine dag etl job task flow feed")}
+_ARTICLES = {stem(w) for w in words_in("the our a an my that this last latest newest please")}
+_LEADING = {
+    stem(w)
+    for w in words_in(
+        """
+of for did does is was has why rerun redrive retry restart resume run diagnose about status
+logs investigate check debug again
+"""
+    )
+}
+_FOLLOWING = {
+    stem(w)
+    for w in words_in(
+        """
+fail failed failing break broke broken run running ran finish finished complete completed
+succeed succeeded work worked working crash crashed die died stuck take again red down slow
+yesterday today now last okay healthy done load loaded
+"""
+    )
+}
+_ANY_LOAD = {stem(w) for w in words_in("load loads loaded loading loader etl")}
+"""Said of every pipeline: "the nightly load" names none."""
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """One pipeline of a listing."""
@@ -91,23 +118,57 @@ class Named:
 
     fitting: tuple[str, ...]
     unknown: tuple[str, ...] = ()
+    several: bool = False
+    """Each of those that fit was named for itself, as in "a and b"; all are meant."""
+
+
+_BETWEEN = re.compile(
+    r"\s*(?:,|&|\band\b|\bor\b|\bvs\.?|\bversus\b|\bwith\b|\bplus\b)\s*", re.IGNORECASE
+)
 
 
 def named(text: str, pipelines: Sequence[Pipeline]) -> Named:
-    """The pipelines that a text names best.
+    """The pipelines that a text names best, one or several.
 
     A name's own words count fully, words for what pipelines do ("load", "sync") only break ties.
     Two equally good ones are both returned: the person must say which.
     """
-    lowered = text.lower()
-    whole = [
-        p.name
-        for p in pipelines
-        if re.search(rf"(?<![\w-]){re.escape(p.name.lower())}(?![\w-])", lowered)
-    ]
+    whole = _whole_names(text, pipelines)
+    if len(whole) > 1:
+        return Named(whole, several=True)
+    pieces = [p for p in _BETWEEN.split(text) if p.strip()]
+    if len(pieces) > 1:
+        each = [_named_once(piece, pipelines) for piece in pieces]
+        sure = [n.fitting[0] for n in each if len(n.fitting) == 1 and n.sure]
+        if len(set(sure)) > 1:
+            return Named(tuple(dict.fromkeys(sure)), several=True)
     if whole:
-        longest = max(len(n) for n in whole)
-        return Named(tuple(n for n in whole if len(n) == longest))
+        return Named(whole)
+    best = _named_once(text, pipelines)
+    return Named(best.fitting, best.unknown)
+
+
+def _whole_names(text: str, pipelines: Sequence[Pipeline]) -> tuple[str, ...]:
+    """Names that stand in a text as they are, in its order, none within a longer one."""
+    places: list[tuple[int, int, str]] = []
+    for name in sorted((p.name for p in pipelines), key=len, reverse=True):
+        for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE):
+            if not any(a <= match.start() < b for a, b, _ in places):
+                places.append((match.start(), match.end(), name))
+    return tuple(dict.fromkeys(name for _, _, name in sorted(places)))
+
+
+@dataclass(frozen=True)
+class _Guess:
+    fitting: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    sure: bool = False
+
+
+def _named_once(text: str, pipelines: Sequence[Pipeline]) -> _Guess:
+    whole = _whole_names(text, pipelines)
+    if whole:
+        return _Guess(whole, sure=True)
     said = [
         t.norm
         for t in tokenize(clean(re.sub(r"[-_/]", " ", text)))
@@ -120,16 +181,41 @@ def named(text: str, pipelines: Sequence[Pipeline]) -> Named:
     scored = sorted(((_score(p, fixed), p.name) for p in pipelines), key=lambda x: (-x[0], x[1]))
     best = scored[0][0] if scored else 0.0
     known = vocabulary | OPERATIONS_WORDS | _KIND_WORDS
-    unknown = tuple(
-        word
-        for word_stem, word in zip(stems, said, strict=True)
-        if word_stem not in known
+    strange = [
+        word_stem not in known
         and word not in CHATTER
         and len(word) > 2
         and not _repairs(word, word_stem, vocabulary, names)
+        for word_stem, word in zip(stems, said, strict=True)
+    ]
+    dashed = {w for name in re.findall(r"\w+(?:[-_]\w+)+", text) for w in words_of(name)}
+    unknown = tuple(
+        word
+        for place, word in enumerate(said)
+        if strange[place] and (word in dashed or _names(place, stems, strange))
     )
     fitting = tuple(n for s, n in scored if s == best) if best >= 1.0 else ()
-    return Named(fitting, unknown)
+    return _Guess(fitting, unknown, best >= _SURE)
+
+
+def _names(place: int, stems: Sequence[str], strange: Sequence[bool]) -> bool:
+    """Whether a strange word stands where the name of a pipeline stands.
+
+    As in "the payroll pipeline", "pipeline payroll", "status of payroll" and "did payroll fail";
+    not as in "for the third time".
+    """
+    end = place
+    while end + 1 < len(stems) and strange[end + 1]:
+        end += 1
+    start = place
+    while start > 0 and strange[start - 1]:
+        start -= 1
+    after = stems[end + 1] if end + 1 < len(stems) else ""
+    before = [s for s in stems[:start] if s not in _ARTICLES]
+    if after in _KIND_WORDS | _NOUNS or (before and before[-1] in _NOUNS):
+        return True
+    led = bool(before) and before[-1] in _LEADING
+    return led and (not after or after in _FOLLOWING)
 
 
 def _score(pipeline: Pipeline, said: set[str]) -> float:
@@ -138,7 +224,8 @@ def _score(pipeline: Pipeline, said: set[str]) -> float:
     hits = sum(w in said for w in own)
     kinds = sum(w in said for w in words if w in _KIND_WORDS)
     if not hits and kinds:
-        return 1.0 if any(w in said for w in words) else 0.0
+        telling = set(words) - _ANY_LOAD
+        return 1.0 if any(w in said for w in telling) else 0.0
     return 0.0 if not hits else 1.0 + hits + 0.4 * kinds - 0.1 * (len(own) - hits)
 
 

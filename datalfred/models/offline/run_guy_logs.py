@@ -4,17 +4,18 @@
 # ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from datalfred.models.offline import ops_wording
 from datalfred.models.offline.conversation import Decision, Step
 from datalfred.models.offline.pipelines_view import Pipeline, named
-from datalfred.models.offline.run_guy_turn import Work, call, failure
+from datalfred.models.offline.run_guy_turn import Work, call, failure, one_pipeline
 from datalfred.models.offline.run_guy_words import (
     ERRORS,
     FAILED,
     GROUP_NAME,
     JOB_ID,
+    LINES,
     PATTERN_AFTER,
     PER_TIME,
     QUOTED,
@@ -39,7 +40,7 @@ def answer_log_groups(work: Work) -> Decision:
 
 
 def answer_logs(work: Work) -> Decision:
-    """Lines of the log group that is named."""
+    """Lines of the log group that is named, or that the pipeline meant writes to."""
     searched = work.last("search_logs") or work.last("query_logs")
     if searched and not searched.error:
         return Decision(ops_wording.log_search(searched))
@@ -53,27 +54,43 @@ def answer_logs(work: Work) -> Decision:
         return call("list_log_groups")
     if step.error:
         return failure(step, "the log groups could not be listed")
-    chosen = _log_group(work, step)
-    if isinstance(chosen, Decision):
-        return chosen
-    return _search(work, chosen)
-
-
-def _log_group(work: Work, step: Step) -> str | Decision:
-    names = [
-        str(g.get("name")) for g in step.result.get("log_groups") or () if isinstance(g, Mapping)
-    ]
-    for text in [work.question, *reversed(work.earlier)]:
-        found = named(text, [Pipeline(n) for n in names])
-        if len(found.fitting) == 1:
-            return found.fitting[0]
-        if 1 < len(found.fitting) <= 5:
-            return ",".join(found.fitting)
-        if found.fitting:
-            return Decision(f"Which log group do you mean: {', '.join(found.fitting[:8])}?")
+    names = [str(g.get("name")) for g in ops_wording.as_dicts(step.result.get("log_groups"))]
     if not names:
         return Decision(f"{CANNOT}: there are no log groups.")
+    return _in_group(work, names)
+
+
+def _in_group(work: Work, names: Sequence[str]) -> Decision:
+    """Searches the group that the words name; else the one that the pipeline writes to."""
+    groups = [Pipeline(n) for n in names]
+    here = named(work.question, groups).fitting
+    if len(here) == 1:
+        return _search(work, here[0])
+    pipeline, decision = one_pipeline(work)
+    if decision and decision.calls:
+        return decision
+    own = _group_of_pipeline(work, pipeline) if pipeline else ""
+    if isinstance(own, Decision):
+        return own
+    if own:
+        return _search(work, own)
+    for text in [work.question, *reversed(work.earlier)]:
+        fitting = named(text, groups).fitting
+        if 1 <= len(fitting) <= 5:
+            return _search(work, ",".join(fitting))
+        if fitting:
+            return Decision(f"Which log group do you mean: {', '.join(fitting[:8])}?")
     return Decision(f"Which log group do you mean? There are: {', '.join(names[:20])}.")
+
+
+def _group_of_pipeline(work: Work, pipeline: str) -> str | Decision:
+    """The log group that the diagnosis of a pipeline read, if any."""
+    step = work.last("diagnose_execution")
+    if step is None:
+        return call("diagnose_execution", pipeline=pipeline)
+    found = ops_wording.as_dict(step.result.get("diagnosis"))
+    lines = ops_wording.as_dicts(found.get("log_lines"))
+    return next((str(line["log_group"]) for line in lines if line.get("log_group")), "")
 
 
 def _search(work: Work, group: str) -> Decision:
@@ -88,8 +105,11 @@ def _search(work: Work, group: str) -> Decision:
         query = f"fields @timestamp {pattern}| stats count(*) as lines by bin({width})"
         hours = window_of(work.question, 24, 720).hours
         return call("query_logs", log_groups=group, query=query, hours=hours)
-    hours = window_of(work.question, 24, 720).hours
-    return call("search_logs", log_group=group, pattern=_pattern(work.question), hours=hours)
+    lines = LINES.search(work.question)
+    limit = min(50, int(next(n for n in lines.groups() if n))) if lines else None
+    hours = window_of(work.question, 48 if lines else 24, 720).hours
+    pattern = _pattern(work.question)
+    return call("search_logs", log_group=group, pattern=pattern, hours=hours, limit=limit)
 
 
 def _pattern(text: str) -> str:
@@ -137,7 +157,7 @@ def answer_jobs(work: Work) -> Decision:
 def _one_job(work: Work, step: Step) -> Decision | None:
     """As in "why did the nightly task stop" wants one job described."""
     if not re.search(
-        r"\b(?:why|describe|details?|exit code|log of|cause|reason|more about)\b",
+        r"\b(?:why|describe|details?|exit codes?|log of|cause|reason|more about)\b",
         work.question,
         re.IGNORECASE,
     ):

@@ -1,12 +1,14 @@
 """What run guy knows in a turn, and the steps that several intents share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from datalfred.models.offline import ops_wording, runs_wording
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.pipelines_view import Named, Pipeline, named, read_pipelines
-from datalfred.models.offline.run_guy_words import EVERY
-from datalfred.models.offline.wording import CANNOT
+from datalfred.models.offline.run_guy_words import EVERY, WHY, wants_redrive
+from datalfred.models.offline.wording import CANNOT, LONGEST_ANSWER
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,40 @@ def one_pipeline(work: Work, *, needed: bool = False) -> tuple[str, Decision | N
     found = work.named
     if len(found.fitting) == 1:
         return found.fitting[0], None
+    if found.several:
+        return "", each(work, found.fitting[:4])
     if found.fitting:
         return "", Decision(f"Which pipeline do you mean: {' or '.join(found.fitting[:6])}?")
+    if not work.pipelines and not EVERY.search(work.question):
+        return "", _none_fits(work)
     unknown = bool(found.unknown) and not EVERY.search(work.question)
     return "", _none_fits(work) if unknown or needed else None
+
+
+def each(work: Work, names: Sequence[str]) -> Decision:
+    """Does for each of several pipelines what was asked for: redrive, diagnosis or state."""
+    operation = "list_executions"
+    if wants_redrive(work.question):
+        operation = "request_redrive"
+    elif WHY.search(work.question):
+        operation = "diagnose_execution"
+    steps = [s for s in work.talk.results(operation) if s.input.get("pipeline") in names]
+    if not steps:
+        given = {"reason": work.question[:500]} if operation == "request_redrive" else {}
+        return Decision(calls=tuple(ToolCall(operation, {"pipeline": n, **given}) for n in names))
+    said = [_said_of(step, str(step.input.get("pipeline"))) for step in steps]
+    room = LONGEST_ANSWER // len(said) - 4
+    return Decision("\n\n".join(s if len(s) <= room else f"{s[: room - 1]}…" for s in said))
+
+
+def _said_of(step: Step, pipeline: str) -> str:
+    if step.operation == "request_redrive":
+        return ops_wording.redrive(step)
+    if step.error:
+        return f"**{pipeline}**: {step.error}"
+    if step.operation == "diagnose_execution":
+        return ops_wording.diagnosis_short(step)
+    return runs_wording.latest(step, pipeline)
 
 
 def _none_fits(work: Work) -> Decision:

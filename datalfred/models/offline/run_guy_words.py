@@ -3,6 +3,7 @@
 # ruff: noqa: E501 -- a pattern is read in one line
 
 import re
+from dataclasses import dataclass
 
 ARN = re.compile(r"arn:aws[\w-]*:states:[\w-]*:\d*:execution:[\w.:-]+")
 
@@ -39,12 +40,12 @@ _NO_REDRIVE = re.compile(
 
 
 WHY = re.compile(
-    r"\b(?:why|root cause|cause of|reason (?:for|of|behind)|diagnos\w*|investigat\w*|what (?:broke|went wrong|failed|happened|is wrong|was wrong|caused|causes|made)|what(?:'s| is) (?:the )?(?:problem|issue|wrong|matter|cause|reason)|how come|troubleshoot|debug|explain (?:the|why|what)|post ?mortem|analy[sz]e|what (?:killed|crashed|brought)|look into|find out|dig into|figure out)\b",
+    r"\b(?:why|root cause|cause of|reason (?:for|of|behind)|diagnos\w*|investigat\w*|what (?:all |else )?(?:broke|breaks|went wrong|failed|is failing|happened|is wrong|was wrong|is up|do we have|caused|causes|made)|whats (?:failing|wrong|up|broken)|what(?:'s| is) (?:failing|broken|up|going on)|wtf|on fire|paged?|pager|woke|what(?:'s| is) (?:the )?(?:problem|issue|wrong|matter|cause|reason)|how come|troubleshoot|debug|explain (?:the|why|what)|post ?mortem|analy[sz]e|what (?:killed|crashed|brought)|look into|find out|dig into|figure out)\b",
     re.IGNORECASE,
 )
 
 
-ALARMS = re.compile(r"\b(?:alarms?|alerts?|alerting|paged|paging)\b", re.IGNORECASE)
+ALARMS = re.compile(r"\b(?:alarms?|alerts?|alerting)\b", re.IGNORECASE)
 
 
 LOG_GROUPS = re.compile(r"\blog ?groups?\b", re.IGNORECASE)
@@ -57,7 +58,7 @@ LOGS = re.compile(
 
 
 JOBS = re.compile(
-    r"\b(?:ecs|emr|glue|spark|containers?|emr serverless|batch jobs?|tasks?|steps?|jobs?)\b",
+    r"\b(?:ecs|emr|glue|spark|containers?|emr serverless|batch jobs?|tasks?|steps?|jobs?|exit codes?)\b",
     re.IGNORECASE,
 )
 
@@ -83,7 +84,7 @@ ABORTED = re.compile(r"\b(?:abort\w*|cancel\w*|stopped by)\b", re.IGNORECASE)
 
 
 HISTORY = re.compile(
-    r"\b(?:how (?:many|often)|history|executions?|list .*\bruns?\b|show .*\bruns?\b|runs (?:of|from|since|this|last|today|yesterday)|number of|count|all (?:the )?(?:failed )?runs|past runs|recent runs|last \d+ runs|failures? (?:of|in|since|this|last)|which runs|failed runs|previous runs|duration|how long|took)\b",
+    r"\b(?:how (?:many|often)|history|executions?|list .*\bruns?\b|show .*\bruns?\b|runs (?:of|from|since|this|last|today|yesterday)|number of|count|all (?:the )?(?:failed )?runs|past runs|recent runs|last \d+ runs|failures? (?:of|in|since|this|last)|which runs|failed runs|previous runs|earlier runs)\b",
     re.IGNORECASE,
 )
 
@@ -116,4 +117,145 @@ PATTERN_AFTER = re.compile(
 ERRORS = re.compile(
     r"\b(?:errors?|exceptions?|failures?|fail\w*|wrong|problems?|crash\w*|stack ?traces?)\b",
     re.IGNORECASE,
+)
+
+
+_ADVICE_LEAD = (
+    r"should (?:i|we|it)|shall (?:i|we)|can (?:i|we|a|the|it)|could (?:i|a|we)|is it (?:safe|worth|ok|okay)|safe to|worth|would (?:a|it|the|this)|"
+    r"will (?:a|the|it)|does (?:it|a)|do (?:i|we) need|what (?:if|happens|would happen)|how (?:do|can|to|would|should)|if (?:a|i|we|it)|when can"
+)
+
+
+ADVICE = re.compile(
+    rf"\b(?:{_ADVICE_LEAD})\b[^.!;]*(?:{_AGAIN}|\b(?:re-?driv|re-?run|re-?tr[yi]|re-?start)\w*)",
+    re.IGNORECASE,
+)
+
+
+CHANGED = re.compile(
+    r"\b(?:what|who|anything|something|has|did|which|was|were|is|see|show)\b.{0,60}\b(?:chang\w+|different|modified|edited|deployed|touched)\b",
+    re.IGNORECASE,
+)
+
+
+COMPARED = re.compile(
+    r"\bcompar\w+\b|\bversus\b|\bvs\b|\bdifference between\b|\b(?:than|as|and) (?:the )?(?:night|day|run|one|time) before\b|\bside by side\b",
+    re.IGNORECASE,
+)
+
+
+LAST_SUCCESS = re.compile(
+    r"\bwhen\b.*\blast\b.*\b(?:succe\w*|work(?:ed|ing)?|ok|fine|green|complete\w*|finish\w*|pass\w*|go through|went through|good)\b|\blast (?:time )?(?:it |that |this )?(?:successful|success|succeed\w*|good|green|working|worked)\b|\bwhen\b.*\bsucce\w+|\bwhen\b.*\b(?:worked|green|fine)\b.*\blast\b",
+    re.IGNORECASE,
+)
+
+
+SINCE = re.compile(
+    r"\bsince when\b|\bhow long (?:has|have|is|was)\b.*\b(?:fail\w*|broken|down|red|dead)\b|\bwhen did\b.*\b(?:start|begin|first)\b.*\b(?:fail\w*|break\w*)\b|\bwhen did (?:it|that|this) (?:break|start|begin)\b|\bfirst fail\w*\b|\bhow many (?:times|days|nights) in a row\b",
+    re.IGNORECASE,
+)
+
+
+STUCK = re.compile(
+    r"\b(?:stuck|hang(?:ing|s)?|hung|frozen|stalled|too long|long-?running|for ages|for hours)\b|\bhow long (?:has|have|is)\b.*\brunning\b",
+    re.IGNORECASE,
+)
+
+
+DURATION = re.compile(
+    r"\bhow (?:long|fast|slow|quick\w*)\b|\bduration\b|\b(?:slowest|longest|fastest|shortest|quickest)\b|\btook\b|\brun ?times?\b|\bhow much time\b",
+    re.IGNORECASE,
+)
+
+
+FASTEST = re.compile(r"\b(?:fastest|shortest|quickest)\b", re.IGNORECASE)
+
+
+FASTEST_OR_SLOWEST = re.compile(r"\b(?:fastest|shortest|quickest|slowest|longest)\b", re.IGNORECASE)
+
+
+FAILING_MOST = re.compile(
+    r"\b(?:which|what)\b.*\bfail\w*\b.*\b(?:the most|most(?: often)?|often)\b|\bmost (?:failures|failed|unstable|flaky|fragile|unreliable|broken|often failing|frequently failing)\b|\bleast (?:reliable|stable)\b|\bflaki?est\b|\bfailures? (?:per|by|for each) pipeline\b",
+    re.IGNORECASE,
+)
+
+
+SCHEDULE = re.compile(
+    r"\bnext (?:\w+ )?(?:run|execution|start)\b|\bschedule[ds]?\b|\bwhen (?:does|will|do|is)\b.*\b(?:run|start|kick off)\b(?!.*\bdone\b)|\bcron\b",
+    re.IGNORECASE,
+)
+
+
+PURPOSE = re.compile(
+    r"\bwhat (?:does|do)\b.*\bdo\b|\bwhat is\b.*\bfor\W*$|\b(?:purpose|description) of\b|\bdescribe (?:the )?[\w-]+(?: pipeline)?\W*$|\bexplain what\b.*\bdoes\b",
+    re.IGNORECASE,
+)
+
+
+HOW_MANY_PIPELINES = re.compile(
+    r"\bhow many (?:pipelines|workflows|state machines)\b(?!.*\b(?:fail\w*|ran|run|broke\w*|crash\w*|succe\w*)\b)|\b(?:list|show|name|which)\b.{0,20}\b(?:pipelines|workflows|state machines)\b(?: (?:are there|exist|do we have|you know|there are|we have|have we|please))*\W*$",
+    re.IGNORECASE,
+)
+
+
+TONIGHT = re.compile(
+    r"\b(?:night|today|overnight|tonight|morning|paged?|pager|just now|on fire)\b", re.IGNORECASE
+)
+
+
+ONE_FAILURE = re.compile(
+    r"\b(?:last|latest|newest|most recent) (?:failure|failed|error|crash|run|execution|one|problem)\b|\bfailed last\b",
+    re.IGNORECASE,
+)
+
+
+ABOUT_ONE = re.compile(r"\b(?:for|about|on|of|related to|its|it|concerning)\b", re.IGNORECASE)
+
+
+ALL_ALARMS = re.compile(
+    r"\b(?:all|list|which alarms (?:exist|are there|do we have)|how many alarms|what alarms)\b",
+    re.IGNORECASE,
+)
+
+
+LINES = re.compile(
+    r"\b(?:last|newest|latest|first|tail|recent|show|past)(?: me)?(?: the)?(?: last)? (\d{1,3}) (?:log )?(?:lines?|entries|events|messages|rows)\b|\btail -?n? ?(\d{1,3})\b|\b(\d{1,3}) (?:log )?lines\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A kind of failure: its name, how people ask for it, how it shows in causes."""
+
+    name: str
+    asked: re.Pattern[str]
+    seen: re.Pattern[str]
+
+
+def _theme(name: str, asked: str, seen: str) -> Theme:
+    return Theme(name, re.compile(asked, re.IGNORECASE), re.compile(seen, re.IGNORECASE))
+
+
+THEMES = (
+    _theme(
+        "a lack of memory",
+        r"\bout of memory\b|\boom\w*\b|\bmemory (?:errors?|problems?|issues?|killed)\b|\black(?:s|ed)? memory\b|\b(?:code|exit) 137\b",
+        r"out ?of ?memory|memoryerror|\boom|exit(?:ed with)?(?: code)? 137|ran out of memory|heap space",
+    ),
+    _theme(
+        "a timeout",
+        r"\btim(?:e|ed|es|ing) ?-?outs?\b",
+        r"time(?:d)? ?-?out|TIMED_OUT|States\.Timeout",
+    ),
+    _theme(
+        "a lack of permission",
+        r"\baccess ?denied\b|\bpermissions?\b|\bunauthori[sz]ed\b|\bforbidden\b|\b40[13]\b|\bexpired\b",
+        r"access ?denied|unauthori[sz]ed|forbidden|\b40[13]\b|expired|not authorized",
+    ),
+    _theme(
+        "a change of schema",
+        r"\bschema (?:chang\w+|mismatch\w*|drift\w*|errors?)\b|\btype mismatch\w*\b",
+        r"schema|cannot resolve|type mismatch|changed from \w+ to",
+    ),
 )
