@@ -8,25 +8,19 @@ value, run, say. What it cannot plan with certainty it does not run.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from datalfred.models.offline import catalog_answers, courtesy, probe, search, sql_writer, wording
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.follow_up import unwrap
 from datalfred.models.offline.planner import Plan
+from datalfred.models.offline.statements import asks_price, statement_of
 from datalfred.models.offline.text import Token, clean, words_in
 from datalfred.models.offline.turn import Work
 from datalfred.models.offline.understanding import ESTIMATE, Reading, read_question, settled
 from datalfred.models.offline.verifier import doubts
 from datalfred.models.offline.wording import CANNOT
 
-_SQL_START = re.compile(
-    (
-        r"^\s*(?:please\s+)?(?:run|execute|query|sql|estimate|cost of)?[\s:]*(?:this|"
-        r"the)?\s*(?:query|sql|statement)?[\s:]*`*(?:sql)?\s*(select|with|explain|insert|"
-        r"update|delete|drop|create|alter|truncate|merge|grant|unload|msck|vacuum)\b"
-    ),
-    re.IGNORECASE,
-)
 _SURE = 0.5
 """Below this cost no further table is looked at."""
 _WEAK = 1.1
@@ -64,7 +58,7 @@ _OPINION = re.compile(
 def decide(talk: Conversation) -> Decision:
     """The next step of the analyst."""
     question, earlier = unwrap(clean(talk.question))
-    if not _statement(question):
+    if not statement_of(question):
         question = courtesy.plain(question)
     before = earlier or [clean(q) for q in talk.asked_before()]
     work = Work(talk, question, [courtesy.plain(q) for q in before])
@@ -78,9 +72,11 @@ def decide(talk: Conversation) -> Decision:
     ]
     if ran:
         return Decision(_said(work, ran[-1]))
-    statement = _statement(question)
+    statement = statement_of(question)
     if statement:
-        return _run(statement, question)
+        price = asks_price(question, statement)
+        operation = "estimate_query" if price else "run_query"
+        return Decision(calls=(ToolCall(operation, {"sql": statement}),))
     asked = catalog_answers.decide(talk, question, work.earlier)
     return asked or _ask_data(work)
 
@@ -97,17 +93,17 @@ def _refused(work: Work) -> str:
             f"{CANNOT}: the built-in model reads English only. Ask in English, or configure "
             f"another model."
         )
-    if _WRITES.match(text) and not _statement(text):
+    if _WRITES.match(text) and not statement_of(text):
         return (
             f"{CANNOT}: I only read. Nothing in the lake is created, changed or deleted by a "
             f"question."
         )
-    if _FUTURE.search(text) and not _statement(text):
+    if _FUTURE.search(text) and not statement_of(text):
         return (
             f"{CANNOT}: I report what the lake holds and do not predict, correlate or model. "
             f"Ask for past figures."
         )
-    if _OPINION.search(text) and not _statement(text):
+    if _OPINION.search(text) and not statement_of(text):
         return f"{CANNOT}: I report figures and have no opinion on them. Ask for the numbers."
     return ""
 
@@ -137,29 +133,6 @@ def _is_foreign(tokens: Sequence[Token]) -> bool:
     )
 
 
-def _statement(question: str) -> str:
-    """Raw SQL in the question, as it is written."""
-    fenced = re.search(r"```(?:sql)?\s*(.+?)```", question, re.DOTALL | re.IGNORECASE)
-    if fenced:
-        return fenced[1].strip()
-    start = _SQL_START.match(question)
-    if not start:
-        return ""
-    sql = question[start.start(1) :].strip().strip("`").strip()
-    reads = start[1].lower() in ("select", "with", "explain")
-    shaped = re.search(r"\bfrom\b|^select\s+[\d'(*]|\bas\s*\(", sql, re.IGNORECASE)
-    writes = re.search(
-        (
-            r"^(?:insert into|update \S+ set|delete from|drop (?:table|view|database|schema)|"
-            r"create (?:table|view|database|schema)|alter table|truncate table|merge into|"
-            r"grant \w+ on|unload|msck|vacuum)"
-        ),
-        sql,
-        re.IGNORECASE,
-    )
-    return sql if (reads and shaped) or (not reads and writes) else ""
-
-
 def _run(sql: str, question: str) -> Decision:
     operation = "estimate_query" if ESTIMATE.search(question) else "run_query"
     return Decision(calls=(ToolCall(operation, {"sql": sql}),))
@@ -175,11 +148,28 @@ def _ask_data(work: Work) -> Decision:
         return Decision(calls=tuple(ToolCall("search_tables", given) for given in wanted))
     if searches[-1].error and not work.hits:
         return Decision(f"{CANNOT}: the catalog could not be searched. {searches[-1].error}")
+    work = _pointed(work)
     if not work.asked:
         return _describe_found(work)
     if not work.catalog.tables:
         return Decision(f"{CANNOT}: no table could be described. {_errors(work)}".strip())
     return _plan_and_run(work)
+
+
+_THAT_TABLE = re.compile(r"\b(?:that|this|the same|said) (?:table|data ?set)\b", re.IGNORECASE)
+
+
+def _pointed(work: Work) -> Work:
+    """The question with "that table" replaced by the one table that was spoken of last."""
+    if not _THAT_TABLE.search(work.question):
+        return work
+    for before in reversed(work.earlier):
+        named = search.named_in(before, work.hits)
+        if named:
+            only = named[0].id if len(named) == 1 else ""
+            text = _THAT_TABLE.sub(only, work.question) if only else work.question
+            return replace(work, question=text)
+    return work
 
 
 def _errors(work: Work) -> str:
@@ -313,7 +303,8 @@ def _answered(work: Work, sql: str, step: Step) -> str:
     names, rows = wording.rows_of(step.result)
     total = wording.total_rows(step.result)
     evidence = str(step.result.get("evidence") or "")
-    reading = settled(work) if work.catalog.tables and not _statement(work.question) else None
+    work = _pointed(work)
+    reading = settled(work) if work.catalog.tables and not statement_of(work.question) else None
     query = reading.plan.query if reading and reading.plan else None
     single = len(rows) == 1 and (
         len(names) == 1 or (query is not None and query.shape == "compare" and not query.groups)

@@ -40,7 +40,7 @@ _BY_NAME = 0.7
 
 def decide(talk: Conversation, question: str, earlier: Sequence[str]) -> Decision | None:
     """The next step for a question about the catalog; None for a question about the data."""
-    text = re.sub(r"[?!]+\s*$", "", question).strip()
+    text = _resumed(re.sub(r"[?!]+\s*$", "", question).strip(), earlier)
     if PREVIEW.search(text) is None and not DATA_WORDS.search(text):
         for pattern, handle in _INTENTS:
             if pattern.search(text):
@@ -51,6 +51,21 @@ def decide(talk: Conversation, question: str, earlier: Sequence[str]) -> Decisio
         if topic:
             return _find(talk, topic, text)
     return None
+
+
+_ELSEWHERE = re.compile(
+    r"^(?:(?:and|ok|also|what about|how about|now|same for|the same for)[\s,]+)*(?:(?:in|for|of|from|inside)\s+)?"
+    r"(?:the )?(?P<database>[a-z]\w*)(?: (?:database|db|schema|one|too|as well|instead))*$",
+    re.IGNORECASE,
+)
+
+
+def _resumed(text: str, earlier: Sequence[str]) -> str:
+    """After a list of a database's tables, "and in sales" asks for those of another."""
+    listed = LIST_TABLES.search(re.sub(r"[?!.]+\s*$", "", earlier[-1])) if earlier else None
+    other = _ELSEWHERE.match(text)
+    named = listed and (listed["database"] or listed["database2"] or listed["database3"])
+    return f"tables in {other['database']}" if named and other else text
 
 
 def _topic(text: str) -> str:

@@ -73,7 +73,10 @@ JOINS = re.compile(
 
 
 MEASURES = re.compile(
-    r"\b(?:what|which|list|show)\b.*\b(?:measures?|metrics?|kpis?)\b", re.IGNORECASE
+    r"\b(?:what|which|list|show)\b.*\b(?:measures?|metrics?|kpis?)\b|"
+    r"\bhow (?:exactly |precisely )?(?:(?:is|are|was|were)\b.{1,60}\b(?:defined|calculated|computed|measured)|"
+    r"(?:do|did) (?:we|you|they) (?:define|calculate|compute)\b)|\b(?:definition|formula) (?:of|for|behind)\b",
+    re.IGNORECASE,
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from datalfred.models.offline import catalog_reading, search
 from datalfred.models.offline.catalog_reading import read_hits, read_table
-from datalfred.models.offline.catalog_view import Column, Hit, Table
+from datalfred.models.offline.catalog_view import Column, Hit, Measure, Table
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.follow_up import points_back
 from datalfred.models.offline.text import clean, stem, tokenize, words_in, words_of
@@ -211,6 +211,31 @@ def _all_named(text: str, hits: Sequence[Hit]) -> list[Hit]:
     return [h for h in hits if f" {' '.join(stem(w) for w in words_of(h.name))} " in stems]
 
 
+_DEFINED = re.compile(
+    r"^(?!.*\b(?:measures|metrics|kpis)\b).*\b(?:defin\w+|calculate\w*|compute\w*|measured|formula)\b",
+    re.IGNORECASE,
+)
+
+
+def _said(description: str) -> str:
+    return f" ({description.rstrip('.')})" if description else ""
+
+
+def _measures_named(
+    text: str, known: Sequence[tuple[Table, Measure]]
+) -> list[tuple[Table, Measure]]:
+    """The measures whose name or synonym stands in a text; of several, the longest names."""
+    said = f" {' '.join(stem(w) for w in words_of(text))} "
+    found: list[tuple[int, Table, Measure]] = []
+    for table, measure in known:
+        names = (measure.name, *measure.synonyms)
+        spoken = [n for n in names if f" {' '.join(stem(w) for w in words_of(n))} " in said]
+        if spoken:
+            found.append((max(len(words_of(n)) for n in spoken), table, measure))
+    longest = max((size for size, _, _ in found), default=0)
+    return [(t, m) for size, t, m in found if size == longest]
+
+
 def tell_measures(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
     """The declared measures."""
     steps = talk.results("search_tables")
@@ -227,12 +252,16 @@ def tell_measures(talk: Conversation, text: str, earlier: Sequence[str]) -> Deci
             )
         )
     tables = [t for s in described if (t := read_table(s.result))]
-    lines = [f"- {t.id}: {m.name} = {m.expression}" for t in tables for m in t.measures]
+    known = [(t, m) for t in tables for m in t.measures]
+    if _DEFINED.search(text):
+        known = _measures_named(text, known)
+        if not known:
+            return None
+    lines = [f"- {t.id}: {m.name} = {m.expression}{_said(m.description)}" for t, m in known]
     if not lines:
         return Decision(f"{CANNOT}: no measures are declared.")
-    return Decision(
-        fitted([f"{len(lines)} declared measures:", "\n".join(lines), evidence_of(described[0])])
-    )
+    noun = "declared measure" if len(lines) == 1 else "declared measures"
+    return Decision(fitted([f"{len(lines)} {noun}:", "\n".join(lines), evidence_of(described[0])]))
 
 
 def tell_partitions(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:

@@ -24,7 +24,8 @@ ESTIMATE = re.compile(
     r")?cost of (?:running|the query|querying|this query)|"
     r"(?:please )?estimate(?: the)?(?: cost| price)?(?: of| for)?|how expensive (?:would|"
     r"is|will) (?:it|this|the query)(?: be)?(?: to)?|dry run(?: of| for)?|"
-    r"how many bytes (?:would|will) .*? (?:scan|read)|without running(?: it)?|price of running)\b",
+    r"how many bytes (?:would|will|does|do) .*? (?:scan|read|process)|without running(?: it)?|"
+    r"price of running)\b",
     re.IGNORECASE,
 )
 
