@@ -127,7 +127,7 @@ class LiveScreen:
             self._console.print(Line(line, style="dim"))
         self._waiting.update(text=Line(line.strip(), style="dim"))
         if not self._words:
-            self._live.update(self._waiting)
+            self._live.update(self._waiting, refresh=True)  # a short step is a step, too
 
     def finish(self, answer: Answer) -> None:
         """Shows the words as they stay, then what enriches them."""
