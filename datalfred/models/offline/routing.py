@@ -32,7 +32,7 @@ _SPOKEN_JOB = re.compile(
 
 
 _RUN_OF = re.compile(
-    r"\b(?:run history|(?:previous|last|latest|recent|past|earlier|failed) (?:\d+ )?runs?\b(?! of (?:the )?quer)|runs? of\b|last night'?s (?:run|load|job|batch)|nightly|overnight|tonight|(?:everything|anything|all|something) (?:is )?(?:green|red|ok|okay|fine|failed|failing|fail|broken|down|up and running)|(?:ran|run|running|runs) out of (?:memory|disk|space)|what (?:is |s |'s )?(?:failing|wrong|failed|happened|broke|stuck)|(?:what|who) changed|pagers?|paged|paging|woken up|woke me)\b",
+    r"\b(?:run history|(?:previous|last|latest|recent|past|earlier|failed) (?:\d+ )?runs?\b(?! of (?:the )?quer)|runs? of\b|last night'?s (?:runs?|loads?|jobs?|batch)|the night before|nightly|overnight|tonight|(?:everything|anything|all|something) (?:is )?(?:green|red|ok|okay|fine|failed|failing|fail|broken|down|up and running)|(?:ran|run|running|runs) out of (?:memory|disk|space)|what (?:is |s |'s )?(?:failing|wrong|failed|happened|broke|stuck)|(?:what|who) changed|pagers?|paged|paging|woken up|woke me)\b",
     re.IGNORECASE,
 )
 
@@ -44,7 +44,7 @@ _DATA = re.compile(
 
 
 _GROUPED = re.compile(
-    r"\b(?:by|per|for each|grouped by|split by) (?!(?:hour|minute|night|now|then|itself|run|execution|pipeline|hand|mistake|accident|chance|the way|today|tomorrow|noon|\d|you|me|whom|who|what)\b)[a-z_]{3,}",
+    r"\b(?:by|per|each|grouped by|split by) (?!(?:hour|minute|night|now|then|itself|run|execution|pipelines?|hand|mistake|accident|chance|the way|today|tomorrow|noon|\d|you|me|whom|who|what)\b)[a-z_]{3,}",
     re.IGNORECASE,
 )
 
@@ -118,7 +118,8 @@ def parts_of(talk: Conversation, question: str) -> list[tuple[str, str]]:
     sides = [(p, side_of(p)) for p in pieces]
     known = [s for _, s in sides if s]
     if len(set(known)) < 2:  # both sides must speak before a question is split
-        side = side_of(question) or _side_before(talk) or "data"
+        before = _side_before(talk)
+        side = before if before and _leans(question) else side_of(question) or before or "data"
         return [(question, side)]
     grouped: list[tuple[str, str]] = []
     for piece, side in sides:
@@ -152,6 +153,12 @@ def weights_of(text: str) -> Weights:
     data = len({m.lower() for m in _DATA.findall(plain)}) + phrases
     grouped = bool(_GROUPED.search(plain))
     return Weights(ops, data + grouped, bool(strong or jobs or spoken) and not grouped)
+
+
+def _leans(text: str) -> bool:
+    """Whether words of both sides weigh the same, so that the talk so far decides."""
+    found = weights_of(text)
+    return 0 < found.ops == found.data and not found.strong and not _GROUPED.search(text)
 
 
 def _side_before(talk: Conversation) -> str:
@@ -190,3 +197,20 @@ def _subject(talk: Conversation, place: int) -> str:
     bold = re.findall(r"\*\*([a-zA-Z][\w.-]*)\*\*", after[0].text.strip().split("\n")[0])
     names = [b for b in bold if not b.isupper()]
     return str(names[0]) if len(names) == 1 else ""
+
+
+_ORDINAL = re.compile(
+    r"\bthe (first|second|third|fourth|fifth|last)(?: (?:one|of (?:them|those|these)|failure|pipeline))?(?=\W|$)",
+    re.IGNORECASE,
+)
+
+
+def with_ordinal(talk: Conversation, question: str) -> str:
+    """A question with the name that "the second one" means in the list of the last answer."""
+    found = _ORDINAL.search(question)
+    last = next((s.text for s in reversed(talk.earlier) if s.role == "assistant"), "")
+    names = re.findall(r"^- \*\*([\w.-]+)\*\*", last, re.MULTILINE)
+    if not found or len(names) < 2:
+        return question
+    place = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4}.get(found[1].lower(), -1)
+    return f"{question} ({names[place]})" if place < len(names) else question

@@ -31,8 +31,10 @@ from datalfred.models.offline.run_guy_why import (
     answer_advice,
     answer_alarms,
     answer_changed,
+    answer_lineage,
     answer_purpose,
     answer_redrive,
+    answer_who,
     answer_why,
 )
 from datalfred.models.offline.run_guy_words import ARN, GROUP_NAME, JOB_ID, JOBS, LOGS
@@ -123,7 +125,9 @@ _INTENTS: tuple[tuple[Callable[[str], bool], Callable[[Work], Decision]], ...] =
     (_asks_why_of_logs, answer_logs),
     (asks_theme, answer_theme),
     (_asks_jobs_why, answer_jobs),
+    (_says(words.WHO), answer_who),
     (_says(words.CHANGED), answer_changed),
+    (_says(words.LINEAGE), answer_lineage),
     (_says(words.SINCE), answer_since),
     (_says(words.COMPARED), answer_compared),
     (_says(words.LAST_SUCCESS), answer_last_success),

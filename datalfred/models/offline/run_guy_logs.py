@@ -64,7 +64,8 @@ def _in_group(work: Work, names: Sequence[str]) -> Decision:
     """Searches the group that the words name; else the one that the pipeline writes to."""
     groups = [Pipeline(n) for n in names]
     here = named(work.question, groups).fitting
-    if len(here) == 1:
+    dashed = re.search(r"\w-\w", work.question)  # may be the whole name of a pipeline
+    if len(here) == 1 and (not dashed or here[0].rsplit("/", 1)[-1] in work.question):
         return _search(work, here[0])
     pipeline, decision = one_pipeline(work)
     if decision and decision.calls:
@@ -72,8 +73,8 @@ def _in_group(work: Work, names: Sequence[str]) -> Decision:
     own = _group_of_pipeline(work, pipeline) if pipeline else ""
     if isinstance(own, Decision):
         return own
-    if own:
-        return _search(work, own)
+    if own or len(here) == 1:
+        return _search(work, own or here[0])
     for text in [work.question, *reversed(work.earlier)]:
         fitting = named(text, groups).fitting
         if 1 <= len(fitting) <= 5:

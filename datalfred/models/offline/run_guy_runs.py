@@ -231,7 +231,7 @@ def answer_theme(work: Work) -> Decision:
         return Decision(f"{words}\n\n{ops_wording.evidence_of(step)}")
     shown = Step(step.operation, step.input, {**step.result, "executions": fits})
     shown = Step(step.operation, step.input, {**shown.result, "total": len(fits)})
-    return Decision(runs_wording.failures(shown, looked, (), window.words, f"show {theme.name}"))
+    return Decision(runs_wording.failures(shown, looked, (), window.words, f"showing {theme.name}"))
 
 
 def _execution(step: Step) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ class Work:
     def named(self) -> Named:
         """The pipelines of the question; else, where it names none, of what was said before."""
         here = named(self.question, self.pipelines)
-        if here.fitting or here.unknown:
+        if here.fitting or here.unknown or EVERY.search(self.question):
             return here
         for text in reversed(self.earlier):
             found = named(text, self.pipelines)

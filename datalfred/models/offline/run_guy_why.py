@@ -6,7 +6,7 @@ from datalfred.models.offline.run_guy_logs import answer_jobs
 from datalfred.models.offline.run_guy_runs import answer_failures
 from datalfred.models.offline.run_guy_turn import Work, call, failure, one_pipeline
 from datalfred.models.offline.run_guy_words import ABOUT_ONE, ALL_ALARMS, ARN, JOB_ID
-from datalfred.models.offline.wording import CANNOT
+from datalfred.models.offline.wording import CANNOT, LONGEST_ANSWER
 
 
 def answer_redrive(work: Work) -> Decision:
@@ -98,3 +98,28 @@ def answer_purpose(work: Work) -> Decision:
         return Decision(f"{CANNOT}: **{name}** has no description. {ops_wording.evidence_of(step)}")
     state = f" Its newest execution is {found.status}." if found.status else ""
     return Decision(f"**{name}**: {found.description}{state}\n\n{ops_wording.evidence_of(step)}")
+
+
+def answer_lineage(work: Work) -> Decision:
+    """Which pipeline fills which table: only descriptions can tell."""
+    _, decision = one_pipeline(work)
+    if decision and decision.calls:
+        return decision
+    said = [f"- {p.name}: {p.description}" for p in work.pipelines if p.description]
+    known = "\n".join(said) or ", ".join(p.name for p in work.pipelines)
+    return Decision(
+        f"{CANNOT}: no operation here shows which pipeline fills which table. "
+        f"The pipelines say of themselves:\n\n{known}"[:LONGEST_ANSWER]
+    )
+
+
+def answer_who(work: Work) -> Decision:
+    """Who did something: no operation tells."""
+    name, decision = one_pipeline(work)
+    if decision:
+        return decision
+    about = f" of {name}" if name else ""
+    return Decision(
+        f"{CANNOT}: no operation here tells who did something{about}. Requests that wait show in "
+        "`datalfred approvals list`; who called AWS stands in CloudTrail."
+    )

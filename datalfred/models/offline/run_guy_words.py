@@ -40,7 +40,7 @@ _NO_REDRIVE = re.compile(
 
 
 WHY = re.compile(
-    r"\b(?:why|root cause|cause of|reason (?:for|of|behind)|diagnos\w*|investigat\w*|what (?:all |else )?(?:broke|breaks|went wrong|failed|is failing|happened|is wrong|was wrong|is up|do we have|caused|causes|made)|whats (?:failing|wrong|up|broken)|what(?:'s| is) (?:failing|broken|up|going on)|wtf|on fire|paged?|pager|woke|what(?:'s| is) (?:the )?(?:problem|issue|wrong|matter|cause|reason)|how come|troubleshoot|debug|explain (?:the|why|what)|post ?mortem|analy[sz]e|what (?:killed|crashed|brought)|look into|find out|dig into|figure out)\b",
+    r"\b(?:why|root cause|cause of|reason (?:for|of|behind)|diagnos\w*|investigat\w*|what (?:all |else )?(?:broke|breaks|went wrong|failed|is failing|happened|is wrong|was wrong|is up|do we have|caused|causes|made)|whats (?:failing|wrong|up|broken)|what(?:'s| is) (?:failing|broken|up|going on)|how much memory|memory limit|wtf|on fire|paged?|pager|woke|what(?:'s| is) (?:the )?(?:problem|issue|wrong|matter|cause|reason)|how come|troubleshoot|debug|explain (?:the|why|what)|post ?mortem|analy[sz]e|what (?:killed|crashed|brought)|look into|find out|dig into|figure out)\b",
     re.IGNORECASE,
 )
 
@@ -84,7 +84,7 @@ ABORTED = re.compile(r"\b(?:abort\w*|cancel\w*|stopped by)\b", re.IGNORECASE)
 
 
 HISTORY = re.compile(
-    r"\b(?:how (?:many|often)|history|executions?|list .*\bruns?\b|show .*\bruns?\b|runs (?:of|from|since|this|last|today|yesterday)|number of|count|all (?:the )?(?:failed )?runs|past runs|recent runs|last \d+ runs|failures? (?:of|in|since|this|last)|which runs|failed runs|previous runs|earlier runs)\b",
+    r"\b(?:how (?:many|often)|history|executions?|list .*\bruns?\b|show .*\bruns?\b|runs (?:of|from|since|this|last|today|yesterday)|number of|count|all (?:the )?(?:failed )?runs|past runs|recent runs|last \d+ runs|failures? (?:of|in|since|this|last)|which runs|failed runs|previous runs|earlier runs|happen(?:s|ed)? (?:before|often|again)|first time|what (?:all )?ran)\b",
     re.IGNORECASE,
 )
 
@@ -145,7 +145,7 @@ COMPARED = re.compile(
 
 
 LAST_SUCCESS = re.compile(
-    r"\bwhen\b.*\blast\b.*\b(?:succe\w*|work(?:ed|ing)?|ok|fine|green|complete\w*|finish\w*|pass\w*|go through|went through|good)\b|\blast (?:time )?(?:it |that |this )?(?:successful|success|succeed\w*|good|green|working|worked)\b|\bwhen\b.*\bsucce\w+|\bwhen\b.*\b(?:worked|green|fine)\b.*\blast\b",
+    r"\bwhen\b.*\blast\b.*\b(?:succe\w*|work(?:ed|ing)?|ok|fine|green|complete\w*|finish\w*|pass\w*|go through|went through|good)\b|\blast (?:time )?(?:it |that |this )?(?:successful|success|succeed\w*|good|green|working|worked)\b|\bwhen\b.*\bsucce\w+|\bever (?:succe\w+|worked|been (?:green|ok))\b|\bwhen\b.*\b(?:worked|green|fine)\b.*\blast\b",
     re.IGNORECASE,
 )
 
@@ -163,7 +163,7 @@ STUCK = re.compile(
 
 
 DURATION = re.compile(
-    r"\bhow (?:long|fast|slow|quick\w*)\b|\bduration\b|\b(?:slowest|longest|fastest|shortest|quickest)\b|\btook\b|\brun ?times?\b|\bhow much time\b",
+    r"\bhow (?:long|fast|slow|quick\w*)\b|\bduration\b|\b(?:slowest|longest|fastest|shortest|quickest)\b|\btook\b|\brun ?times?\b|\b(?:slower|faster|longer|shorter|quicker) than\b|\bhow much time\b",
     re.IGNORECASE,
 )
 
@@ -175,13 +175,25 @@ FASTEST_OR_SLOWEST = re.compile(r"\b(?:fastest|shortest|quickest|slowest|longest
 
 
 FAILING_MOST = re.compile(
-    r"\b(?:which|what)\b.*\bfail\w*\b.*\b(?:the most|most(?: often)?|often)\b|\bmost (?:failures|failed|unstable|flaky|fragile|unreliable|broken|often failing|frequently failing)\b|\bleast (?:reliable|stable)\b|\bflaki?est\b|\bfailures? (?:per|by|for each) pipeline\b",
+    r"\b(?:which|what)\b.*\bfail\w*\b.*\b(?:the most|most(?: often)?|often)\b|\bmost (?:failures|failed|unstable|flaky|fragile|unreliable|broken|often failing|frequently failing)\b|\bleast (?:reliable|stable)\b|\bflaki?est\b|\bfail\w*\b.*\b(?:per|by|for each|of each|in each) (?:pipeline|workflow|state machine)\b",
     re.IGNORECASE,
 )
 
 
 SCHEDULE = re.compile(
     r"\bnext (?:\w+ )?(?:run|execution|start)\b|\bschedule[ds]?\b|\bwhen (?:does|will|do|is)\b.*\b(?:run|start|kick off)\b(?!.*\bdone\b)|\bcron\b",
+    re.IGNORECASE,
+)
+
+
+LINEAGE = re.compile(
+    r"\b(?:feeds?|fills?|populates?|upstream|downstream|lineage|depends? on|dependenc\w+|writes? (?:to|into)|produces?)\b|\bloads? (?:the|that|this) [\w.]+ table\b",
+    re.IGNORECASE,
+)
+
+
+WHO = re.compile(
+    r"\bwho(?:m| has| had)? (?:approved|requested|asked|re-?ran|re-?started|started|triggered|redrove|redriven|ran|stopped|aborted|killed|kicked|owns?|is responsible|wrote|built)\b|\bowner of\b",
     re.IGNORECASE,
 )
 
@@ -252,6 +264,11 @@ THEMES = (
         "a lack of permission",
         r"\baccess ?denied\b|\bpermissions?\b|\bunauthori[sz]ed\b|\bforbidden\b|\b40[13]\b|\bexpired\b",
         r"access ?denied|unauthori[sz]ed|forbidden|\b40[13]\b|expired|not authorized",
+    ),
+    _theme(
+        "a failing Lambda function",
+        r"\b(?:which|any|what) lambdas?\b.*\b(?:fail\w*|errors?|errored|threw|crash\w*|broke\w*|died)\b",
+        r"resource_kind': 'lambda'",
     ),
     _theme(
         "a change of schema",

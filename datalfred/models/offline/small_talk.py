@@ -21,7 +21,7 @@ _GREETING = re.compile(
 
 
 _THANKS = re.compile(
-    r"^\W*(?:(?:many |ok |okay |great |perfect |cool |super |awesome |nice )*(?:thanks?|thank you|thx|ty|cheers|much appreciated|merci|danke(?: ?sch[oö]n)?|gracias|grazie|obrigad[oa]|tack|takk|dzi[eę]kuj[eę]|arigato|spasibo|спасибо|ありがとう|谢谢)(?: (?:beaucoup|mille|sehr|vielmals|a lot|so much|very much|again|you|datalfred|man|mate|for (?:that|the help|your help|this)))*|great(?: job| work)?|perfect|awesome|nice(?: one| work)?|cool|good (?:job|work|bot)|well done|ok(?:ay)?|got it|understood|excellent|lovely)\W*$",
+    r"^\W*(?:(?:many |muchas |mille |vielen |mange |tusen |ok |okay |great |perfect |cool |super |awesome |nice )*(?:thanks?|thank you|thx|ty|cheers|much appreciated|merci|danke(?: ?sch[oö]n)?|gracias|grazie|obrigad[oa]|tack|takk|dzi[eę]kuj[eę]|arigato|spasibo|спасибо|ありがとう|谢谢)(?: (?:beaucoup|mille|sehr|vielmals|a lot|so much|very much|again|you|datalfred|man|mate|for (?:that|the help|your help|this)))*|great(?: job| work)?|perfect|awesome|nice(?: one| work)?|cool|good (?:job|work|bot)|well done|ok(?:ay)?|got it|understood|excellent|lovely)\W*$",
     re.IGNORECASE,
 )
 
@@ -60,7 +60,7 @@ _SECRET_TOPIC = re.compile(
 
 
 _INJECTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules|prompts?|guardrails?|previous|restrictions?|safety)\b|\b(?:system prompt|your (?:instructions|prompt|rules|system message)|jailbreak|developer mode|act as|pretend (?:to be|you)|you are now)\b",
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules|prompts?|guardrails?|previous|restrictions?|safety)\b|\b(?:system prompt|your (?:instructions|prompt|rules|system message)|from now on,? you|without (?:any |an )?(?:approval|permission|confirmation)s?|skip (?:the )?approvals?|jailbreak|developer mode|act as|pretend (?:to be|you)|you are now|you are dan)\b",
     re.IGNORECASE,
 )
 
@@ -72,15 +72,15 @@ _OUTSIDE = re.compile(
 
 
 _CODE = re.compile(
-    r"^\W*(?:please |can you |could you |hey |now |just |would you )*(?:write|generate|code|draft|program|implement|develop|give|create|build|make)\b (?:me |us |up )?(?:a |an |some |the |my )?(?:[\w-]+ ){0,3}(?:modules?|scripts?|programs?|code|class(?:es)?|regex(?:es)?|dockerfile|terraform|cloudformation|cronjobs?|website|web page|html|playbook|unit tests?|essay|poem|haiku|song|limerick)\b",
+    r"^\W*(?:please |can you |could you |hey |now |just |would you )*(?:write|generate|code|draft|program|implement|develop|give|create|build|make)\b (?:me |us |up )?(?:a |an |some |the |my )?(?:[\w-]+ ){0,3}(?:modules?|scripts?|programs?|code|class(?:es)?|regex(?:es)?|dockerfile|terraform|cloudformation|cronjobs?|website|web page|html|playbook|unit tests?|essay|poem|haiku|song|limerick)\b|\b(?:fix|debug|review|refactor|explain|optimi[sz]e)\b.{0,40}\b(?:my|this|our) (?:\w+ ){0,2}(?:code|script|program|function)\b",
     re.IGNORECASE,
 )
 
 
-_INSULT = re.compile(
-    r"^\W*(?:(?:you|u|this bot|this thing|datalfred|that|it)(?: are|'re|r| is|'s)? )?(?:so |such |a |an |really |totally |completely |absolutely |fucking |just |the )*(?:useless|stupid|dumb|idiot(?:ic)?|moron|suck(?:s|ing)?|terrible|awful|horrible|worst|worthless|crap|rubbish|garbage|trash|shit|bullshit|pathetic|incompetent|annoying|fool|wrong|nonsense)(?: (?:bot|answer|thing|machine|tool|assistant|ever|robot))*\W*$|^\W*(?:f+u+c+k+(?: you| off| this)?|shut up|screw you|i hate (?:you|this)|wtf)\W*$",
-    re.IGNORECASE,
-)
+_RUDE = r"(?:(?:you|u|this bot|this thing|datalfred|that|it)(?: are|'re|r| is|'s|'s)? )?(?:so |such |a |an |really |totally |completely |absolutely |fucking |just |the |plain )*(?:useless|stupid|dumb|idiot(?:ic)?|moron|suck(?:s|ing)?|terrible|awful|horrible|worst|worthless|crap|rubbish|garbage|trash|shit|bullshit|pathetic|incompetent|annoying|fool|wrong|nonsense|f+u+c+k+(?: you| off| this)?|shut up|screw you|i hate (?:you|this)|wtf)(?: (?:bot|answer|thing|machine|tool|assistant|ever|robot))*"
+
+
+_INSULT = re.compile(rf"^\W*{_RUDE}(?:\W+{_RUDE})*\W*$", re.IGNORECASE)
 
 
 _APPROVES = re.compile(
@@ -114,7 +114,7 @@ _WRITES = re.compile(
 
 
 OPS = re.compile(
-    r"\b(?:pipelines?|workflows?|state machines?|step functions?|executions?|redriv\w+|re-?run(?:s|ning)?|retry|retries|restart(?:ed|s)?|root cause|diagnos\w+|alarms?|alerts?|log ?groups?|logs?|cloudwatch|ecs|emr|fargate|stack ?traces?|exceptions?|etl|dags?|loader|what broke|broke|broken|crash\w*|outage|on-?call|nightly (?:run|load|job|batch)|job runs?|glue jobs?|spark jobs?|lambdas?|lambda functions?|exit codes?|out of memory|oom\w*|kick off|failing|went wrong|pager|paged|post ?mortem|in flight|in progress|fell over|fall over|stuck|hang(?:ing|s)?|hung|anything (?:red|broken|failing|on fire|running)|on fire|healthy|unhealthy)\b",
+    r"\b(?:pipelines?|workflows?|state machines?|step functions?|executions?|redriv\w+|re-?run(?:s|ning)?|retry|retries|restart(?:ed|s)?|root cause|diagnos\w+|alarms?|alerts?|log ?groups?|log streams?|logs|log(?=\W*(?:$|,|lines?\b|of\b|for\b|files?\b|entries\b|messages?\b|output\b|today\b))|(?<=the )log|(?<=its )log|(?<='s )log|(?<=er )log|(?<=error )log|cloudwatch|ecs|emr|fargate|stack ?traces?|exceptions?|etl|dags?|loader|what broke|broke|broken|crash\w*|outage|on-?call|nightly (?:run|load|job|batch)|job runs?|glue jobs?|spark jobs?|lambdas?|lambda functions?|exit codes?|out of memory|oom\w*|kick off|failing|went wrong|pager|paged|post ?mortem|in flight|in progress|fell over|fall over|stuck|hang(?:ing|s)?|hung|anything (?:else )?(?:red|broken|failing|on fire|running)|(?:prod|production|everything|system|platform|service) (?:is |are )?down|on fire|healthy|unhealthy)\b",
     re.IGNORECASE,
 )
 
@@ -193,7 +193,7 @@ def _writes(text: str) -> bool:
 
 
 def _asks_code(text: str) -> bool:
-    return bool(_CODE.match(text)) and not re.search(r"\b(?:sql|query)\b", text, re.IGNORECASE)
+    return bool(_CODE.search(text)) and not re.search(r"\b(?:sql|query)\b", text, re.IGNORECASE)
 
 
 def _asks_secret(text: str) -> bool:

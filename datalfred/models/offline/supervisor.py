@@ -10,7 +10,14 @@ from collections.abc import Sequence
 
 from datalfred.models.offline import follow_up
 from datalfred.models.offline.conversation import Conversation, Decision, Said, Step, ToolCall
-from datalfred.models.offline.routing import NO_PIPELINE, earlier_of, parts_of, side_of, weights_of
+from datalfred.models.offline.routing import (
+    NO_PIPELINE,
+    earlier_of,
+    parts_of,
+    side_of,
+    weights_of,
+    with_ordinal,
+)
 from datalfred.models.offline.small_talk import SEND, is_chat, own_words, recipients, without_tools
 from datalfred.models.offline.text import clean
 from datalfred.models.offline.wording import CANNOT, LONGEST_ANSWER
@@ -58,6 +65,8 @@ def _hand_over(talk: Conversation, question: str) -> Decision:
     sent: list[tuple[str, str]] = []
     for part, side in parts_of(talk, question):
         earlier = earlier_of(talk, side)
+        if side == "ops":
+            part = with_ordinal(talk, part)  # noqa: PLW2901 -- the part as it is sent
         sent.append(
             (
                 ops.name if side == "ops" else data.name,

@@ -457,6 +457,14 @@ def erp() -> Iterator[Lake]:
     lake.connection.close()
 
 
+@pytest.fixture(scope="session")
+def gym() -> Iterator[Lake]:
+    """A fitness chain that declared nothing."""
+    lake = plain("gym")
+    yield lake
+    lake.connection.close()
+
+
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution"
 RUN_GUY_TOOLS = (
     "post__step_functions__list_pipelines",
@@ -476,6 +484,11 @@ TEAM = (
     "- data_analyst: Ask the data analyst about data: tables, columns, counts, sums, SQL.\n"
     "- run_guy: Ask run guy about operations: pipelines, executions, logs, alarms, jobs."
 )
+
+
+def _is(status: str, wanted: str) -> bool:
+    """As the operation has it: FAILED is also what timed out."""
+    return wanted in ("", status) or (wanted == "FAILED" and status == "TIMED_OUT")
 
 
 class Night:
@@ -518,10 +531,11 @@ class Night:
                 **e,
             }
             for e in self.known["executions"]
-            if pipeline in ("", e["pipeline"]) and (not status or e["status"] == status)
+            if pipeline in ("", e["pipeline"]) and _is(e["status"], status)
         ]
         since = datetime(2026, 3, 18, 9, 30, tzinfo=UTC).timestamp() - hours * 3600
         found = [e for e in found if datetime.fromisoformat(e["started_at"]).timestamp() >= since]
+        found.sort(key=lambda e: e["started_at"], reverse=True)
         stamp = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
         return {
             "executions": found,
