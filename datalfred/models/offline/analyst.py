@@ -222,7 +222,9 @@ def _plan_and_run(work: Work) -> Decision:
 
 def _look_further(work: Work, reading: Reading) -> Decision | None:
     """Tables that refer to the described ones, and values in the data, may explain the rest."""
-    look = probe.call(work.talk, work.catalog, reading.spans, reading.plan)
+    look = probe.call(
+        work.talk, work.catalog, reading.spans, reading.plan, [*(w for w, _ in reading.corrections), *reading.unknown]
+    )
     if look and reading.plan and _are_names(reading.plan.unread):
         return Decision(calls=(look,))
     children = search.likely_children(work.catalog, work.hits, work.asked, work.words)

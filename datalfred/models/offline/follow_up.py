@@ -129,6 +129,13 @@ def _values(span: Span) -> set[tuple[str, str]]:
     }
 
 
+def _columns(span: Span) -> set[tuple[str, str]]:
+    """The columns that a name in front of a value may be: "cancel reason ill"."""
+    if span.kind is not Kind.ENTITY:
+        return set()
+    return {(c.table, c.column.name) for c in span.value if c.kind == "column" and c.column}
+
+
 def _with_shifted_time(kept: list[Span], fresh: list[Span]) -> tuple[list[Span], list[Span]]:
     """As in "and the day before?" moves the old time; "compared to the day before" compares."""
     shifts = [s for s in fresh if s.kind is Kind.SHIFT and not _COMPARES.match(s.text)]
@@ -160,7 +167,10 @@ def _without_replaced_values(kept: list[Span], fresh: list[Span]) -> list[Span]:
     result: list[Span] = []
     for span in kept:
         if _values(span) & replaced:
-            while result and result[-1].kind in (Kind.NOT, Kind.AND, Kind.NONE):
+            while result and (
+                result[-1].kind in (Kind.NOT, Kind.AND, Kind.NONE, Kind.SOME, Kind.THAT)
+                or _columns(result[-1]) & replaced
+            ):
                 result.pop()
             continue
         result.append(span)

@@ -243,6 +243,8 @@ def _enter_comment(lexicon: Lexicon, entry: Candidate, comment: str) -> None:
         lexicon.add((word,), entry, 1.5 + index * 0.1)
 
 
+_SUMS = {stem(w) for w in words_in("revenue money turnover income earnings takings amount total sum")}
+"""Words for sums; no table is called so, even where it is called sales."""
 Linked = tuple[int, tuple[Candidate, ...]]
 """How many tokens name something, and what they may name."""
 
@@ -311,7 +313,8 @@ class Linker:
             replace(entry, penalty=entry.penalty + 1 + rank * 0.02)
             for rank, other in enumerate(thesaurus.alternatives(word))
             for entry in self.lexicon.entries.get((other,), ())
-            if entry.kind != "value" and entry.penalty <= (0.05 if entry.kind == "flag" else 0.45)
+            if entry.kind not in (("value", "table") if word in _SUMS else ("value",))
+            and entry.penalty <= (0.05 if entry.kind == "flag" else 0.45)
         )
 
     def _at(self, index: int, size: int) -> tuple[Candidate, ...]:
@@ -332,14 +335,22 @@ class Linker:
     def _is_meant(self, entry: Candidate, window: Sequence[Token]) -> bool:
         """A short code such as ``IT`` must be written as a code; "it" is a word."""
         word = window[0]
-        if len(window) > 1 or entry.kind in ("table", "measure"):
+        if len(window) > 1:
             return True
+        if entry.kind in ("table", "measure"):
+            return word.norm not in CHATTER or _is_said(word, entry)
         if entry.kind == "value" and len(word.norm) <= 3:
             written = word.text == entry.value and not (self.shouting and word.norm in CHATTER)
             return written or (word.norm == entry.form and word.norm not in CHATTER | _SHORT_WORDS)
         if word.norm in FUNCTION_WORDS:
             return entry.kind == "column" and entry.penalty < 0.1 and len(word.norm) > 3
-        return word.norm not in CHATTER or entry.penalty < 0.2
+        return word.norm not in CHATTER or (entry.penalty < 0.2 and _is_said(word, entry))
+
+
+def _is_said(word: Token, entry: Candidate) -> bool:
+    """Whether a word that mostly means nothing is the name itself: "take" is no "takings"."""
+    plural = {word.norm + "s", word.norm + "es", word.norm.removesuffix("s")}
+    return entry.form == word.norm or entry.form in plural
 
 
 def _farness(said: str, form: str) -> float:

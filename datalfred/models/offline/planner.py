@@ -97,6 +97,15 @@ def _over(catalog: Catalog, identity: str, spans: list[Span]) -> Plan:
     return Plan(query, draft, cost)
 
 
+_UNNAMED = 4.0
+"""What a base costs that no word names."""
+
+
+def is_named(draft: Draft) -> bool:
+    """Whether a word of the question names the base, or something in it."""
+    return _distance(draft) < _UNNAMED
+
+
 def _distance(draft: Draft) -> float:
     """A base that no word names is a poor guess."""
     base = draft.scope.base.id
@@ -111,7 +120,7 @@ def _distance(draft: Draft) -> float:
     if named:
         return 0.0
     dated = draft.time_ref is not None and draft.time_ref.table == base
-    return 0.3 if dated else 0.9 if seen else 4.0
+    return 0.3 if dated else 0.9 if seen else _UNNAMED
 
 
 def _rank(found: Plan) -> tuple[float, str]:

@@ -30,12 +30,24 @@ def is_probe(step: Step) -> bool:
 
 
 def call(
-    talk: Conversation, catalog: Catalog, spans: Sequence[Span], best: Plan | None
+    talk: Conversation,
+    catalog: Catalog,
+    spans: Sequence[Span],
+    best: Plan | None,
+    corrected: Sequence[str] = (),
 ) -> ToolCall | None:
-    """The look-up for the unknown words, once a turn; None when it cannot help."""
+    """The look-up for the unknown words, once a turn; None when it cannot help.
+
+    Args:
+        talk: the talk so far.
+        catalog: the described tables.
+        spans: the question as it was read.
+        best: its best plan.
+        corrected: words, as written, that were taken for misspelt; they may be values.
+    """
     if best is None or any(is_probe(s) for s in talk.results("run_query")):
         return None
-    said = _phrases(spans)
+    said = [*_phrases(spans), *(w.lower() for w in corrected)]
     columns = _columns(catalog, best.draft.scope)
     if not said or not columns:
         return None

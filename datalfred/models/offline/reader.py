@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from datalfred.models.offline.draft import Draft, Mention
 from datalfred.models.offline.ir import ColumnRef, Condition, Dimension
-from datalfred.models.offline.reading_names import is_value_of, read_entity
+from datalfred.models.offline.reading_names import counts_rows, is_value_of, read_entity
 from datalfred.models.offline.reading_numbers import read_comparison, read_number, read_quoted
 from datalfred.models.offline.reading_steps import keep, next_span, previous_span
 from datalfred.models.offline.scope import Scope
@@ -42,11 +42,8 @@ _KEEPS_GROUPING = {
 
 
 def _unknown(draft: Draft, index: int, span: Span) -> None:
-    counted = span.text.lower() in ("volume", "volumes")
-    if counted and draft.mentions and draft.mentions[-1].index == index - 1 and not draft.aggregate:
-        draft.aggregate, draft.aggregate_at = "count", index  # "ticket volume"
-        return
-    draft.fail(span)
+    if not counts_rows(draft, index, span):
+        draft.fail(span)
 
 
 def _skip(_draft: Draft, _index: int, _span: Span) -> None:
@@ -259,6 +256,13 @@ _PEOPLE = (
 )
 
 
+def _names_table(draft: Draft, index: int) -> bool:
+    """Whether what follows "who is the" is a table by its name."""
+    found = next_span(draft, index, (Kind.RANK, Kind.WHICH))
+    near = draft.scope.near(found[1].value) if found and found[1].kind is Kind.ENTITY else []
+    return bool(near) and near[0].kind == "table" and near[0].table != draft.scope.base.id
+
+
 _PLACES = ("country", "city", "region", "state", "location", "place")
 
 
@@ -268,6 +272,14 @@ def _who(draft: Draft, _index: int, span: Span) -> None:
         draft.excused.append(span)
         _that(draft, _index, span)
         return
+    if _names_table(draft, _index):
+        draft.grouping, draft.asked_which = "which", True  # "who is the trainer with ..."
+        draft.excused.append(span)
+        return
+    people = [i for i in draft.scope.paths if draft.scope.table(i).singular in _PEOPLE]
+    if len(people) > 1:
+        names = ", ".join(draft.scope.table(i).name for i in people)
+        draft.problem(f'"{span.text}" could be any of {names}')
     for identity in draft.scope.paths:
         if draft.scope.table(identity).singular in _PEOPLE:
             dimension = draft.scope.dimension(identity)

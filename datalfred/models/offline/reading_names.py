@@ -24,7 +24,8 @@ def read_entity(draft: Draft, index: int, span: Span) -> None:
     if _missing_rows(draft, index, span) or (candidates and _dated(draft, index, span, candidates)):
         return
     if not candidates:
-        draft.fail(span)
+        if not counts_rows(draft, index, span):
+            draft.fail(span)
         return
     named = candidates[0].column
     if (
@@ -41,6 +42,15 @@ def read_entity(draft: Draft, index: int, span: Span) -> None:
         if role(draft, index, span, candidates):
             return
     _as_plain(draft, index, span, candidates)
+
+
+def counts_rows(draft: Draft, index: int, span: Span) -> bool:
+    """As in "ticket volume": how many of what was named just before."""
+    said = span.text.lower() in ("volume", "volumes") and not draft.aggregate
+    if not said or not draft.mentions or draft.mentions[-1].index != index - 1:
+        return False
+    draft.aggregate, draft.aggregate_at = "count", index
+    return True
 
 
 def _is_idle(draft: Draft, span: Span) -> bool:
@@ -152,6 +162,10 @@ def _in_years(draft: Draft, index: int, following: tuple[int, Span], best: Candi
     return True
 
 
+_BY_GUESS = 1.3
+"""Penalty from which on a table is named by a word that only means the same: "money" is no sale."""
+
+
 def _as_dimension(draft: Draft, index: int, span: Span, candidates: list[Candidate]) -> bool:
     if not draft.grouping or (draft.grouping == "which" and draft.aggregate):
         return False
@@ -161,11 +175,15 @@ def _as_dimension(draft: Draft, index: int, span: Span, candidates: list[Candida
         and candidates[0].kind != "value"
     ):
         return False  # "by average score"
-    usable = [c for c in candidates if c.kind != "value"]
+    usable = [
+        c for c in candidates if c.kind != "value" and (c.kind != "table" or c.penalty < _BY_GUESS)
+    ]
     if not usable:
         draft.excused.append(draft.spans[draft.group_at])  # "opened by VIP customers"
         return False
-    best = min(usable, key=lambda c: c.penalty + (0.5 if c.kind == "measure" else 0.0))
+    best = min(
+        usable, key=lambda c: c.penalty + (0.5 if c.kind == "measure" and not draft.rank else 0.0)
+    )
     draft.cost += best.penalty
     if _orders_by(draft, best):
         return as_metric_of(draft, index, best)
@@ -311,7 +329,11 @@ def _as_column(draft: Draft, index: int, span: Span, best: Candidate, ref: Colum
     elif column.kind != "number" or column.is_key or is_year(column):
         draft.bare.append(Bare(index, ref))
     elif not as_metric_of(draft, index, best):
-        draft.fail(span)
+        following = next_span(draft, index)
+        if following and following[1].kind is Kind.COMPARE:
+            draft.bare.append(Bare(index, ref))  # a number of a table that the base refers to
+        else:
+            draft.fail(span)
 
 
 def _is_said_already(draft: Draft, index: int, ref: ColumnRef) -> bool:

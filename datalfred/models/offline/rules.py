@@ -331,11 +331,12 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.VERSUS, r"(?:growth|grow|grew|grown|growing|increased?|decreased?|declined?|dropp?(?:ed)?|change[ds]?|rise|risen|rose|fell|fall|fallen|up or down|more or less|higher or lower|better or worse)(?: (?:rate|in|of|or (?:decrease|drop|decline|shrink|fall))){0,2}(?!\S)", _same("growth")),
     (Kind.VERSUS, r"(?:(?:more|less|fewer|higher|lower|better|worse) )?than(?!\S)", _same("than")),
     (Kind.NOT, r"(?:excluding|exclude[ds]?|except(?: for| from)?|other than|apart from|besides|but not|ignoring|ignore|leaving out|leave out|minus|is not|are not|was not|were not|do not|did not|does not|have not|has not|had not|not(?: in| from)?|non|never|outside(?: of)?|un(?=\s)|aren|isnt|arent|wasnt|werent|not counting|all but|everything but)(?: the| any| all| yet)?(?!\S)", _told),
-    (Kind.NONE, r"(?:without|with no|with out|w/o|missing|lacking|lack|lacks|(?:that |who |which )?(?:have|has|had) no|having no|no)(?: (?:a|an|any))?(?!\S)", _same("before")),
+    (Kind.NONE, r"(?:without|with no|with out|w/o|missing|lacking|lack|lacks|(?:that |who |which )?(?:have|has|had) no|having no|no)(?: (?:a single|an? one|a|an|any|single))?(?!\S)", _same("before")),
     (Kind.NONE, r"(?:is |are |was |were )?(?:null|empty|missing|blank|unknown|not (?:set|given|filled|known))(?!\S)", _same("after")),
     (Kind.SOME, r"(?:is |are )?(?:not null|not empty|set|filled)(?!\S)", _same("after")),
     (Kind.SOME, r"(?:with|(?:that |who |which )?(?:have|has|had|use[ds]?|using)|having)(?: (?:a|an|any|some|the|at least one))?(?!\S)", _same("before")),
     (Kind.GROUP, r"(?:broken (?:down|out|up)|down|break(?: it| this| that| them)? down|split(?:ted)?(?: it| this| that)?|grouped?|segmented|sliced?|breakdown|distribution|distributed|aggregated|ranked|sorted|ordered)(?: (?:by|per|into|along|of|across|over))(?: each)?(?: the)?(?!\S)", _same("split")),
+    (Kind.CHATTER, r"money(?= (?:refunded|reimbursed|spent|earned|paid|made|lost|billed|charged)(?!\S))", _told),
     (Kind.CHATTER, r"(?:over|across) (?:all|the whole|the entire)(?: of)?(?: the| our)?(?!\S)", _told),
     (Kind.GROUP, r"(?:by|per|for each|for every|in each|in every|of each|of every|from each|each|every|across(?! all)|among(?:st)?)(?: of)?(?: (?:the|our))?(?: (?:single|individual|different))?(?!\S)", _same("by")),
     (Kind.WHEN, r"(?:when|what (?:date|day|time)|on what date|on which date|the date of|date of)(?!\S)", _told),
@@ -373,6 +374,7 @@ GRAMMAR_WORDS = {
     word
     for _kind, pattern, _make in (*_BEFORE_TIMES, *_AFTER_TIMES)
     for word in re.findall(r"(?<![\\?<a-z])[a-z]{4,}", pattern)
+    if word not in ("basis", "forms", "ones")
 } | {
     *time_ranges.MONTHS,
     *time_ranges.WEEKDAYS,

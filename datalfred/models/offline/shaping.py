@@ -105,6 +105,8 @@ def _settle_bare(draft: Draft) -> None:
     if not draft.measured:
         return
     for bare in draft.bare:
+        if _leads_to_condition(draft, bare):
+            continue
         if bare.ref.column.is_time and draft.spans[bare.index].text.lower() in CHATTER:
             continue
         if bare.ref.column.is_key or bare.ref.column.kind in ("timestamp", "date"):
@@ -116,6 +118,16 @@ def _settle_bare(draft: Draft) -> None:
         draft.cost += 0.4
         draft.groups.append(Dimension(bare.ref, name=plain_name(bare.ref.column.name)))
     draft.bare = []
+
+
+def _leads_to_condition(draft: Draft, bare: Bare) -> bool:
+    """As in "whose segment has a rate above 5": the column joins to what is compared."""
+    joins = [j for path in draft.scope.paths.values() for j in path]
+    targets = {j.target for j in joins if bare.ref.column.name in [here for here, _ in j.columns]}
+    return any(
+        c.ref and c.ref.table in targets and bare.index < c.index <= bare.index + 4
+        for c in draft.conditions
+    )
 
 
 def _is_asked_for(draft: Draft, bare: Bare) -> bool:
@@ -155,8 +167,17 @@ def _part_of(draft: Draft, conditions: list[Condition]) -> list[Condition]:
         after = [c for c in conditions if c.index > draft.relative_at]
         if after:
             return after
+    plain = [c for c in conditions if not _is_placed(draft, c)]
+    if len(plain) == 1:
+        return plain
     nearest = min(conditions, key=lambda c: abs(c.index - draft.ratio_at))
     return [nearest]
+
+
+def _is_placed(draft: Draft, condition: Condition) -> bool:
+    """As in "in Belgium": it bounds the whole, and the verb after it makes the part."""
+    before = draft.spans[condition.index - 1] if condition.index else None
+    return before is not None and before.text.lower() in ("in", "from", "for", "at", "on", "within")
 
 
 def known_columns(columns: list[Column]) -> list[str]:

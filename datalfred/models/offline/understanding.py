@@ -9,7 +9,7 @@ from datalfred.models.offline.catalog_view import Catalog
 from datalfred.models.offline.follow_up import is_fragment, leans, merge
 from datalfred.models.offline.keeping import lost
 from datalfred.models.offline.linking import Lexicon, correct, lexicon_of
-from datalfred.models.offline.planner import Plan, best, readings
+from datalfred.models.offline.planner import Plan, best, readings, unread_names
 from datalfred.models.offline.rules import GRAMMAR_WORDS
 from datalfred.models.offline.spans import Span
 from datalfred.models.offline.text import clean, stem, tokenize
@@ -37,6 +37,8 @@ class Reading:
     plan: Plan | None
     spans: list[Span]
     corrections: list[tuple[str, str]]
+    unknown: tuple[str, ...] = ()
+    """Names in the questions that this one leans on that nothing in the catalog is called."""
 
 
 def read_question(work: Work) -> Reading:
@@ -48,15 +50,24 @@ def read_question(work: Work) -> Reading:
     leaning = leans(work.question)
     if not work.earlier or (not leaning and _stands_alone(alone)):
         return Reading(alone, spans, notes)
+    unknown = _unknown_before(catalog, lexicon, work.earlier)
     before, said = _earlier_spans(catalog, lexicon, work.earlier)
     if before is None:
-        return Reading(alone, spans, notes)
+        return Reading(alone, spans, notes, unknown)
     together, merged = _merged(catalog, before, variants, said)
     if together and (not doubts(together) or not alone or doubts(alone)):
-        return Reading(together, merged, notes)
+        return Reading(together, merged, notes, unknown)
     if together and alone and is_fragment(work.question):
         alone.draft.problem("it is not clear what of the earlier question still holds")
-    return Reading(alone, spans, notes)
+    return Reading(alone, spans, notes, unknown)
+
+
+def _unknown_before(catalog: Catalog, lexicon: Lexicon, earlier: Sequence[str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for question in earlier[-3:]:
+        variants, _ = _variants(catalog, lexicon, question)
+        found |= dict.fromkeys(n.lower() for n in unread_names(variants[0]))
+    return tuple(found)
 
 
 def settled(work: Work) -> Reading:

@@ -7,7 +7,7 @@ order, a number that is nowhere. What is found here makes the model say that it 
 from collections.abc import Iterator
 
 from datalfred.models.offline.ir import Condition, Query
-from datalfred.models.offline.planner import Plan
+from datalfred.models.offline.planner import Plan, is_named
 from datalfred.models.offline.spans import Kind, Span
 from datalfred.models.offline.sql_text import can_filter
 from datalfred.models.offline.text import words_of
@@ -32,10 +32,47 @@ def doubts(found: Plan) -> list[str]:
     said = list(
         dict.fromkeys([*unread, *found.problems, *_missing(spans, found.draft.spans, found.query)])
     )
+    said += _unused(found)
+    elsewhere = all(m.table and m.table != found.query.base.id for m in found.query.metrics)
+    guessed = not is_named(found.draft) and elsewhere and len(_tables(found.query)) < _BRIDGED
+    if not said and guessed:
+        said.append(f"nothing in the question names {found.query.base.id}")
     if not said and found.rivals:
         names = ", ".join([found.query.base.id, *found.rivals[:3]])
         said.append(f"it could be about more than one table ({names})")
     return said
+
+
+_BRIDGED = 3
+"""Tables of a query that excuse a base that no word names: it links the two that were named."""
+
+
+def _tables(query: Query) -> set[str]:
+    refs = [r for g in query.groups for r in (g.ref, g.key)]
+    refs += [c.ref for c in _all(query)] + [m.ref for m in query.metrics] + [*query.select]
+    counted = {m.table for m in query.metrics if m.table}
+    return (
+        {r.table for r in refs if r}
+        | {c.child for c in query.conditions if c.child}
+        | counted
+        | {query.base.id}
+    )
+
+
+def _unused(found: Plan) -> list[str]:
+    """Of a ranking, the tables that were named and of which nothing is in the query."""
+    query, draft = found.query, found.draft
+    if query is None or not query.groups or not draft.rank:
+        return []
+    refs = [r for g in query.groups for r in (g.ref, g.key)]
+    refs += [c.ref for c in _all(query)] + [m.ref for m in query.metrics]
+    used = {r.table for r in refs if r} | {c.child for c in query.conditions} | {query.base.id}
+    keys = {r.same for r in refs if r}
+    return [
+        f"{m.table} is named, and nothing of it is in the query"
+        for m in draft.mentions
+        if m.table not in used and getattr(draft.scope.key_of(m.table), "same", None) not in keys
+    ]
 
 
 def _missing(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator[str]:

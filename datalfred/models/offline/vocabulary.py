@@ -20,7 +20,7 @@ EVENT_WORDS = frozenset(
     words_in(
         """
     shipped ship ordered order placed opened arrived arrive delivered bought sold sell booked
-    performed recorded registered burned carried carry issued sent served treated handled
+    performed recorded registered burned carried carry issued sent served treated handled new fresh
     """
     )
 )

@@ -22,8 +22,10 @@ SHOP = (
     "shop_corners",
     "shop_talks",
     "shop_catalog",
+    "shop_people",
+    "shop_people_more",
 )
-PLAIN = ("clinic", "erp", "school")
+PLAIN = ("clinic", "erp", "school", "gym", "gym_more")
 LONGEST_ANSWER = 2_000
 
 
@@ -106,6 +108,13 @@ def test_a_question_to_a_school_without_semantics_is_answered_by_value(
     case: dict[str, Any], school: Any, talks: Any
 ) -> None:
     check(talks, school, case)
+
+
+@pytest.mark.parametrize("case", cases("gym", "gym_more"))
+def test_a_question_to_a_gym_without_semantics_is_answered_by_value(
+    case: dict[str, Any], gym: Any, talks: Any
+) -> None:
+    check(talks, gym, case)
 
 
 def test_there_are_at_least_250_questions() -> None:
