@@ -15,7 +15,7 @@ def test_a_person_sees_steps_a_table_bars_sql_evidence_and_cost_in_colour(served
         screen.type("top 3 countries by revenue in March 2026\n")
         shown = screen.wait_for("session cli-")
         assert "athena.run_query(" in shown
-        for part in ("FR", "███", "GROUP BY", "scanned", "local: demo lake", "$0.0000"):
+        for part in ("FR", "███", "GROUP BY", "Athena ", "local: demo lake", "$0.0000"):
             assert part in shown
         assert "\x1b[36m" in screen.raw  # the bars' colour
         screen.type("and in April?\n")
