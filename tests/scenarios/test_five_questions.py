@@ -5,6 +5,7 @@ import re
 
 from datalfred import clients
 from datalfred.cli.demo import QUESTIONS
+from tests.scenarios.commands import run_datalfred
 
 TABLES, PREVIEW, STATUS, ERRORS, REDRIVE = QUESTIONS
 
@@ -75,3 +76,25 @@ def test_every_answer_says_where_it_came_from_and_what_it_cost(ask):
     assert answer["cost_usd"] == 0.0
     assert answer["usage"]["input_tokens"] > 0
     assert json.dumps(answer)
+
+
+def test_the_demo_asks_them_all_in_a_pipe_and_ends_well(served, state):
+    finished = run_datalfred("demo", state=state)
+
+    assert finished.returncode == 0, finished.stderr
+    for question in QUESTIONS:
+        assert f"> {question}" in finished.stdout
+    assert "I cannot answer that" not in finished.stdout
+    assert "\x1b[" not in finished.stdout
+
+
+def test_what_waits_is_listed_for_a_person_and_can_be_denied(served, state, ask):
+    (pending,) = ask(REDRIVE)["pending_approvals"]
+
+    listed = run_datalfred("approvals", "list", state=state).stdout
+    denied = run_datalfred("approvals", "deny", pending["id"], state=state).stdout
+
+    assert f"{pending['id']}  PENDING" in listed
+    assert "may be approved until" in listed
+    assert f"{pending['id']}  DENIED" in denied
+    assert run_datalfred("approvals", "list", state=state).stdout == "Nothing waits for approval.\n"
