@@ -275,8 +275,12 @@ def log_search(step: Step) -> str:
     events = as_dicts(search.get("events"))
     limit = step.input.get("limit")
     most = limit if isinstance(limit, int) else _MOST_LINES
+    groups_seen = {str(e.get("log_group")) for e in events}
+    short = most > _MOST_LINES and len(groups_seen) == 1
     lines = "\n".join(
-        f"- {e.get('at')} [{e.get('log_group')} {e.get('stream')}] "
+        f"- {str(e.get('at'))[:19]} {shortened(e.get('message'), max(60, 1_400 // most))}"
+        if short
+        else f"- {e.get('at')} [{e.get('log_group')} {e.get('stream')}] "
         f"{shortened(e.get('message'), 200 if most == _MOST_LINES else 90)}"
         for e in events[:most]
     )

@@ -10,10 +10,10 @@ from datalfred.models.offline import follow_up
 from datalfred.models.offline.conversation import Conversation
 from datalfred.models.offline.run_guy_words import wants_redrive
 from datalfred.models.offline.small_talk import OPS, RUN_SQL, is_chat
-from datalfred.models.offline.text import clean
+from datalfred.models.offline.text import clean, nearest
 
 _OPS_VERBS = re.compile(
-    r"\b(?:fail(?:ed|s|ures?)?|errors?|errored|succeed(?:ed)?|success|finish(?:ed)?|ran|running|runs?|timed? ?out|ingest(?:ion|ed|s)?|loads?|loading|sync(?:ed|s)?|import(?:ed|s)?|export(?:ed|s)?|refresh(?:ed)?|aggregation|jobs?|tasks?|steps?|complete (?:ok|successfully)|status|incidents?|red|green|done|died|dead|started|stopped|retried|fixed)\b",
+    r"\b(?:fail(?:ed|s|ures?)?|errors?|errored|succeed(?:ed)?|success|finish(?:ed)?|ran|running|runs?|timed? ?out|ingest(?:ion|ed|s)?|loads?|loading|sync(?:ed|s)?|import(?:ed|s)?|export(?:ed|s)?|refresh(?:ed)?|aggregation|jobs?|tasks?|steps?|complete (?:ok|successfully)|status|incidents?|red|green|done|died|dead|started|stopped|retried|fixed|late|stale|delayed|nightly|overnight|tonight|input|health)\b",
     re.IGNORECASE,
 )
 
@@ -32,7 +32,7 @@ _SPOKEN_JOB = re.compile(
 
 
 _RUN_OF = re.compile(
-    r"\b(?:run history|(?:previous|last|latest|recent|past|earlier|failed) (?:\d+ )?runs?\b(?! of (?:the )?quer)|runs? of\b|last night'?s (?:runs?|loads?|jobs?|batch)|the night before|nightly|overnight|tonight|(?:everything|anything|all|something) (?:is )?(?:green|red|ok|okay|fine|failed|failing|fail|broken|down|up and running)|(?:ran|run|running|runs) out of (?:memory|disk|space)|what (?:is |s |'s )?(?:failing|wrong|failed|happened|broke|stuck)|(?:what|who) changed|pagers?|paged|paging|woken up|woke me)\b",
+    r"\b(?:run history|(?:previous|last|latest|recent|past|earlier|failed) (?:\d+ )?runs?\b(?! of (?:the )?quer)|runs? of\b|last night'?s (?:runs?|loads?|jobs?|batch)|the night before|(?:everything|anything|all|something) (?:is )?(?:green|red|ok|okay|fine|failed|failing|fail|broken|down|up and running)|(?:ran|run|running|runs) out of (?:memory|disk|space)|what (?:is |s |'s )?(?:failing|wrong|failed|happened|broke|stuck)|(?:what|who) changed|health of|(?:platform|system|lake) (?:health|status)|pagers?|paged|paging|woken up|woke me)\b",
     re.IGNORECASE,
 )
 
@@ -117,6 +117,10 @@ def parts_of(talk: Conversation, question: str) -> list[tuple[str, str]]:
     pieces = [p.strip(" ,;") for p in _SPLIT.split(question) if p and p.strip(" ,;")]
     sides = [(p, side_of(p)) for p in pieces]
     known = [s for _, s in sides if s]
+    redriven = [wants_redrive(p) for p in pieces]
+    if set(known) == {"ops"} and any(redriven) and not redriven[-1]:
+        last = redriven.index(True)  # what follows a request is asked for itself
+        return [(" ".join(pieces[: last + 1]), "ops"), (" ".join(pieces[last + 1 :]), "ops")]
     if len(set(known)) < 2:  # both sides must speak before a question is split
         before = _side_before(talk)
         side = before if before and _leans(question) else side_of(question) or before or "data"
@@ -131,6 +135,11 @@ def parts_of(talk: Conversation, question: str) -> list[tuple[str, str]]:
     return grouped[:4]
 
 
+def parts_by_words(question: str) -> set[str]:
+    """The sides of which the pieces of a question speak."""
+    return {s for p in _SPLIT.split(question) if p and (s := side_of(p))}
+
+
 def side_of(text: str) -> str:
     """``ops``, ``data``, or empty where the words do not tell."""
     if RUN_SQL.search(text) or _SQL_INSIDE.search(text):
@@ -142,8 +151,13 @@ def side_of(text: str) -> str:
     return weights_of(text).side
 
 
+_TYPED = re.compile(r"\b[a-z]{7,}\b", re.IGNORECASE)
+_LONG_WORDS = ("pipeline", "pipelines", "ingestion", "aggregation", "execution", "executions")
+
+
 def weights_of(text: str) -> Weights:
     """Counts the words of both sides; the names of jobs are no data words."""
+    text = _TYPED.sub(lambda m: nearest(m[0].lower(), _LONG_WORDS) or m[0], text)
     plain, jobs = _NAMED_JOB.subn(" ", text)
     plain, spoken = _SPOKEN_JOB.subn(" ", plain)
     plain, phrases = _NO_OPS.subn(" ", plain)

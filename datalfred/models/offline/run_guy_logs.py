@@ -4,11 +4,12 @@
 # ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from datalfred.models.offline import ops_wording
 from datalfred.models.offline.conversation import Decision, Step
 from datalfred.models.offline.pipelines_view import Pipeline, named
+from datalfred.models.offline.run_guy_runs import answer_failures
 from datalfred.models.offline.run_guy_turn import Work, call, failure, one_pipeline
 from datalfred.models.offline.run_guy_words import (
     ERRORS,
@@ -75,12 +76,19 @@ def _in_group(work: Work, names: Sequence[str]) -> Decision:
         return own
     if own or len(here) == 1:
         return _search(work, own or here[0])
+    return _by_words(work, names)
+
+
+def _by_words(work: Work, names: Sequence[str]) -> Decision:
+    """The few groups that the words of the talk fit; else a question back."""
     for text in [work.question, *reversed(work.earlier)]:
-        fitting = named(text, groups).fitting
+        fitting = named(text, [Pipeline(n) for n in names]).fitting
         if 1 <= len(fitting) <= 5:
             return _search(work, ",".join(fitting))
         if fitting:
             return Decision(f"Which log group do you mean: {', '.join(fitting[:8])}?")
+    if ERRORS.search(work.question):
+        return answer_failures(work)
     return Decision(f"Which log group do you mean? There are: {', '.join(names[:20])}.")
 
 
@@ -157,19 +165,19 @@ def answer_jobs(work: Work) -> Decision:
 
 def _one_job(work: Work, step: Step) -> Decision | None:
     """As in "why did the nightly task stop" wants one job described."""
+    found = [j for j in ops_wording.as_dicts(step.result.get("jobs")) if j.get("id")]
+    fits = set(named(work.question, [Pipeline(str(j.get("name"))) for j in found]).fitting)
+    chosen = [j for j in found if str(j.get("name")) in fits]
     if not re.search(
-        r"\b(?:why|describe|details?|exit codes?|log of|cause|reason|more about)\b",
+        r"\b(?:why|describe|details?|exit codes?|log of|cause|reason|more about|errors?|wrong)\b",
         work.question,
         re.IGNORECASE,
     ):
         return None
-    found = [j for j in step.result.get("jobs") or () if isinstance(j, Mapping) and j.get("id")]
-    fits = set(named(work.question, [Pipeline(str(j.get("name"))) for j in found]).fitting)
-    chosen = next((j for j in found if str(j.get("name")) in fits), None)
-    chosen = (
-        chosen or next((j for j in found if j.get("failed")), None) or (found[0] if found else None)
-    )
-    return call("describe_job", job_id=str(chosen["id"])) if chosen else None
+    if not chosen and re.search(r"\b(?:jobs|tasks|steps)\b", work.question, re.IGNORECASE):
+        return None
+    chosen = chosen or [j for j in found if j.get("failed")] or found
+    return call("describe_job", job_id=str(chosen[0]["id"])) if chosen else None
 
 
 def _kind(text: str) -> str:

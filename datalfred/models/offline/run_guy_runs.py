@@ -182,6 +182,9 @@ def answer_schedule(work: Work) -> Decision:
     if isinstance(step, Decision):
         return step
     past = runs_wording.executions(step, pipeline, "", window.words, None)
+    about = next(p.description for p in work.pipelines if p.name == pipeline)
+    if re.search(r"\d\d:\d\d|\b(?:every|each|hourly|daily|nightly|weekly)\b", about):
+        return Decision(f"**{pipeline}** says of itself: {about} What it did so far:\n\n{past}")
     return Decision(f"{CANNOT}: no operation here shows schedules. What it did so far:\n\n{past}")
 
 

@@ -1,13 +1,19 @@
 """What run guy knows in a turn, and the steps that several intents share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from datalfred.models.offline import ops_wording, runs_wording
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.pipelines_view import Named, Pipeline, named, read_pipelines
-from datalfred.models.offline.run_guy_words import EVERY, WHY, wants_redrive
+from datalfred.models.offline.run_guy_words import (
+    EVERY,
+    WHY,
+    redriven_part,
+    wants_redrive,
+    without_left_out,
+)
 from datalfred.models.offline.wording import CANNOT, LONGEST_ANSWER
 
 
@@ -27,7 +33,12 @@ class Work:
     @cached_property
     def named(self) -> Named:
         """The pipelines of the question; else, where it names none, of what was said before."""
-        here = named(self.question, self.pipelines)
+        redriven = wants_redrive(self.question)
+        here = named(redriven_part(self.question), self.pipelines) if redriven else Named(())
+        if not here.fitting:
+            text = without_left_out(self.question) if redriven else self.question
+            here = named(text, self.pipelines)
+            here = replace(here, several=here.several and not redriven)
         if here.fitting or here.unknown or EVERY.search(self.question):
             return here
         for text in reversed(self.earlier):

@@ -1,5 +1,7 @@
 """Why something failed, what changed, whether to run it again, and asking for that."""
 
+import re
+
 from datalfred.models.offline import ops_wording
 from datalfred.models.offline.conversation import Decision
 from datalfred.models.offline.run_guy_logs import answer_jobs
@@ -106,6 +108,11 @@ def answer_lineage(work: Work) -> Decision:
     if decision and decision.calls:
         return decision
     said = [f"- {p.name}: {p.description}" for p in work.pipelines if p.description]
+    tables = re.findall(r"\b\w+\.\w+\b|\b\w+(?= tables?\b)", work.question.lower())
+    fits = [s for s in said if any(re.search(rf"\b{re.escape(t)}\b", s.lower()) for t in tables)]
+    if fits:
+        lines = "\n".join(fits)
+        return Decision(f"By what the pipelines say of themselves:\n\n{lines}"[:LONGEST_ANSWER])
     known = "\n".join(said) or ", ".join(p.name for p in work.pipelines)
     return Decision(
         f"{CANNOT}: no operation here shows which pipeline fills which table. "

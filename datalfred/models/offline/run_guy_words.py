@@ -34,7 +34,7 @@ _REDRIVE_LATE = re.compile(
 
 
 _NO_REDRIVE = re.compile(
-    rf"\b(?:don'?t|do not|never|without|should (?:i|we)|can i|is it safe|what (?:if|happens|would happen)|how (?:do|can|to|would|should)|was (?:it|\S+)|were|did|has|have|had|why|who|when|which|if (?:i|we|you|it)|would (?:a|it)|does|is a|is the|can it be|could it be|how many|how often|list|show|after the|before the|no|last|status of)\b[^.!;]*{_AGAIN}",
+    rf"\b(?:don'?t|do not|never|without|should (?:i|we)|can i|is it safe|what (?:if|happens|would happen)|how (?:do|can|to|would|should)|was (?:it|\S+)|were|did|has|have|had|why|who|when|which|if (?:i|we|you|it)|would (?:a|it)|does|is a|is the|can it be|could it be|how many|how often|list|show|runbook|docs|documentation|says?|said|suggests?|suggested|recommends?|recommended|after the|before the|no|last|status of)\b[^.!;]*{_AGAIN}",
     re.IGNORECASE,
 )
 
@@ -84,7 +84,7 @@ ABORTED = re.compile(r"\b(?:abort\w*|cancel\w*|stopped by)\b", re.IGNORECASE)
 
 
 HISTORY = re.compile(
-    r"\b(?:how (?:many|often)|history|executions?|list .*\bruns?\b|show .*\bruns?\b|runs (?:of|from|since|this|last|today|yesterday)|number of|count|all (?:the )?(?:failed )?runs|past runs|recent runs|last \d+ runs|failures? (?:of|in|since|this|last)|which runs|failed runs|previous runs|earlier runs|happen(?:s|ed)? (?:before|often|again)|first time|what (?:all )?ran)\b",
+    r"\b(?:how (?:many|often)|history|executions?|list .*\bruns?\b|show .*\bruns?\b|runs (?:of|from|since|this|last|today|yesterday)|number of|count|all (?:the )?(?:failed )?runs|past runs|recent runs|last \d+ runs|failures? (?:of|in|since|this|last)|which runs|failed runs|previous runs|earlier runs|happen(?:s|ed)? (?:before|often|again)|first time|what (?:all )?ran|which (?:\w+ ){0,2}succeeded)\b",
     re.IGNORECASE,
 )
 
@@ -96,6 +96,29 @@ EVERY = re.compile(
 
 
 PER_TIME = re.compile(r"\b(?:per|by|each|every) (minute|hour|day)\b", re.IGNORECASE)
+
+
+_NOT_REDRIVEN = re.compile(
+    r"\b(?:but|instead of|rather than|not|except|without|unless|then|if|because|since|before|after|once|as soon as|when|and (?:tell|check|show|let|say|see|what|why|is|did|are|how|leave|keep))\b|[.;!?](?=\s|$)",
+    re.IGNORECASE,
+)
+
+
+_LEFT_OUT = re.compile(
+    r"\b(?:not|don'?t|never|except|without|instead of|rather than|excluding|other than|unlike|leave)\b[^,.;!?]*",
+    re.IGNORECASE,
+)
+
+
+def without_left_out(text: str) -> str:
+    """A request without the names that it leaves out: "all but X", "not Y"."""
+    return _LEFT_OUT.sub(" ", text)
+
+
+def redriven_part(text: str) -> str:
+    """The part of a request that says what shall run again, without what shall not."""
+    pieces = [p for p in _NOT_REDRIVEN.split(text) if p.strip()]
+    return next((p for p in pieces if re.search(_AGAIN, p, re.IGNORECASE)), text)
 
 
 def wants_redrive(text: str) -> bool:
@@ -157,7 +180,7 @@ SINCE = re.compile(
 
 
 STUCK = re.compile(
-    r"\b(?:stuck|hang(?:ing|s)?|hung|frozen|stalled|too long|long-?running|for ages|for hours)\b|\bhow long (?:has|have|is)\b.*\brunning\b",
+    r"\b(?:stuck|hang(?:ing|s)?|hung|frozen|stalled|too long|long-?running|for ages|for hours)\b|\brunning (?:longer|late|slow\w*)\b|\bhow long (?:has|have|is)\b.*\brunning\b",
     re.IGNORECASE,
 )
 
@@ -211,7 +234,8 @@ HOW_MANY_PIPELINES = re.compile(
 
 
 TONIGHT = re.compile(
-    r"\b(?:night|today|overnight|tonight|morning|paged?|pager|just now|on fire)\b", re.IGNORECASE
+    r"\b(?:night|today|overnight|tonight|morning|paged?|pager|just now|on fire|midnight|right now|currently|anything)\b",
+    re.IGNORECASE,
 )
 
 

@@ -66,7 +66,7 @@ _INJECTION = re.compile(
 
 
 _OUTSIDE = re.compile(
-    r"\b(?:weather|forecast for (?:today|tomorrow)|temperature outside|joke|poem|haiku|song|lyrics|story|recipe|cook|translate|translation|horoscope|lottery|football|soccer|world cup|olympics|nba|movie|film|netflix|president|prime minister|election|capital of|population of|who (?:is|was) (?!our|the (?:best|top|biggest|largest))[A-Z]\w+|meaning of life|stock price|share price|bitcoin|crypto|exchange rate|news|wikipedia|google (?:for|search)|book (?:me )?a (?:flight|hotel|table|room|meeting)|send (?:an? )?(?:email|e-mail|mail|message|slack)|write (?:me )?(?:an? )?(?:email|essay|poem|letter|python|code|script|function|program|blog|cover letter|story)|(?:python|javascript|java|rust) (?:code|script|function|program)|birthday|marry|love me|your favou?rite|do you (?:like|love|dream|feel|sleep)|are you (?:human|an? ai|a robot|real|conscious|married)|sing|dance|who (?:made|built|created|invented) you|how (?:do|would|does) (?:you|i|we|one) say|do you personally|your (?:personal )?opinion|you (?:personally )?like best|lasagn[ae]|recipes?|time is it|what(?:'s| is) the (?:time|date)(?: today)?\W*$|what day is (?:it|today)|tell me (?:something|anything) (?:funny|interesting)|restaurant|order (?:a|me a) pizza|square root|prime numbers?|solve|equation|fibonacci|medical|doctor'?s? advice|legal advice|invest(?:ment)? advice|diet|workout|play (?:a|some|me))\b|^\W*(?:what is |what's |calculate |compute )?\d+\s*[-+*/x^]\s*\d+\W*$",
+    r"\b(?:weather|forecast for (?:today|tomorrow)|temperature outside|joke|poem|haiku|song|lyrics|story|recipe|cook|translate|translation|horoscope|lottery|football|soccer|world cup|olympics|nba|movie|film|netflix|president|prime minister|election|capital of|population of|who (?:is|was) (?!our|the (?:best|top|biggest|largest))[A-Z]\w+|meaning of life|stock price|share price|bitcoin|crypto|exchange rate|(?:the|latest|today'?s|world) news\b(?! (?:on|of|about|from))|wikipedia|google (?:for|search)|book (?:me )?a (?:flight|hotel|table|room|meeting)|send (?:an? )?(?:email|e-mail|mail|message|slack)|write (?:me )?(?:an? )?(?:email|essay|poem|letter|python|code|script|function|program|blog|cover letter|story)|(?:python|javascript|java|rust) (?:code|script|function|program)|birthday|marry|love me|your favou?rite|do you (?:like|love|dream|feel|sleep)|are you (?:human|an? ai|a robot|real|conscious|married)|sing|dance|who (?:made|built|created|invented) you|how (?:do|would|does) (?:you|i|we|one) say|do you personally|your (?:personal )?opinion|you (?:personally )?like best|lasagn[ae]|recipes?|time is it|what(?:'s| is) the (?:time|date)(?: today)?\W*$|what day is (?:it|today)|tell me (?:something|anything) (?:funny|interesting)|restaurant|order (?:a|me a) pizza|square root|prime numbers?|solve|equation|fibonacci|medical|doctor'?s? advice|legal advice|invest(?:ment)? advice|diet|workout|play (?:a|some|me))\b|^\W*(?:what is |what's |calculate |compute )?\d+\s*[-+*/x^]\s*\d+\W*$",
     re.IGNORECASE,
 )
 
@@ -90,7 +90,25 @@ _APPROVES = re.compile(
 
 
 _HANDS_OFF = re.compile(
-    r"^\W*(?:please |ok |okay |no |actually |wait |and |but |hey |,)*(?:(?:do not|don'?t|never|stop|no need to|cancel|abort|no)\b (?:please )?(?:the |that |this |a |any )?(?:re-?driv(?:e|ing)|re-?run(?:ning)?|re-?try(?:ing)?|re-?start(?:ing)?|request|approval|run|touch|do|start)?\b ?(?:it|that|this|anything|the (?:request|redrive|rerun|retry|approval)|[a-z0-9-]+)?(?: (?:yet|again|now|please|for now|at all|to (?:it|that)|run))*|never ?mind|forget (?:it|that)|cancel)\W*$",
+    r"^\W*(?:please |ok |okay |no |actually |wait |and |but |hey |,)*(?:(?:(?:do not|don'?t|never|no need to) (?:please )?(?:re-?drive|re-?run|re-?try|re-?start|run|touch|start|do|request|approve|execute|trigger)(?: (?:it|that|this|any(?:thing| of them| pipeline)?|them|the|[a-z0-9]+(?:-[a-z0-9]+)+|again|yet|now|please|for now|at all))*)|(?:stop|cancel|abort|no|withdraw|drop)(?: (?:it|that|this|the|request|redrive|rerun|retry|approval|please))*|never ?mind|forget (?:it|that))\W*$",
+    re.IGNORECASE,
+)
+
+
+_BOOKING = re.compile(
+    r"\b(?:book|reserve) (?:me |us )?(?:a|an|the) (?:table|room|flight|hotel|taxi|cab|meeting)\b",
+    re.IGNORECASE,
+)
+
+
+_WHAT_IS_REDRIVE = re.compile(
+    r"\bwhat (?:is|are|does|do) (?:a |an |the )?(?:word )?re-?driv(?:es?|ing)\b(?: (?:mean|do|in step functions|anyway|exactly))*\W*$",
+    re.IGNORECASE,
+)
+
+
+_AFFIRMS = re.compile(
+    r"^\W*(?:(?:yes|yep|yeah|yup|sure|ok|okay|please|do|go|it|that|so|ahead|go for it|proceed|confirmed|confirm|now|absolutely|of course|make it so|just|and|then|k)\W*)+$",
     re.IGNORECASE,
 )
 
@@ -114,7 +132,7 @@ _WRITES = re.compile(
 
 
 OPS = re.compile(
-    r"\b(?:pipelines?|workflows?|state machines?|step functions?|executions?|redriv\w+|re-?run(?:s|ning)?|retry|retries|restart(?:ed|s)?|root cause|diagnos\w+|alarms?|alerts?|log ?groups?|log streams?|logs|log(?=\W*(?:$|,|lines?\b|of\b|for\b|files?\b|entries\b|messages?\b|output\b|today\b))|(?<=the )log|(?<=its )log|(?<='s )log|(?<=er )log|(?<=error )log|cloudwatch|ecs|emr|fargate|stack ?traces?|exceptions?|etl|dags?|loader|what broke|broke|broken|crash\w*|outage|on-?call|nightly (?:run|load|job|batch)|job runs?|glue jobs?|spark jobs?|lambdas?|lambda functions?|exit codes?|out of memory|oom\w*|kick off|failing|went wrong|pager|paged|post ?mortem|in flight|in progress|fell over|fall over|stuck|hang(?:ing|s)?|hung|anything (?:else )?(?:red|broken|failing|on fire|running)|(?:prod|production|everything|system|platform|service) (?:is |are )?down|on fire|healthy|unhealthy)\b",
+    r"\b(?:pipelines?|workflows?|state machines?|step functions?|executions?|redriv\w+|re-?run(?:s|ning)?|retry|retries|restart(?:ed|s)?|root cause|diagnos\w+|alarms?|alerts?|log ?groups?|log streams?|logs|log(?=\W*(?:$|,|lines?\b|of\b|for\b|files?\b|entries\b|messages?\b|output\b|today\b))|(?<=the )log|(?<=its )log|(?<='s )log|(?<=er )log|(?<=error )log|cloudwatch|ecs|emr|fargate|stack ?traces?|exceptions?|etl|dags?|loader|what broke|broke|broken|crash\w*|outage|on-?call|nightly (?:run|load|job|batch)|job runs?|glue jobs?|spark jobs?|lambdas?|lambda functions?|exit codes?|access denied|permission denied|out of memory|oom\w*|kick off|failing|went wrong|pager|paged|post ?mortem|in flight|in progress|fell over|fall over|stuck|hang(?:ing|s)?|hung|anything (?:else )?(?:red|broken|failing|on fire|running)|(?:prod|production|everything|system|platform|service) (?:is |are )?down|on fire|healthy|unhealthy)\b",
     re.IGNORECASE,
 )
 
@@ -181,11 +199,25 @@ def own_words(talk: Conversation, question: str) -> str:
     if not question:
         return f"{CANNOT}: there is no question. {_offer()}"
     for pattern, say in _OWN_WORDS:
-        if pattern.match(question):
+        if pattern.search(question):
             return say(talk)
     if RUN_SQL.search(question):
         return ""
     return next((say() for fits, say in _REFUSALS if fits(question)), "")
+
+
+def _yes(talk: Conversation) -> str:
+    """What a bare "yes, do it" gets: it approves nothing and requests nothing."""
+    last = next((s.text for s in reversed(talk.earlier) if s.role == "assistant"), "")
+    waiting = re.search(r"`datalfred approvals approve ([\w-]+)`", last)
+    if waiting:
+        return f"{CANNOT}: a yes here approves nothing. A person approves it with: `datalfred approvals approve {waiting[1]}`"
+    offered = re.search(r'Say "(redrive [\w.-]+)"', last)
+    if offered:
+        return f'Nothing is requested yet. Say "{offered[1]}", so that it is certain what shall run again.'
+    if last.rstrip().endswith("?") or last.startswith("Which "):
+        return "Please name the one that you mean."
+    return f"I am not sure what to do; nothing waits for a yes. {_offer()}"
 
 
 def _writes(text: str) -> bool:
@@ -201,6 +233,8 @@ def _asks_secret(text: str) -> bool:
 
 
 def _outside(text: str) -> bool:
+    if _BOOKING.search(text):
+        return True
     return bool(_OUTSIDE.search(text) and not OPS.search(text) and not _OF_THE_LAKE.search(text))
 
 
@@ -281,6 +315,13 @@ _OWN_WORDS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = 
     (_HOW_ARE_YOU, lambda _: f"Hello. {_offer()}"),
     (_THANKS, lambda _: "You are welcome."),
     (_BYE, lambda _: "Goodbye."),
+    (_AFFIRMS, _yes),
+    (
+        _WHAT_IS_REDRIVE,
+        lambda _: (
+            'A redrive lets a failed execution go on from the state that failed, with the same input and definition; what had succeeded is not run again. Say "redrive NAME" to ask for one; a person then approves it.'
+        ),
+    ),
     (_HELP, _help),
     (_SHOW_SQL, _last_sql),
     (
@@ -323,6 +364,7 @@ def is_chat(text: str) -> bool:
         any(
             p.match(text)
             for p in (
+                _AFFIRMS,
                 _GREETING,
                 _THANKS,
                 _BYE,

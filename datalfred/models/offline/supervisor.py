@@ -13,13 +13,14 @@ from datalfred.models.offline.conversation import Conversation, Decision, Said, 
 from datalfred.models.offline.routing import (
     NO_PIPELINE,
     earlier_of,
+    parts_by_words,
     parts_of,
     side_of,
     weights_of,
     with_ordinal,
 )
 from datalfred.models.offline.small_talk import SEND, is_chat, own_words, recipients, without_tools
-from datalfred.models.offline.text import clean
+from datalfred.models.offline.text import clean, words_of
 from datalfred.models.offline.wording import CANNOT, LONGEST_ANSWER
 
 _RUN_AGAIN = re.compile(
@@ -77,17 +78,20 @@ def _hand_over(talk: Conversation, question: str) -> Decision:
 
 
 def _other_side(talk: Conversation, question: str) -> Decision | None:
-    """The data analyst, where run guy knows no such pipeline and data may have been meant."""
+    """The other collaborator, where the first could not answer and it may have been meant."""
     team = recipients(talk)
     ops = next((r.name for r in team if r.runs_pipelines), "")
     data = next((r.name for r in team if not r.runs_pipelines), "")
-    first = talk.steps[0]
-    if len(talk.steps) > 1 or not data or first.input.get("recipient") != ops:
+    if len(talk.steps) > 1 or not data or not ops:
         return None
-    if not NO_PIPELINE.match(_answer_of(first)) or not weights_of(question).doubtful:
-        return None
-    earlier = [_masked(e) for e in earlier_of(talk, "data")]
-    return _send([(data, follow_up.wrap(question, earlier))])
+    asked, answer = talk.steps[0].input.get("recipient"), _answer_of(talk.steps[0])
+    found = weights_of(question)
+    if asked == ops and NO_PIPELINE.match(answer) and found.doubtful:
+        earlier = [_masked(e) for e in earlier_of(talk, "data")]
+        return _send([(data, follow_up.wrap(question, earlier))])
+    if asked == data and answer.startswith(CANNOT) and found.ops and found.ops >= found.data:
+        return _send([(ops, question)])
+    return None
 
 
 def _send(messages: Sequence[tuple[str, str]]) -> Decision:
@@ -120,8 +124,7 @@ def _combined(talk: Conversation) -> str:
     said = [(name, text) for name, text in answers if text]
     if not said:
         return f"{CANNOT}: the collaborators gave no answer."
-    if len(said) > 1 and NO_PIPELINE.match(said[0][1]):
-        said = said[1:]  # the data analyst was asked instead
+    said = _without_doubt(said, str(talk.question))
     if len(said) == 1:
         return _cut(said[0][1], LONGEST_ANSWER)
     good = [(n, t) for n, t in said if not t.startswith(CANNOT)]
@@ -133,6 +136,20 @@ def _combined(talk: Conversation) -> str:
             _cut("The rest I could not answer" + t.removeprefix(CANNOT), room) for _, t in bad
         ]
     return "\n\n---\n\n".join(parts)
+
+
+def _without_doubt(said: list[tuple[str, str]], question: str) -> list[tuple[str, str]]:
+    """Of two collaborators asked for the same, the one that knew what it was about."""
+    if len(said) != 2:
+        return said
+    if NO_PIPELINE.match(said[0][1]):
+        return said[1:]
+    if said[0][1].startswith(CANNOT) and len(parts_by_words(question)) < 2:
+        subject = re.match(r"\*\*([\w.-]+)\*\*", said[1][1])
+        words = set(words_of(question))
+        known = bool(subject) and len(words & set(words_of(subject[1] if subject else ""))) >= 2
+        return said[1:] if known else said[:1]
+    return said
 
 
 def _answer_of(step: Step) -> str:

@@ -47,6 +47,9 @@ def test_a_conversation_reaches_the_operation_and_the_words(
     operations = [name.rsplit("__", 1)[-1] for name, _ in crew.calls]
     assert crew.asked == case.get("to", crew.asked), answer.text
     assert not set(case.get("not", ())) & set(operations), answer.text
+    if "redriven" in case:
+        asked = [i["pipeline"] for n, i in crew.calls if n.endswith("request_redrive")]
+        assert asked == case["redriven"], answer.text
     if "calls" in case:
         assert case["calls"] in operations, answer.text
         given = [i for n, i in crew.calls if n.endswith(case["calls"])]
