@@ -243,7 +243,9 @@ def _enter_comment(lexicon: Lexicon, entry: Candidate, comment: str) -> None:
         lexicon.add((word,), entry, 1.5 + index * 0.1)
 
 
-_SUMS = {stem(w) for w in words_in("revenue money turnover income earnings takings amount total sum")}
+_SUMS = {
+    stem(w) for w in words_in("revenue money turnover income earnings takings amount total sum")
+}
 """Words for sums; no table is called so, even where it is called sales."""
 Linked = tuple[int, tuple[Candidate, ...]]
 """How many tokens name something, and what they may name."""
@@ -337,6 +339,8 @@ class Linker:
         word = window[0]
         if len(window) > 1:
             return True
+        if entry.kind == "value" and word.norm.endswith("ing") and entry.form.endswith("ed"):
+            return False  # "returning customers" sent nothing back
         if entry.kind in ("table", "measure"):
             return word.norm not in CHATTER or _is_said(word, entry)
         if entry.kind == "value" and len(word.norm) <= 3:

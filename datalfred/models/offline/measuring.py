@@ -11,6 +11,7 @@ from datalfred.models.offline.row_shape import ABOUT_WORDS
 from datalfred.models.offline.scope import plain_name
 from datalfred.models.offline.spans import Kind
 from datalfred.models.offline.text import words_in
+from datalfred.models.offline.vocabulary import EVENT_WORDS
 
 
 def subject_of_having(draft: Draft) -> None:
@@ -127,7 +128,7 @@ _VERBS = set(words_in("pay pays paid spend spent cost costs earn earned make mad
 def _drop_verbs(draft: Draft) -> None:
     """In "how many products were sold" and "what did we pay for shipping" the verb adds nothing."""
     said = [m for m in draft.measured if m.index < len(draft.spans)]
-    verbs = [m for m in said if draft.spans[m.index].text.lower() in _VERBS]
+    verbs = [m for m in said if draft.spans[m.index].text.lower() in _VERBS | EVENT_WORDS]
     if not verbs or len(verbs) == len(said) or any(s.kind is Kind.AND for s in draft.spans):
         return
     draft.measured = [m for m in draft.measured if m not in verbs]

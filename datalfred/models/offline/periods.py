@@ -42,7 +42,8 @@ def time_ref_of(draft: Draft, *, needed: bool) -> ColumnRef | None:
         if early and draft.scope.base.time and table.time:
             names = f"{draft.scope.base.name} or of {table.name}"
             draft.problem(f"it is not clear whether the period is of {names}")
-        return ColumnRef(child, table.time) if table.time else None
+        if table.time:
+            return ColumnRef(child, table.time)
     found = draft.time_ref or draft.scope.time_of(draft.scope.base.id)
     if needed and found is None:
         dated = [c.name for c in draft.scope.base.columns if c.is_time]

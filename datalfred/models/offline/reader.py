@@ -131,6 +131,9 @@ def _group(draft: Draft, index: int, span: Span) -> None:
     if following and following[1].kind is Kind.QUOTED and span.text.lower() == "by":
         draft.excused.append(span)  # "carried by 'Blue Arrow'"
         return
+    if following and following[1].kind is Kind.COMPARE and span.text.lower() == "by":
+        draft.excused.append(span)  # "delayed by more than an hour"
+        return
     if following is None or following[1].kind not in _GROUPABLE:
         draft.fail(span)
         return
@@ -268,7 +271,8 @@ _PLACES = ("country", "city", "region", "state", "location", "place")
 
 def _who(draft: Draft, _index: int, span: Span) -> None:
     before = previous_span(draft, _index)
-    if before and before.kind in (Kind.ENTITY, Kind.QUOTED):  # "customers who opted in"
+    named = draft.mentions or draft.measured or draft.conditions
+    if before and before.kind is not Kind.AND and named:  # "customers who opted in"
         draft.excused.append(span)
         _that(draft, _index, span)
         return

@@ -1,5 +1,7 @@
 """Numbers in a question: comparisons, quoted values, the number of a thing."""
 
+from dataclasses import replace
+
 from datalfred.models.offline.draft import Draft, Mention
 from datalfred.models.offline.ir import ColumnRef, Condition, Metric
 from datalfred.models.offline.linking import Candidate
@@ -181,6 +183,12 @@ def read_number(draft: Draft, index: int, span: Span) -> None:
         ref = draft.measured.pop().metric.ref
     elif draft.mentions and draft.mentions[-1].index == at:
         ref = draft.scope.key_of(draft.mentions[-1].table)
+    if ref is None and number is not None and before and before.kind is Kind.AND:
+        last = draft.conditions[-1] if draft.conditions else None
+        if last and last.ref and last.operator == "in" and last.ref.column.kind == "number":
+            wider = replace(last, values=(*last.values, number), last=index)
+            draft.conditions[-1] = wider  # "a rating of 1 or 2"
+            return
     if ref is None or number is None:
         draft.fail(span)
         return

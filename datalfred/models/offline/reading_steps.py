@@ -22,8 +22,10 @@ def next_span(draft: Draft, index: int, skipped: Iterable[Kind] = ()) -> tuple[i
 def previous_span(draft: Draft, index: int) -> Span | None:
     """The span before, over chatter."""
     for at in range(index - 1, -1, -1):
-        if draft.spans[at].kind not in _SKIPPED:
-            return draft.spans[at]
+        span = draft.spans[at]
+        said = not (span.kind is Kind.GROUP and span in draft.excused)  # "delayed by more than 5"
+        if span.kind not in _SKIPPED and said:
+            return span
     return None
 
 
@@ -60,8 +62,6 @@ def _same_condition(one: Condition, other: Condition) -> bool:
     """Whether one word repeats another: "opted in to marketing"."""
     if one.ref is None or other.ref is None:
         return False
-    if one.ref.same == other.ref.same and one.operator == other.operator == "true":
-        return True
     return (one.ref.same, one.operator, one.values, one.negated) == (
         other.ref.same,
         other.operator,

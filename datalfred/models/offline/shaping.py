@@ -68,6 +68,10 @@ def _check_groups(draft: Draft, query: Query) -> None:
     counted = query.metrics and query.metrics[0].aggregate == "count" and not query.having
     if key and counted and any(g.ref and g.ref.same == key.same for g in query.groups):
         draft.problem(f"every row of {query.base.name} is counted once")
+    split = {g.ref.same for g in query.groups if g.ref}
+    for metric in query.metrics:
+        if metric.aggregate == "count_distinct" and metric.ref and metric.ref.same in split:
+            draft.problem(f"every {metric.name} would be counted once")
 
 
 def _settle_loose_ends(draft: Draft) -> None:
@@ -97,7 +101,9 @@ def _averages_what_was_counted(draft: Draft) -> bool:
         "count_distinct",
         "measure",
     )
-    return bool(counted) and any(g.grain or g.key for g in draft.groups)
+    return bool(counted) and any(
+        g.grain or g.key or (g.ref is not None and g.ref.column.is_key) for g in draft.groups
+    )
 
 
 def _settle_bare(draft: Draft) -> None:
@@ -105,7 +111,7 @@ def _settle_bare(draft: Draft) -> None:
     if not draft.measured:
         return
     for bare in draft.bare:
-        if _leads_to_condition(draft, bare):
+        if _leads_to_condition(draft, bare) or _is_all(draft, bare):
             continue
         if bare.ref.column.is_time and draft.spans[bare.index].text.lower() in CHATTER:
             continue
@@ -118,6 +124,12 @@ def _settle_bare(draft: Draft) -> None:
         draft.cost += 0.4
         draft.groups.append(Dimension(bare.ref, name=plain_name(bare.ref.column.name)))
     draft.bare = []
+
+
+def _is_all(draft: Draft, bare: Bare) -> bool:
+    """As in "across all channels": no split, no filter."""
+    before = draft.spans[bare.index - 1].text.lower().split() if bare.index else []
+    return before[:2] in (["across", "all"], ["over", "all"], ["for", "all"])
 
 
 def _leads_to_condition(draft: Draft, bare: Bare) -> bool:

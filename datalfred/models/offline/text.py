@@ -35,6 +35,10 @@ _EXPANSIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\be-mails?\b", "email"),
     (r"\b(\d{4})/(\d{2})/(\d{2})\b", r"\1-\2-\3"),
     (r"\brevs?\b(?! ?\d)", "revenue"),
+    (
+        r"\b(than|over|under|above|below|at least|at most) an? (hour|minute|day|week|second)\b",
+        r"\1 1 \2",
+    ),
     (r"\bmths?\b", "month"),
     (r"\bqtrs?\b", "quarter"),
     (r"\byrs?\b", "year"),

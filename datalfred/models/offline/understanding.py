@@ -41,13 +41,18 @@ class Reading:
     """Names in the questions that this one leans on that nothing in the catalog is called."""
 
 
+_IN_ALL = re.compile(
+    r"\b(?:do|did) (?:we|you) have\b.*\b(?:in total|overall|altogether|in all)\b", re.IGNORECASE
+)
+
+
 def read_question(work: Work) -> Reading:
     """Plans the question; where it leans on earlier ones, together with them."""
     catalog = work.catalog
     lexicon = lexicon_of(catalog, probe.found(work.talk))
     variants, notes = _variants(catalog, lexicon, work.question)
     alone, spans = best(catalog, variants)
-    leaning = leans(work.question)
+    leaning = leans(work.question) and not (_stands_alone(alone) and _IN_ALL.search(work.question))
     if not work.earlier or (not leaning and _stands_alone(alone)):
         return Reading(alone, spans, notes)
     unknown = _unknown_before(catalog, lexicon, work.earlier)

@@ -116,6 +116,20 @@ _LICENCES = {
 """What asks for more than one number; without any of it there is nothing to group by."""
 
 
+_MEANS = ("avg", "median", "min", "max", "stddev")
+
+
+def _counts_in_vain(all_spans: list[Span], query: Query) -> bool:
+    """Whether "how many" was asked, and there is a mean where the count should be."""
+    asked = {s.value for s in all_spans if s.kind is Kind.AGGREGATE}
+    if "count" not in asked or asked & set(_MEANS) or query.outer or query.share:
+        return False
+    return bool(query.metrics) and all(
+        m.aggregate in _MEANS or (m.measure is not None and "avg(" in m.measure.expression.lower())
+        for m in query.metrics
+    )
+
+
 _LISTS = {Kind.LIST, Kind.WHICH, Kind.DISTINCT, Kind.LIMIT, Kind.WHO, Kind.WHERE, Kind.WHEN}
 
 
@@ -124,6 +138,8 @@ def _unlicensed(all_spans: list[Span], query: Query) -> Iterator[str]:
     bounded = bool(query.conditions or query.times)
     if query.shape == "values" and bounded and not any(s.kind in _LISTS for s in all_spans):
         yield f"nothing in the question asks for a list of {query.select[0].column.name}"
+    if _counts_in_vain(all_spans, query):
+        yield "it is not clear what is to be counted"
     if query.groups and not any(s.kind in _LICENCES for s in all_spans):
         names = ", ".join(g.name or g.grain for g in query.groups)
         yield f"nothing in the question asks to split by {names}"

@@ -20,7 +20,8 @@ EVENT_WORDS = frozenset(
     words_in(
         """
     shipped ship ordered order placed opened arrived arrive delivered bought sold sell booked
-    performed recorded registered burned carried carry issued sent served treated handled new fresh
+    performed recorded registered burned carried carry issued sent served treated handled new fresh operate operated
+    fly flew host hosted produce produced publish published process processed
     """
     )
 )

@@ -465,6 +465,14 @@ def gym() -> Iterator[Lake]:
     lake.connection.close()
 
 
+@pytest.fixture(scope="session")
+def airport() -> Iterator[Lake]:
+    """An airport that declared nothing."""
+    lake = plain("airport")
+    yield lake
+    lake.connection.close()
+
+
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution"
 RUN_GUY_TOOLS = (
     "post__step_functions__list_pipelines",

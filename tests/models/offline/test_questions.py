@@ -24,8 +24,10 @@ SHOP = (
     "shop_catalog",
     "shop_people",
     "shop_people_more",
+    "shop_third",
+    "shop_fourth",
 )
-PLAIN = ("clinic", "erp", "school", "gym", "gym_more")
+PLAIN = ("clinic", "erp", "school", "gym", "gym_more", "airport")
 LONGEST_ANSWER = 2_000
 
 
@@ -115,6 +117,13 @@ def test_a_question_to_a_gym_without_semantics_is_answered_by_value(
     case: dict[str, Any], gym: Any, talks: Any
 ) -> None:
     check(talks, gym, case)
+
+
+@pytest.mark.parametrize("case", cases("airport"))
+def test_a_question_to_an_airport_without_semantics_is_answered_by_value(
+    case: dict[str, Any], airport: Any, talks: Any
+) -> None:
+    check(talks, airport, case)
 
 
 def test_there_are_at_least_250_questions() -> None:
