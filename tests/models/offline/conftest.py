@@ -554,7 +554,7 @@ class Night:
         }
 
     def _diagnose_execution(self, pipeline: str = "", execution_arn: str = "") -> dict[str, Any]:
-        name = pipeline or "orders-ingestion"
+        name = pipeline or (execution_arn.split(":")[-2] if execution_arn else "orders-ingestion")
         execution = next((e for e in self.known["executions"] if e["pipeline"] == name), None)
         if execution is None:
             return {
