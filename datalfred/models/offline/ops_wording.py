@@ -98,7 +98,7 @@ def diagnosis(step: Step) -> str:
     lines = _log_lines(as_dicts(found.get("log_lines")), 2)
     parts.append(f"Log lines:\n{lines}" if lines else "")
     gaps = [shortened(g, 140) for g in found.get("gaps") or ()]
-    parts.append("Not looked up: " + "; ".join(gaps[:3]) + "." if gaps else "")
+    parts.append("Not looked up: " + "; ".join(gaps[:3]).rstrip(".") + "." if gaps else "")
     parts.append(f"Redrive: {shortened(found.get('redrive'), 200)}" if found.get("redrive") else "")
     return fitted([*parts, evidence_of(step)])
 
@@ -162,7 +162,7 @@ def changed(step: Step) -> str:
             "\n".join(lines),
             _verdict(execution, guesses),
             "Who changed something, no operation here can tell (CloudTrail may).",
-            "Not looked up: " + "; ".join(gaps[:3]) + "." if gaps else "",
+            "Not looked up: " + "; ".join(gaps[:3]).rstrip(".") + "." if gaps else "",
             evidence_of(step),
         ]
     )
@@ -309,7 +309,11 @@ def jobs(step: Step) -> str:
         for kind, name, status, at, identity in rows
     ]
     return fitted(
-        [f"**{total} jobs**, {failed} of those shown failed:", "\n".join(lines), evidence_of(step)]
+        [
+            f"**{total} job{'' if total == 1 else 's'}**, {failed} of those shown failed:",
+            "\n".join(lines),
+            evidence_of(step),
+        ]
     )
 
 

@@ -214,7 +214,7 @@ def _names(place: int, stems: Sequence[str], strange: Sequence[bool]) -> bool:
     before = [s for s in stems[:start] if s not in _ARTICLES]
     if after in _KIND_WORDS | _NOUNS or (before and before[-1] in _NOUNS):
         return True
-    led = bool(before) and before[-1] in _LEADING
+    led = bool(before) and before[-1] in _LEADING | _KIND_WORDS
     return led and (not after or after in _FOLLOWING)
 
 

@@ -18,9 +18,11 @@ from datalfred.models.offline.run_guy_runs import (
     answer_history,
     answer_last_success,
     answer_overview,
+    answer_rate,
     answer_running,
     answer_schedule,
     answer_since,
+    answer_start,
     answer_status,
     answer_stuck,
     answer_theme,
@@ -65,10 +67,29 @@ def decide(talk: Conversation) -> Decision:
         return Decision(
             f"{CANNOT}: there is no question. Ask, for example, which pipelines failed last night."
         )
-    for fits, handle in _INTENTS:
-        if fits(question):
-            return handle(work)
-    return answer_status(work)
+    if words.NIGHT_BEFORE.match(question) and work.earlier:
+        question = _a_day_earlier(work.earlier[-1])
+        work = Work(talk, question, work.earlier[:-1])
+    handle = _handler_of(question)
+    if handle is None and words.LEANS.match(question) and work.earlier:
+        before = _handler_of(work.earlier[-1])
+        handle = before if before in _REPEATED else None
+    return (handle or answer_status)(work)
+
+
+def _handler_of(question: str) -> Callable[[Work], Decision] | None:
+    return next((handle for fits, handle in _INTENTS if fits(question)), None)
+
+
+def _a_day_earlier(question: str) -> str:
+    """A question about last night as one about the night before; what ran at night ran today."""
+    earlier = {"yesterday": "2 days ago"}
+    return re.sub(
+        r"\b(?:last night|tonight|today|this morning|yesterday)\b",
+        lambda m: earlier.get(m[0].lower(), "yesterday"),
+        question,
+        flags=re.IGNORECASE,
+    )
 
 
 def _says(pattern: re.Pattern[str]) -> Callable[[str], bool]:
@@ -90,13 +111,7 @@ def _asks_logs(text: str) -> bool:
 
 def _asks_jobs_why(text: str) -> bool:
     """A job of a service by its kind, rather than a pipeline."""
-    return _asks_jobs(text) and bool(
-        re.search(
-            r"\b(?:ecs|emr|glue|spark|containers?|emr serverless|exit codes?)\b|" + JOB_ID.pattern,
-            text,
-            re.IGNORECASE,
-        )
-    )
+    return _asks_jobs(text) and bool(words.KIND_OR_SETTING.search(text))
 
 
 def _asks_why_of_logs(text: str) -> bool:
@@ -119,6 +134,7 @@ def _asks_many_jobs(text: str) -> bool:
 
 _INTENTS: tuple[tuple[Callable[[str], bool], Callable[[Work], Decision]], ...] = (
     (words.wants_redrive, answer_redrive),
+    (_says(words.STARTS), answer_start),
     (_says(words.ADVICE), answer_advice),
     (_says(words.ALARMS), answer_alarms),
     (_asks_groups, answer_log_groups),
@@ -129,6 +145,7 @@ _INTENTS: tuple[tuple[Callable[[str], bool], Callable[[Work], Decision]], ...] =
     (_says(words.CHANGED), answer_changed),
     (_says(words.LINEAGE), answer_lineage),
     (_says(words.SINCE), answer_since),
+    (_says(words.RATE), answer_rate),
     (_says(words.COMPARED), answer_compared),
     (_says(words.LAST_SUCCESS), answer_last_success),
     (_says(words.STUCK), answer_stuck),
@@ -142,3 +159,15 @@ _INTENTS: tuple[tuple[Callable[[str], bool], Callable[[Work], Decision]], ...] =
     (_asks_many_jobs, answer_jobs),
     (_says(words.PURPOSE), answer_purpose),
 )
+
+_REPEATED = (
+    answer_why,
+    answer_since,
+    answer_last_success,
+    answer_duration,
+    answer_history,
+    answer_rate,
+    answer_changed,
+    answer_purpose,
+)
+"""What "and the other one?" asks again; a redrive is never among them."""

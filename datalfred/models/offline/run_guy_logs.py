@@ -17,6 +17,7 @@ from datalfred.models.offline.run_guy_words import (
     GROUP_NAME,
     JOB_ID,
     LINES,
+    ONE_JOB,
     PATTERN_AFTER,
     PER_TIME,
     QUOTED,
@@ -168,11 +169,7 @@ def _one_job(work: Work, step: Step) -> Decision | None:
     found = [j for j in ops_wording.as_dicts(step.result.get("jobs")) if j.get("id")]
     fits = set(named(work.question, [Pipeline(str(j.get("name"))) for j in found]).fitting)
     chosen = [j for j in found if str(j.get("name")) in fits]
-    if not re.search(
-        r"\b(?:why|describe|details?|exit codes?|log of|cause|reason|more about|errors?|wrong)\b",
-        work.question,
-        re.IGNORECASE,
-    ):
+    if not ONE_JOB.search(work.question):
         return None
     if not chosen and re.search(r"\b(?:jobs|tasks|steps)\b", work.question, re.IGNORECASE):
         return None
@@ -181,20 +178,20 @@ def _one_job(work: Work, step: Step) -> Decision | None:
 
 
 def _kind(text: str) -> str:
+    """The one kind of job that is named; empty for none or several."""
     lowered = text.lower()
     if re.search(r"\bemr[ _-]serverless\b", lowered):
         return "emr_serverless"
-    for word, kind in (
+    known = (
         ("ecs", "ecs"),
         ("container", "ecs"),
         ("fargate", "ecs"),
         ("emr", "emr"),
         ("spark", "emr"),
         ("glue", "glue"),
-    ):
-        if re.search(rf"\b{word}s?\b", lowered):
-            return kind
-    return ""
+    )
+    kinds = {kind for word, kind in known if re.search(rf"\b{word}s?\b", lowered)}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _job_status(text: str) -> str:

@@ -9,6 +9,7 @@ from datalfred.models.offline.conversation import Decision, Step, ToolCall
 from datalfred.models.offline.run_guy_turn import Work, call, failure, one_pipeline
 from datalfred.models.offline.run_guy_words import (
     ABORTED,
+    ANY_OF,
     FAILED,
     FASTEST,
     FASTEST_OR_SLOWEST,
@@ -86,6 +87,8 @@ def _exact(work: Work, step: Step, window: Window) -> TimeRange | None:
 
 
 def _status_word(text: str) -> str:
+    if re.search(r"\bhappen(?:s|ed)?\b", text, re.IGNORECASE):
+        return "FAILED"  # "how often does that happen?"
     for pattern, status in (
         (FAILED, "FAILED"),
         (RUNNING, "RUNNING"),
@@ -149,9 +152,17 @@ def answer_since(work: Work) -> Decision:
 
 def answer_duration(work: Work) -> Decision:
     """How long a pipeline takes."""
-    pipeline, step, window = _of_one(work, 168)
+    window = window_of(work.question, 168)
+    pipeline, decision = one_pipeline(work)
+    step = decision or _listing(work, pipeline, "", window.hours)
     if isinstance(step, Decision):
         return step
+    if not pipeline:
+        exact = _exact(work, step, window)
+        step = runs_wording.within(step, exact) if exact else step
+        words = exact.label if exact else window.words
+        fast = bool(FASTEST.search(work.question))
+        return Decision(runs_wording.by_duration(step, words, fastest=fast))
     extreme = ""
     if FASTEST_OR_SLOWEST.search(work.question):
         extreme = "shortest" if FASTEST.search(work.question) else "longest"
@@ -174,6 +185,28 @@ def answer_failing_most(work: Work) -> Decision:
     if isinstance(step, Decision):
         return step
     return Decision(runs_wording.failing_most(step, window.words))
+
+
+def answer_rate(work: Work) -> Decision:
+    """What share of executions succeeded."""
+    window = window_of(work.question, 168)
+    pipeline, decision = one_pipeline(work)
+    step = decision or _listing(work, pipeline, "", window.hours)
+    if isinstance(step, Decision):
+        return step
+    return Decision(runs_wording.rate(step, pipeline, window.words))
+
+
+def answer_start(work: Work) -> Decision:
+    """A new execution is not started; its newest state shows whether a redrive may be asked."""
+    pipeline, decision = one_pipeline(work, needed=True)
+    step = decision or _listing(work, pipeline, "", 168)
+    if isinstance(step, Decision):
+        return step
+    return Decision(
+        f"{CANNOT}: I start no new executions. A failed one can be requested again: say "
+        f'"redrive {pipeline}".\n\n{runs_wording.latest(step, pipeline)}'
+    )
 
 
 def answer_schedule(work: Work) -> Decision:
@@ -259,8 +292,4 @@ def _diagnosed(chosen: Sequence[Mapping[str, Any]]) -> Decision:
 
 def asks_theme(text: str) -> bool:
     """Whether a text asks for failures of one kind."""
-    return any(t.asked.search(text) for t in THEMES) and bool(
-        re.search(
-            r"\b(?:anything|anyone|something|any|which|what|who|how many)\b", text, re.IGNORECASE
-        )
-    )
+    return any(t.asked.search(text) for t in THEMES) and bool(ANY_OF.search(text))

@@ -109,10 +109,13 @@ def answer_lineage(work: Work) -> Decision:
         return decision
     said = [f"- {p.name}: {p.description}" for p in work.pipelines if p.description]
     tables = re.findall(r"\b\w+\.\w+\b|\b\w+(?= tables?\b)", work.question.lower())
+    evidence = ops_wording.evidence_of(work.talk.results("list_pipelines")[-1])
     fits = [s for s in said if any(re.search(rf"\b{re.escape(t)}\b", s.lower()) for t in tables)]
     if fits:
         lines = "\n".join(fits)
-        return Decision(f"By what the pipelines say of themselves:\n\n{lines}"[:LONGEST_ANSWER])
+        return Decision(
+            f"By what the pipelines say of themselves:\n\n{lines}\n\n{evidence}"[:LONGEST_ANSWER]
+        )
     known = "\n".join(said) or ", ".join(p.name for p in work.pipelines)
     return Decision(
         f"{CANNOT}: no operation here shows which pipeline fills which table. "
@@ -125,8 +128,8 @@ def answer_who(work: Work) -> Decision:
     name, decision = one_pipeline(work)
     if decision:
         return decision
-    about = f" of {name}" if name else ""
+    about = f" with {name}" if name else ""
     return Decision(
-        f"{CANNOT}: no operation here tells who did something{about}. Requests that wait show in "
-        "`datalfred approvals list`; who called AWS stands in CloudTrail."
+        f"{CANNOT}: no operation here tells who did or approved something{about}. "
+        "Requests that wait show in `datalfred approvals list`; who called AWS is in CloudTrail."
     )

@@ -40,7 +40,7 @@ _NO_REDRIVE = re.compile(
 
 
 WHY = re.compile(
-    r"\b(?:why|root cause|cause of|reason (?:for|of|behind)|diagnos\w*|investigat\w*|what (?:all |else )?(?:broke|breaks|went wrong|failed|is failing|happened|is wrong|was wrong|is up|do we have|caused|causes|made)|whats (?:failing|wrong|up|broken)|what(?:'s| is) (?:failing|broken|up|going on)|how much memory|memory limit|wtf|on fire|paged?|pager|woke|what(?:'s| is) (?:the )?(?:problem|issue|wrong|matter|cause|reason)|how come|troubleshoot|debug|explain (?:the|why|what)|post ?mortem|analy[sz]e|what (?:killed|crashed|brought)|look into|find out|dig into|figure out)\b",
+    r"\b(?:why|root cause|cause of|reason (?:for|of|behind)|diagnos\w*|investigat\w*|what (?:all |else )?(?:broke|breaks|went wrong|failed|is failing|happened|is wrong|was wrong|is up|do we have|caused|causes|made)|whats (?:failing|wrong|up|broken)|what(?:'s| is) (?:failing|broken|up|going on)|how much memory|memory limit|what (?:should|can|could|do) (?:i|we) do|how (?:do|can|to|would|should) (?:(?:i|we) )?(?:fix|solve|repair|mend|resolve)|the (?:fix|solution|remedy)|remed(?:y|ies)|next steps?|wtf|on fire|paged?|pager|woke|what(?:'s| is) (?:the )?(?:problem|issue|wrong|matter|cause|reason)|how come|troubleshoot|debug|explain (?:the|why|what)|post ?mortem|analy[sz]e|what (?:killed|crashed|brought)|look into|find out|dig into|figure out)\b",
     re.IGNORECASE,
 )
 
@@ -90,7 +90,7 @@ HISTORY = re.compile(
 
 
 EVERY = re.compile(
-    r"\b(?:all|every|each|any|which|list|what) (?:of )?(?:the |our )?(?:\w+ )?(?:pipelines?|workflows?|state machines?|loads?|imports?|flows?|dags?|etl)\b|\b(?:pipelines|workflows|state machines|everything|anything|overall|overview|health|all (?:ok|good|green|fine))\b",
+    r"\b(?:all|every|each|any|which|list|what) (?:of )?(?:the |our )?(?:\w+ )?(?:pipelines?|workflows?|state machines?|loads?|imports?|flows?|dags?|etl)\b|\b(?:pipelines|workflows|state machines|everything|anything|(?:all|each|any|none|which|some) of (?:them|these|those)|them all|the (?:others|rest)|overall|overview|health|all (?:ok|good|green|fine))\b",
     re.IGNORECASE,
 )
 
@@ -180,7 +180,7 @@ SINCE = re.compile(
 
 
 STUCK = re.compile(
-    r"\b(?:stuck|hang(?:ing|s)?|hung|frozen|stalled|too long|long-?running|for ages|for hours)\b|\brunning (?:longer|late|slow\w*)\b|\bhow long (?:has|have|is)\b.*\brunning\b",
+    r"\b(?:stuck|hang(?:ing|s)?|hung|frozen|stalled|too long|long-?running|for ages|for hours)\b|\brunning (?:longer|late|slow\w*|for (?:so|that|too|very) long)\b|\bso long\b|\bhow long (?:has|have|is)\b.*\brunning\b",
     re.IGNORECASE,
 )
 
@@ -216,9 +216,49 @@ LINEAGE = re.compile(
 
 
 WHO = re.compile(
-    r"\bwho(?:m| has| had)? (?:approved|requested|asked|re-?ran|re-?started|started|triggered|redrove|redriven|ran|stopped|aborted|killed|kicked|owns?|is responsible|wrote|built)\b|\bowner of\b",
+    r"\b(?:has|was|is|been|did)\b.*\bapprov\w+|\bwho(?:m| has| had)? (?:approved|requested|asked|re-?ran|re-?started|started|triggered|redrove|redriven|ran|stopped|aborted|killed|kicked|owns?|is responsible|wrote|built)\b|\bowner of\b",
     re.IGNORECASE,
 )
+
+
+KIND_OR_SETTING = re.compile(
+    r"\b(?:ecs|emr|glue|spark|containers?|emr serverless|exit codes?|memory|cpus?|settings)\b|"
+    + JOB_ID.pattern,
+    re.IGNORECASE,
+)
+
+
+ONE_JOB = re.compile(
+    r"\b(?:why|describe|details?|exit codes?|log of|cause|reason|more about|errors?|wrong|memory|cpus?|settings)\b",
+    re.IGNORECASE,
+)
+
+
+ANY_OF = re.compile(
+    r"\b(?:anything|anyone|any|something|which|what|who|how many|only|just|ones|are|is|all)\b",
+    re.IGNORECASE,
+)
+
+
+RATE = re.compile(
+    r"\b(?:success|failure|error) rate\b|\b(?:share|percentage|percent|ratio) of (?:\w+ )?(?:runs|executions|failures)\b|\bhow (?:reliable|stable)\b",
+    re.IGNORECASE,
+)
+
+
+STARTS = re.compile(
+    r"^\W*(?:please |can you |could you |now |then |ok |and |just |would you |i want you to )*(?:trigger|start|run|launch|execute|fire up|invoke)\b(?! (?:history|times?|out)\b)",
+    re.IGNORECASE,
+)
+
+
+NIGHT_BEFORE = re.compile(
+    r"^\W*(?:and |what about |how about |and what about )*(?:on |in )?the (?:night|day) before(?: that)?\W*$",
+    re.IGNORECASE,
+)
+
+
+LEANS = re.compile(r"^\W*(?:and|what about|how about|same for|also)\b", re.IGNORECASE)
 
 
 PURPOSE = re.compile(
@@ -240,7 +280,7 @@ TONIGHT = re.compile(
 
 
 ONE_FAILURE = re.compile(
-    r"\b(?:last|latest|newest|most recent) (?:failure|failed|error|crash|run|execution|one|problem)\b|\bfailed last\b",
+    r"\b(?:last|latest|newest|most recent) (?:failure|failed|error|crash|run|execution|one|problem)\b|\bfailed last\W*$",
     re.IGNORECASE,
 )
 

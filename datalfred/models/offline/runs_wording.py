@@ -101,8 +101,9 @@ def latest(step: Step, pipeline: str) -> str:
         why = (
             f"It failed{f' in state {state}' if state else ''}: "
             f"{newest.get('error') or 'no error name'}. {shortened(newest.get('cause'), 300)}"
-        )
+        ).strip()
         good = next((e for e in found if e.get("status") == "SUCCEEDED"), None)
+        why += "" if why.endswith(".") else "."
         why += f" Last success in that window: {when(good.get('started_at'))}." if good else ""
     return fitted([head, why.strip(), evidence_of(step)])
 
@@ -227,6 +228,36 @@ def durations(step: Step, pipeline: str, words: str, *, extreme: str) -> str:
         else ""
     )
     return fitted([head, mean, execution_table(timed, with_pipeline=False), evidence_of(step)])
+
+
+def by_duration(step: Step, words: str, *, fastest: bool) -> str:
+    """The finished executions of all pipelines by how long they took."""
+    found = [e for e in as_dicts(step.result.get("executions")) if _seconds(e) is not None]
+    if not found:
+        return fitted([f"No finished execution {words}.", evidence_of(step)])
+    found.sort(key=lambda e: _seconds(e) or 0.0, reverse=not fastest)
+    first = found[0]
+    head = (
+        f"The {'shortest' if fastest else 'longest'} of {len(found)} executions {words}: "
+        f"**{first.get('pipeline')}** {first.get('name')} took **{_took(first)}** "
+        f"({first.get('status')})."
+    )
+    return fitted([head, execution_table(found, with_pipeline=True), evidence_of(step)])
+
+
+def rate(step: Step, pipeline: str, words: str) -> str:
+    """How many of the finished executions succeeded, in percent."""
+    found = as_dicts(step.result.get("executions"))
+    done = [e for e in found if e.get("status") in ("SUCCEEDED", *BAD)]
+    of = f" of **{pipeline}**" if pipeline else ""
+    if not done:
+        return fitted([f"No finished execution{of} {words}.", evidence_of(step)])
+    good = sum(e.get("status") == "SUCCEEDED" for e in done)
+    head = (
+        f"**{100 * good / len(done):.1f} %** of the finished executions{of} {words} succeeded: "
+        f"{good} of {len(done)}; {len(done) - good} failed."
+    )
+    return fitted([head, execution_table(done, with_pipeline=not pipeline), evidence_of(step)])
 
 
 def compared(step: Step, pipeline: str) -> str:

@@ -21,7 +21,7 @@ _GREETING = re.compile(
 
 
 _THANKS = re.compile(
-    r"^\W*(?:(?:many |muchas |mille |vielen |mange |tusen |ok |okay |great |perfect |cool |super |awesome |nice )*(?:thanks?|thank you|thx|ty|cheers|much appreciated|merci|danke(?: ?sch[oö]n)?|gracias|grazie|obrigad[oa]|tack|takk|dzi[eę]kuj[eę]|arigato|spasibo|спасибо|ありがとう|谢谢)(?: (?:beaucoup|mille|sehr|vielmals|a lot|so much|very much|again|you|datalfred|man|mate|for (?:that|the help|your help|this)))*|great(?: job| work)?|perfect|awesome|nice(?: one| work)?|cool|good (?:job|work|bot)|well done|ok(?:ay)?|got it|understood|excellent|lovely)\W*$",
+    r"^\W*(?:(?:many |muchas |mille |vielen |mange |tusen |ok |okay |great |perfect |cool |super |awesome |nice )*(?:thanks?|thank you|thx|ty|cheers|much appreciated|merci|danke(?: ?sch[oö]n)?|gracias|grazie|obrigad[oa]|tack|takk|dzi[eę]kuj[eę]|arigato|spasibo|спасибо|ありがとう|谢谢)(?: (?:beaucoup|mille|sehr|vielmals|a lot|so much|very much|again|you|datalfred|man|mate|for (?:that|the help|your help|this)))*|great(?: job| work)?|perfect|awesome|[^\w?]+|nice(?: one| work)?|cool|good (?:job|work|bot)|well done|ok(?:ay)?|got it|understood|excellent|lovely)\W*$",
     re.IGNORECASE,
 )
 
@@ -38,7 +38,7 @@ _HOW_ARE_YOU = re.compile(
 )
 
 
-_ABOUT_ME = r"(?:help(?: me)?|\?+|what (?:can|do) you do(?: for (?:me|us))?|what can (?:i|you|we) (?:ask|do|help)(?: (?:you|me|us|with|about|for))*|how (?:can|do) (?:i|you) (?:use you|help(?: me| us)?|work)|who (?:are you|r u)|what are you good for|what are you(?: able to do| capable of| for| good (?:for|at))?|what is datalfred|introduce yourself|(?:what are |list |show )?(?:me )?your (?:capabilities|features|skills|functions|commands)|tell me about yourself|what (?:kinds? of )?questions can (?:i|you) (?:ask|answer)(?: you)?|capabilities|commands|usage|what do you know(?: about)?|what (?:should|could) i ask(?: you)?|i(?:'m| am) new(?: here)?(?:\W+(?:where|how) do i (?:start|begin))?|where do i (?:start|begin)|what is this(?: thing| bot)?|how does this work|getting started|what (?:else )?can you (?:help|answer|tell)(?: (?:me|us|with|about))*)"
+_ABOUT_ME = r"(?:help(?: me)?|\?+|what (?:can|do) you do(?: for (?:me|us))?|what can (?:i|you|we) (?:ask|do|help)(?: (?:you|me|us|with|about|for))*|how (?:can|do) (?:i|you) (?:use you|help(?: me| us)?|work)|who (?:are you|r u)|what are you good for|what are you(?: able to do| capable of| for| good (?:for|at))?|what is datalfred|introduce yourself|(?:what are |list |show )?(?:me )?your (?:capabilities|features|skills|functions|commands)|tell me about yourself|what (?:kinds? of )?questions can (?:i|you) (?:ask|answer)(?: you)?|capabilities|commands|usage|what do you know(?: about)?|(?:what|which) (?:model|llm|ai) (?:are you|do you use|is this)|are you (?:chat ?gpt|claude|gemini|copilot|gpt[\w.-]*|an? (?:ai|bot|llm|robot|human|person|language model))|what (?:should|could) i ask(?: you)?|i(?:'m| am) new(?: here)?(?:\W+(?:where|how) do i (?:start|begin))?|where do i (?:start|begin)|what is this(?: thing| bot)?|how does this work|getting started|what (?:else )?can you (?:help|answer|tell)(?: (?:me|us|with|about))*)"
 
 
 _HELP = re.compile(
@@ -72,7 +72,7 @@ _OUTSIDE = re.compile(
 
 
 _CODE = re.compile(
-    r"^\W*(?:please |can you |could you |hey |now |just |would you )*(?:write|generate|code|draft|program|implement|develop|give|create|build|make)\b (?:me |us |up )?(?:a |an |some |the |my )?(?:[\w-]+ ){0,3}(?:modules?|scripts?|programs?|code|class(?:es)?|regex(?:es)?|dockerfile|terraform|cloudformation|cronjobs?|website|web page|html|playbook|unit tests?|essay|poem|haiku|song|limerick)\b|\b(?:fix|debug|review|refactor|explain|optimi[sz]e)\b.{0,40}\b(?:my|this|our) (?:\w+ ){0,2}(?:code|script|program|function)\b",
+    r"^\W*(?:please |can you |could you |hey |now |just |would you )*(?:write|generate|code|draft|program|implement|develop|give|create|build|make)\b (?:me |us |up )?(?:a |an |some |the |my )?(?:[\w-]+ ){0,3}(?:modules?|scripts?|programs?|code|class(?:es)?|regex(?:es)?|dockerfile|terraform|cloudformation|cronjobs?|website|web page|html|playbook|unit tests?|essay|poem|haiku|song|limerick)\b|\btell (?:me|us) (?:a|an|another) (?:\w+ )?(?:story|joke|tale)\b|\b(?:fix|debug|review|refactor|explain|optimi[sz]e)\b.{0,40}\b(?:my|this|our) (?:\w+ ){0,2}(?:code|script|program|function)\b",
     re.IGNORECASE,
 )
 
@@ -127,6 +127,12 @@ _SHOW_SQL = re.compile(
 
 _WRITES = re.compile(
     r"^\W*(?:please |can you |could you |now |then |i want you to |just |would you )*(?:delete|drop|truncate|insert|update|alter|remove|overwrite|grant|revoke|rename|wipe|erase|purge|deploy|terminate|shut ?down|kill|stop (?:the|all)|disable|scale|create (?:a |an |the )?(?:new )?(?:table|database|view|user|bucket|pipeline|schema|index|column|row|role|policy))\b",
+    re.IGNORECASE,
+)
+
+
+_CHANGES_OPS = re.compile(
+    r"^\W*(?:please |can you |could you |now |then |i want you to |just |would you )*(?:cancel|pause|abort|stop|increase|decrease|raise|lower|resize|fix|repair|enable|configure|change|set|modify|bump|double|mute|silence|acknowledge|snooze)\b.*\b(?:memory|pipelines?|jobs?|tasks?|alarms?|thresholds?|schedules?|time-?outs?|state machines?|executions?|ingestion|sync|definition|retention|workers?|runs?|\w+-(?:load|sync|ingestion|import|export|refresh|report|aggregation))\b",
     re.IGNORECASE,
 )
 
@@ -221,7 +227,8 @@ def _yes(talk: Conversation) -> str:
 
 
 def _writes(text: str) -> bool:
-    return bool(_WRITES.match(text)) and not wants_redrive(text)
+    writes = _WRITES.match(text) or _CHANGES_OPS.match(text)
+    return bool(writes) and not wants_redrive(text)
 
 
 def _asks_code(text: str) -> bool:

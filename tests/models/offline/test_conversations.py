@@ -1,4 +1,4 @@
-"""Conversations on operations from end to end: the supervisor, and run guy over a recorded night."""
+"""Conversations on operations, end to end: the supervisor, and run guy over a recorded night."""
 
 from collections.abc import Callable
 from pathlib import Path
