@@ -35,8 +35,8 @@ _WRITES = re.compile(
 )
 _FUTURE = re.compile(
     (
-        r"\b(?:predict|forecast|prediction|projection|project(?:ed)? for|will (?:we|our|the|it|i|they)|are we going "
-        r"to|going to be|expected? to|"
+        r"\b(?:predict|forecast|prediction|projection|project(?:ed)? for|"
+        r"will (?:we|our|the|it|i|they)|are we going to|going to be|expected? to|"
         r"next (?:week|month|year|quarter|summer|winter|spring|autumn|fall|christmas|season|"
         r"january|february|march|april|may|june|july|august|september|october|november|december)|"
         r"in the future|tomorrow|correlat\w+|regression|cluster\w*)\b"
@@ -46,11 +46,13 @@ _FUTURE = re.compile(
 
 
 _OPINION = re.compile(
-    r"^\W*(?:and |so |but )*(?:should|shall) (?:we|i|they|our)\b|\bdo you (?:think|believe|feel|recommend|"
-    r"suggest|like|prefer)\b|\bwhat (?:do|would) you (?:think|recommend|suggest|advise|do)\b|"
+    r"^\W*(?:and |so |but )*(?:should|shall) (?:we|i|they|our)\b|"
+    r"\bdo you (?:think|believe|feel|"
+    r"recommend|suggest|like|prefer)\b|\bwhat (?:do|would) you (?:think|recommend|suggest|"
+    r"advise|do)\b|"
     r"\byour (?:opinion|view|advice|recommendation|take)\b|\bwhat should (?:we|i)\b|"
-    r"^\W*(?:is|are|was|were) .{1,80} (?:(?:a |an )?(?:good|bad|great|poor|healthy|normal|reasonable|"
-    r"acceptable|worth|too (?:high|low|much|many|few)|enough)\b)",
+    r"^\W*(?:is|are|was|were) .{1,80} (?:(?:a |an )?(?:good|bad|great|poor|healthy|normal|"
+    r"reasonable|acceptable|worth|too (?:high|low|much|many|few)|enough)\b)",
     re.IGNORECASE,
 )
 
@@ -223,7 +225,11 @@ def _plan_and_run(work: Work) -> Decision:
 def _look_further(work: Work, reading: Reading) -> Decision | None:
     """Tables that refer to the described ones, and values in the data, may explain the rest."""
     look = probe.call(
-        work.talk, work.catalog, reading.spans, reading.plan, [*(w for w, _ in reading.corrections), *reading.unknown]
+        work.talk,
+        work.catalog,
+        reading.spans,
+        reading.plan,
+        [*(w for w, _ in reading.corrections), *reading.unknown],
     )
     if look and reading.plan and _are_names(reading.plan.unread):
         return Decision(calls=(look,))

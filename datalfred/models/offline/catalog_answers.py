@@ -54,7 +54,8 @@ def decide(talk: Conversation, question: str, earlier: Sequence[str]) -> Decisio
 
 
 _ELSEWHERE = re.compile(
-    r"^(?:(?:and|ok|also|what about|how about|now|same for|the same for)[\s,]+)*(?:(?:in|for|of|from|inside)\s+)?"
+    r"^(?:(?:and|ok|also|what about|how about|now|same for|the same for)[\s,]+)*"
+    r"(?:(?:in|for|of|from|inside)\s+)?"
     r"(?:the )?(?P<database>[a-z]\w*)(?: (?:database|db|schema|one|too|as well|instead))*$",
     re.IGNORECASE,
 )

@@ -29,13 +29,13 @@ _WRAPPED = re.compile(
     r"""^\s*(?:and\s+)?(?:
       (?:i|we)\b[^.?!\d]{0,160}?\bif\ (?:you|someone|somebody)\ (?:could|can|would)\ (?:please\ )?
         (?:tell|show|give|send|get)\ (?:me|us)\ (?:what\ (?:is|was)\ )?
-    | (?:i|we)(?:\ would|'d)?\ be\ (?:very\ |really\ |so\ |most\ )?(?:grateful|glad|happy|thankful)\ if\ (?:you|someone|somebody)\ (?:could|can|would)\ 
+    | (?:i|we)(?:\ would|'d)?\ be\ (?:very\ |really\ |so\ |most\ )?(?:grateful|glad|happy|thankful)\ if\ (?:you|someone|somebody)\ (?:could|can|would)[ ]
         (?:please\ )?(?:tell|show|give|send|get|pull|find|let)\ (?:me|us)(?:\ know)?\ (?:what\ (?:is|was)\ )?
-    | (?:could|can|would|will)\ (?:you|someone|somebody|anyone|anybody)\ (?:please\ |kindly\ |quickly\ |maybe\ )*(?:pull|fetch|grab|dig\ out|look\ up|work\ out|figure\ out|get)(?:\ (?:me|us|out|up))?\ 
-    | (?:please\ )?(?:gimme|grab(?:\ me)?|hit\ me\ with|dig\ out|pull\ up|pull)\ 
-    | (?:let\ me|let's|can\ i|may\ i|could\ i|i\ want\ to|i'd\ like\ to|i\ would\ like\ to)\ (?:have\ |take\ )?(?:a\ )?(?:(?:quick|short|brief)\ )?(?:peek|glance|look)\ (?:at|into)\ 
-    | (?:take\ |have\ )?(?:a\ )?(?:quick|short|brief)\ (?:peek|glance|look)\ (?:at|into)\ 
-    | (?:peek|glance)\ (?:at|into)\ 
+    | (?:could|can|would|will)\ (?:you|someone|somebody|anyone|anybody)\ (?:please\ |kindly\ |quickly\ |maybe\ )*(?:pull|fetch|grab|dig\ out|look\ up|work\ out|figure\ out|get)(?:\ (?:me|us|out|up))?[ ]
+    | (?:please\ )?(?:gimme|grab(?:\ me)?|hit\ me\ with|dig\ out|pull\ up|pull)[ ]
+    | (?:let\ me|let's|can\ i|may\ i|could\ i|i\ want\ to|i'd\ like\ to|i\ would\ like\ to)\ (?:have\ |take\ )?(?:a\ )?(?:(?:quick|short|brief)\ )?(?:peek|glance|look)\ (?:at|into)[ ]
+    | (?:take\ |have\ )?(?:a\ )?(?:quick|short|brief)\ (?:peek|glance|look)\ (?:at|into)[ ]
+    | (?:peek|glance)\ (?:at|into)[ ]
     )""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -17,7 +17,21 @@ def lost(before: Query, after: Query, fresh: Sequence[Span]) -> Iterator[str]:
         after: the query with the new words in it.
         fresh: the new words.
     """
+    yield from _conditions(before, after)
+    if before.times and not after.times:
+        yield "it is not clear whether the period of before still holds"
     kinds = {span.kind for span in fresh}
+    if not kinds & _REGROUPS and after.shape == "aggregate":
+        yield from _groups(before, after)
+    measures_again = kinds & _REMEASURES or _names_number(fresh)
+    if not measures_again and before.shape == after.shape:
+        measured = {m.name for m in after.metrics}
+        for metric in before.metrics:
+            if metric.name not in measured:
+                yield f"it is not clear whether {metric.name} is still asked for"
+
+
+def _conditions(before: Query, after: Query) -> Iterator[str]:
     kept = {c.ref.column.name for c in (*after.conditions, *after.numerator) if c.ref}
     kept |= {c.child for c in after.conditions if c.child}
     kept |= {g.ref.column.name for g in after.groups if g.ref}
@@ -25,18 +39,13 @@ def lost(before: Query, after: Query, fresh: Sequence[Span]) -> Iterator[str]:
         name = condition.ref.column.name if condition.ref else condition.child
         if name not in kept:
             yield f'it is not clear whether "{condition.words or name}" still holds'
-    if before.times and not after.times:
-        yield "it is not clear whether the period of before still holds"
+
+
+def _groups(before: Query, after: Query) -> Iterator[str]:
     grouped = {g.ref.column.name if g.ref else g.grain for g in after.groups}
-    if not kinds & _REGROUPS and after.shape == "aggregate":
-        for group in before.groups:
-            if (group.ref.column.name if group.ref else group.grain) not in grouped:
-                yield f"it is not clear whether the split by {group.name} still holds"
-    if not kinds & _REMEASURES and not _names_number(fresh) and before.shape == after.shape:
-        measured = {m.name for m in after.metrics}
-        for metric in before.metrics:
-            if metric.name not in measured:
-                yield f"it is not clear whether {metric.name} is still asked for"
+    for group in before.groups:
+        if (group.ref.column.name if group.ref else group.grain) not in grouped:
+            yield f"it is not clear whether the split by {group.name} still holds"
 
 
 def _names_number(fresh: Sequence[Span]) -> bool:

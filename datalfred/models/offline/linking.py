@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from datalfred.models.offline import thesaurus
 from datalfred.models.offline.catalog_view import Catalog, Column, Measure, Table
-from datalfred.models.offline.text import Token, nearest, stem, words_in, words_of
+from datalfred.models.offline.text import Token, stem, words_in, words_of
 from datalfred.models.offline.vocabulary import CHATTER, FUNCTION_WORDS
 
 Stems = tuple[str, ...]
@@ -174,8 +174,6 @@ def _enter_column(lexicon: Lexicon, table: Table, column: Column, owner: Sequenc
     for synonym in column.synonyms:
         lexicon.add(words_of(synonym), entry, 0.1)
     lexicon.add((column.name,), entry)
-    if "birth" in thesaurus.expand(column.name):
-        lexicon.add(("born",), entry, 0.1)
     if column.kind == "boolean":
         _enter_flag(lexicon, table, column)
     kind = "flag" if column.kind == "boolean" else "value"
@@ -201,6 +199,8 @@ def _names_of(
         yield words[1:], 0.3 if words[1:] != ("id",) else 1.0
     else:
         yield (*singular, *words), 0.0
+    if "birth" in words:
+        yield ("born",), 0.1
     if column.is_key:
         return
     short = tuple(w for w in words if w not in _SUFFIXES) or words
@@ -394,23 +394,3 @@ def _token_stems(token: Token) -> tuple[str, ...]:
     if token.kind == "name":
         return (token.norm,)
     return tuple(stem(w) for w in words_of(token.norm)) if "_" in token.norm else (token.stem,)
-
-
-def correct(
-    tokens: Sequence[Token], known: Iterable[str], stems: Iterable[str]
-) -> tuple[list[Token], list[tuple[str, str]]]:
-    """Replaces misspelt words by the only known word near them.
-
-    Returns:
-        The tokens, and each (written, read) pair for the interpretation line.
-    """
-    words, known_stems = set(known), set(stems)
-    fixed: list[Token] = []
-    notes: list[tuple[str, str]] = []
-    for token in tokens:
-        right = token.kind != "word" or token.norm in words or token.stem in known_stems
-        near = "" if right or "_" in token.norm else nearest(token.norm, sorted(words))
-        if near:
-            notes.append((token.text, near))
-        fixed.append(Token(near, near, "word") if near else token)
-    return fixed, notes

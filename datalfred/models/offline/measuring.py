@@ -2,7 +2,7 @@
 
 # ruff: noqa: PLR0911 -- a list of cases, the first that fits returns
 
-from datalfred.models.offline.draft import Draft, Measured
+from datalfred.models.offline.draft import Draft, Measured, Mention
 from datalfred.models.offline.ir import (
     Dimension,
     Metric,
@@ -132,6 +132,8 @@ def _drop_verbs(draft: Draft) -> None:
     if not verbs or len(verbs) == len(said) or any(s.kind is Kind.AND for s in draft.spans):
         return
     draft.measured = [m for m in draft.measured if m not in verbs]
+    base = draft.scope.base.id
+    draft.mentions += [Mention(m.index, base) for m in verbs if m.metric.table == base]
 
 
 def _count_what_stands_beside(draft: Draft) -> None:

@@ -27,21 +27,21 @@ def read_entity(draft: Draft, index: int, span: Span) -> None:
         if not counts_rows(draft, index, span):
             draft.fail(span)
         return
-    named = candidates[0].column
-    if (
-        named
-        and candidates[0].kind == "column"
-        and _is_said_already(draft, index, ColumnRef(candidates[0].table, named))
-    ):
-        return
-    if any(c.kind in ("flag", "column") and _repeats_flag(draft, index, c) for c in candidates):
-        return
-    if _qualifies_next(draft, index, candidates):
+    if _is_repeated(draft, index, candidates) or _qualifies_next(draft, index, candidates):
         return
     for role in (_as_dimension, _as_null, as_metric):
         if role(draft, index, span, candidates):
             return
     _as_plain(draft, index, span, candidates)
+
+
+def _is_repeated(draft: Draft, index: int, candidates: list[Candidate]) -> bool:
+    """Whether the word before said the same: "private insurance", "opted in to marketing"."""
+    best = candidates[0]
+    named = best.kind == "column" and best.column is not None
+    if named and best.column and _is_said_already(draft, index, ColumnRef(best.table, best.column)):
+        return True
+    return any(c.kind in ("flag", "column") and _repeats_flag(draft, index, c) for c in candidates)
 
 
 def counts_rows(draft: Draft, index: int, span: Span) -> bool:

@@ -44,9 +44,12 @@ _EXPANSIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\byrs?\b", "year"),
     (r"(?<!\d)(?<!\d )\bwk\b", "week"),
     (
-        r"\bhow (?:long|many (?P<unit>hours|minutes|seconds|days)) (?:does|do|did|will|would) it "
-        r"(?:usually |typically |normally |generally |on average )?take (?:us |them |you )?"
-        r"(?:usually |typically |on average )?to\b",
+        (
+            r"\bhow (?:long|many (?P<unit>hours|minutes|seconds|days)) "
+            r"(?:does|do|did|will|would) it "
+            r"(?:usually |typically |normally |generally |on average )?take (?:us |them |you )?"
+            r"(?:usually |typically |on average )?to\b"
+        ),
         lambda m: f"average{' in ' + m['unit'] if m['unit'] else ''} time to",
     ),
     (r"\bn°|\bnr\.|\bno\. of\b", "number of"),

@@ -8,10 +8,11 @@ from datalfred.models.offline import probe
 from datalfred.models.offline.catalog_view import Catalog
 from datalfred.models.offline.follow_up import is_fragment, leans, merge
 from datalfred.models.offline.keeping import lost
-from datalfred.models.offline.linking import Lexicon, correct, lexicon_of
+from datalfred.models.offline.linking import Lexicon, lexicon_of
 from datalfred.models.offline.planner import Plan, best, readings, unread_names
 from datalfred.models.offline.rules import GRAMMAR_WORDS
 from datalfred.models.offline.spans import Span
+from datalfred.models.offline.spelling import correct
 from datalfred.models.offline.text import clean, stem, tokenize
 from datalfred.models.offline.turn import Work
 from datalfred.models.offline.verifier import doubts

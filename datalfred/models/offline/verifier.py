@@ -71,8 +71,20 @@ def _unused(found: Plan) -> list[str]:
     return [
         f"{m.table} is named, and nothing of it is in the query"
         for m in draft.mentions
-        if m.table not in used and getattr(draft.scope.key_of(m.table), "same", None) not in keys
+        if m.table not in used
+        and getattr(draft.scope.key_of(m.table), "same", None) not in keys
+        and _is_by_name(draft.spans[m.index], m.table)
     ]
+
+
+def _is_by_name(span: Span, table: str) -> bool:
+    """Whether a word names a table, and not only means something like it: "brought in"."""
+    named = span.value if span.kind is Kind.ENTITY else ()
+    return any(c.table == table and c.penalty < _BY_MEANING for c in named)
+
+
+_BY_MEANING = 0.9
+"""Penalty from which on a word only means the same as a name."""
 
 
 def _missing(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator[str]:
@@ -250,8 +262,8 @@ def _contradictory(query: Query) -> Iterator[str]:
             told.setdefault(condition.ref.same, set()).add(
                 said if not condition.negated else f"not {condition.operator}"
             )
-    for (_, name), said in told.items():
-        if len(said) > 1:
+    for (_, name), things in told.items():
+        if len(things) > 1:
             yield f"{name} is said to be two things at once"
 
 

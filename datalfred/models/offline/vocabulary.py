@@ -20,8 +20,8 @@ EVENT_WORDS = frozenset(
     words_in(
         """
     shipped ship ordered order placed opened arrived arrive delivered bought sold sell booked
-    performed recorded registered burned carried carry issued sent served treated handled new fresh operate operated
-    fly flew host hosted produce produced publish published process processed
+    performed recorded registered burned carried carry issued sent served treated handled new fresh
+    operate operated     fly flew host hosted produce produced publish published process processed
     """
     )
 )
@@ -50,7 +50,8 @@ CHATTER = FUNCTION_WORDS | set(
     able display number numbers stats statistics statistic entries entry rows
     row record records lines line occurrences instances table tables dataset datasets
     listing such thing things stuff bit located based situated living live
-    about regarding concerning only solely purely lives lived reside residing residents far date boss datalfred
+    about regarding concerning only solely purely
+    lives lived reside residing residents far date boss datalfred
     """
     )
 )
