@@ -104,9 +104,11 @@ def answer_purpose(work: Work) -> Decision:
 
 def answer_lineage(work: Work) -> Decision:
     """Which pipeline fills which table: only descriptions can tell."""
-    _, decision = one_pipeline(work)
+    name, decision = one_pipeline(work)
     if decision and decision.calls:
         return decision
+    if name:
+        return answer_purpose(work)
     said = [f"- {p.name}: {p.description}" for p in work.pipelines if p.description]
     tables = re.findall(r"\b\w+\.\w+\b|\b\w+(?= tables?\b)", work.question.lower())
     evidence = ops_wording.evidence_of(work.talk.results("list_pipelines")[-1])

@@ -20,15 +20,19 @@ _AGAIN = (
 )
 
 
+_NOUN = r"(?!\s+(?:history|histories|counts?|status|states?|polic\w+|attempts?|logs?|approvals?|requests?|options?|numbers?|statistics|stats|rates?|times?)\b)"
+"""Behind the word it makes a noun of it: "redrive history", "retry policy"."""
+
+
 _REDRIVE = re.compile(
     rf"^(?:\W|please|pls|kindly|ok(?:ay)?|yes|and|now|then|so|just|can you|could you|would you|will you|can we|could we|i want you to|i(?:'d| would) like (?:you )?to|we need to|i need you to|i need to|need to|we should|let'?s|go ahead and|hey|hi|hello|great|thanks|datalfred|"
-    rf"i want to|want to|you can|you should|request(?: a)?|do a|trigger a|start a|make a|approve a|submit a|a|the|try to|quickly|immediately|asap)*\s*{_AGAIN}\b",
+    rf"i want to|want to|you can|you should|request(?: a)?|do a|trigger a|start a|make a|approve a|submit a|a|the|try to|quickly|immediately|asap)*\s*{_AGAIN}\b{_NOUN}",
     re.IGNORECASE,
 )
 
 
 _REDRIVE_LATE = re.compile(
-    rf"(?:\bthen|\band|,|\.|;|:|!|\bplease)\s+(?:please\s+|then\s+|can you\s+|could you\s+)*{_AGAIN}\b",
+    rf"(?:\bthen|\band|,|\.|;|:|!|\bplease)\s+(?:please\s+|then\s+|can you\s+|could you\s+)*{_AGAIN}\b{_NOUN}",
     re.IGNORECASE,
 )
 
@@ -40,7 +44,7 @@ _NO_REDRIVE = re.compile(
 
 
 WHY = re.compile(
-    r"\b(?:why|root cause|cause of|reason (?:for|of|behind)|diagnos\w*|investigat\w*|what (?:all |else )?(?:broke|breaks|went wrong|failed|is failing|happened|is wrong|was wrong|is up|do we have|caused|causes|made)|whats (?:failing|wrong|up|broken)|what(?:'s| is) (?:failing|broken|up|going on)|how much memory|memory limit|what (?:should|can|could|do) (?:i|we) do|how (?:do|can|to|would|should) (?:(?:i|we) )?(?:fix|solve|repair|mend|resolve)|the (?:fix|solution|remedy)|remed(?:y|ies)|next steps?|wtf|on fire|paged?|pager|woke|what(?:'s| is) (?:the )?(?:problem|issue|wrong|matter|cause|reason)|how come|troubleshoot|debug|explain (?:the|why|what)|post ?mortem|analy[sz]e|what (?:killed|crashed|brought)|look into|find out|dig into|figure out)\b",
+    r"\b(?:why|root cause|cause of|reason (?:for|of|behind)|diagnos\w*|investigat\w*|what (?:all |else )?(?:broke|breaks|went wrong|failed|is failing|happened|is wrong|was wrong|is up|do we have|caused|causes|made)|whats (?:failing|wrong|up|broken)|what(?:'s| is) (?:failing|broken|up|going on)|how much memory|memory limit|what (?:should|can|could|do) (?:i|we) do|how (?:do|can|to|would|should) (?:(?:i|we) )?(?:fix|solve|repair|mend|resolve)|the (?:fix|solution|remedy)|remed(?:y|ies)|next steps?|wtf|on fire|paged?|pager|woke|what(?:'s| is) (?:the )?(?:problem|issue|wrong|matter|cause|reason)|how come|troubleshoot|debug|explain (?:the|why|what)|post ?mortem|analy[sz]e|what (?:killed|crashed|brought)|look into|because of|due to|caused by|find out|dig into|figure out)\b",
     re.IGNORECASE,
 )
 
@@ -210,7 +214,7 @@ SCHEDULE = re.compile(
 
 
 LINEAGE = re.compile(
-    r"\b(?:feeds?|fills?|populates?|upstream|downstream|lineage|depends? on|dependenc\w+|writes? (?:to|into)|produces?)\b|\bloads? (?:the|that|this) [\w.]+ table\b",
+    r"\b(?:feeds?|fills?|populates?|upstream|downstream|lineage|depends? on|dependenc\w+|writes? (?:to|into)|produces?)\b|\bloads? (?:the|that|this) [\w.]+ table\b|\bwhich tables?\b.*\b(?:write|load|fill|feed|produce|update)\w*\b|\btables? (?:that are |which are )?(?:loaded|written|filled|fed|produced|updated) by\b",
     re.IGNORECASE,
 )
 
@@ -258,7 +262,10 @@ NIGHT_BEFORE = re.compile(
 )
 
 
-LEANS = re.compile(r"^\W*(?:and|what about|how about|same for|also)\b", re.IGNORECASE)
+LEANS = re.compile(
+    r"^\W*(?:and|what about|how about|same for|also)\b(?!.*\b(?:did|is|was|has|have|does|do|are|were|can|will)\b)",
+    re.IGNORECASE,
+)
 
 
 PURPOSE = re.compile(

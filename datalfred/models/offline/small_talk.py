@@ -131,6 +131,12 @@ _WRITES = re.compile(
 )
 
 
+_APPROVALS = re.compile(
+    r"\b(?:pending|waiting|open|outstanding|all) (?:approvals?|requests)\b|\bapprovals? (?:are |is )?(?:pending|waiting|open)\b|\b(?:waits?|waiting|pending) (?:for )?(?:an? |my )?approval\b|^\W*(?:list|show)(?: me)?(?: the| all| my)? approvals\W*$",
+    re.IGNORECASE,
+)
+
+
 _CHANGES_OPS = re.compile(
     r"^\W*(?:please |can you |could you |now |then |i want you to |just |would you )*(?:cancel|pause|abort|stop|increase|decrease|raise|lower|resize|fix|repair|enable|configure|change|set|modify|bump|double|mute|silence|acknowledge|snooze)\b.*\b(?:memory|pipelines?|jobs?|tasks?|alarms?|thresholds?|schedules?|time-?outs?|state machines?|executions?|ingestion|sync|definition|retention|workers?|runs?|\w+-(?:load|sync|ingestion|import|export|refresh|report|aggregation))\b",
     re.IGNORECASE,
@@ -263,6 +269,12 @@ _REFUSALS: tuple[tuple[Callable[[str], bool], Callable[[], str]], ...] = (
         lambda t: bool(_APPROVES.match(t)),
         lambda: (
             f"{CANNOT}: I cannot approve or refuse anything, and nobody can through me. A person does it with `datalfred approvals approve ID` or `datalfred approvals deny ID`; `datalfred approvals list` shows what waits."
+        ),
+    ),
+    (
+        lambda t: bool(_APPROVALS.search(t)) and not wants_redrive(t),
+        lambda: (
+            f"{CANNOT}: what waits for an approval I cannot see. `datalfred approvals list` shows it."
         ),
     ),
     (
