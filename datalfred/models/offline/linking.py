@@ -264,6 +264,7 @@ class Linker:
         for size in range(LONGEST_NAME, 1, -1):
             if index + size <= len(self.tokens) and not any(taken[index : index + size]):
                 found = self._timeless(index, size, self._at(index, size))
+                found = self._singular(index, size, found)
                 if found and min(c.penalty for c in found) <= 0.45:
                     return size, found
         return None
@@ -276,6 +277,18 @@ class Linker:
             return found
         return tuple(
             c if c.kind == "table" else replace(c, penalty=c.penalty + 0.35) for c in found
+        )
+
+    def _singular(
+        self, index: int, size: int, found: tuple[Candidate, ...]
+    ) -> tuple[Candidate, ...]:
+        """As in "average orders per day": an average of counts, not the "average order"."""
+        first, last = self.tokens[index].norm, self.tokens[index + size - 1].norm
+        if first not in ("average", "avg", "mean"):
+            return found
+        return tuple(
+            replace(c, penalty=c.penalty + 0.5) if last == c.form.split()[-1] + "s" else c
+            for c in found
         )
 
     def single(

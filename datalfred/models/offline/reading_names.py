@@ -270,8 +270,16 @@ def _as_null(draft: Draft, index: int, span: Span, candidates: list[Candidate]) 
     ref = ColumnRef(best.table, best.column)
     money = best.column.kind == "number" and is_money(best.column)
     operator = "zero" if money else "null"
+    if money and word == "none" and any(_is_sum(m) for m in draft.measured):
+        draft.problem(f"it is not clear whether {best.column.name} is to be zero or taken off")
     keep(draft, Condition(ref, operator, (), negated, span.text, index=index))
     return True
+
+
+def _is_sum(measured: Measured) -> bool:
+    """Whether a number is money itself: "revenue without shipping" may mean two things."""
+    metric = measured.metric
+    return bool(metric.measure or (metric.ref and is_money(metric.ref.column)))
 
 
 def _nullable(draft: Draft, candidates: list[Candidate]) -> Candidate:
@@ -298,6 +306,8 @@ def _as_plain(draft: Draft, index: int, span: Span, candidates: list[Candidate])
     draft.cost += best.penalty
     if best.kind == "table":
         draft.mentions.append(Mention(index, best.table))
+    elif best.kind == "measure" and _is_deed(draft, index, span):
+        draft.fail(span)
     elif best.kind == "measure":
         as_metric_of(draft, index, best)
     elif best.column is None:
@@ -311,6 +321,13 @@ def _as_plain(draft: Draft, index: int, span: Span, candidates: list[Candidate])
         keep(draft, Condition(ref, "true", (value,), words=span.text, index=index))
     else:
         _as_column(draft, index, span, best, ColumnRef(best.table, best.column))
+
+
+def _is_deed(draft: Draft, index: int, span: Span) -> bool:
+    """As in "sessions that bounced": some of the rows, not the bounce rate."""
+    before = draft.spans[index - 1] if index else None
+    relative = before is not None and before.kind in (Kind.THAT, Kind.WHO)
+    return relative and span.text.lower().endswith("ed")
 
 
 def _as_column(draft: Draft, index: int, span: Span, best: Candidate, ref: ColumnRef) -> None:

@@ -8,8 +8,12 @@ from datalfred.models.offline.linking import Candidate
 from datalfred.models.offline.reading_metrics import measured_by
 from datalfred.models.offline.reading_steps import keep, keep_value, next_span, previous_span
 from datalfred.models.offline.row_shape import ABOUT_WORDS
-from datalfred.models.offline.scope import converted, is_length, single_column
+from datalfred.models.offline.scope import converted, is_length, is_year, single_column
 from datalfred.models.offline.spans import Comparison, Kind, Span
+
+
+_FIRST_YEAR = 1000
+"""What is below is an age, not a year."""
 
 
 def read_comparison(draft: Draft, index: int, span: Span) -> None:
@@ -31,6 +35,8 @@ def read_comparison(draft: Draft, index: int, span: Span) -> None:
     if target is None:
         draft.fail(span)
         return
+    if draft.groups and draft.relative_at > draft.group_at >= 0:  # "by country where revenue ..."
+        draft.problem("it is not clear whether single rows or whole groups are compared")
     _restrict(draft, index, span, target, comparison)
 
 
@@ -52,7 +58,8 @@ def _is_measured_before(draft: Draft, index: int) -> bool:
 
 def _restrict(draft: Draft, index: int, span: Span, ref: ColumnRef, comparison: Comparison) -> None:
     numbers = [converted(n, comparison.unit, ref.column) for n in comparison.numbers]
-    if any(n is None for n in numbers):
+    years = is_year(ref.column)
+    if any(n is None or (years and n < _FIRST_YEAR) for n in numbers):  # "older than 40"
         draft.fail(span)
         return
     negated, draft.negating = draft.negating, False
@@ -74,6 +81,8 @@ def _compared_before(draft: Draft, index: int, comparison: Comparison) -> Column
         single = single_column(metric.measure, draft.scope.base) if metric.measure else None
         counted = len(draft.measured) > 1 or draft.relative_at > draft.measured[0].index
         if single and (counted or draft.about_base) and _relative(draft, at):
+            if draft.groups:
+                draft.problem("it is not clear whether single rows or whole groups are compared")
             draft.measured.pop()
             return ColumnRef(draft.scope.base.id, single)
         if metric.measure and not comparison.unit:

@@ -96,6 +96,8 @@ def _settle_loose_ends(draft: Draft) -> None:
 
 def _averages_what_was_counted(draft: Draft) -> bool:
     """As in "orders per day on average"."""
+    if not draft.measured and draft.aggregate == "avg" and draft.about_base:
+        return any(g.grain and not g.ref for g in draft.groups)  # "average orders per day"
     counted = draft.measured and draft.measured[0].metric.aggregate in (
         "count",
         "count_distinct",

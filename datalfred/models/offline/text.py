@@ -52,7 +52,7 @@ _EXPANSIONS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         ),
         lambda m: f"average{' in ' + m['unit'] if m['unit'] else ''} time to",
     ),
-    (r"\bn°|\bnr\.|\bno\. of\b", "number of"),
+    (r"\bn°|\bnr\.|\bno\.? of\b", "number of"),
     (r"#(?= of\b)", "number"),
     (r"\bvs\.", "vs"),
     (r"\bturn(?:ed)? over\b", "turnover"),

@@ -63,7 +63,7 @@ def read_question(work: Work) -> Reading:
     together, merged = _merged(catalog, before, variants, said)
     if together and (not doubts(together) or not alone or doubts(alone)):
         return Reading(together, merged, notes, unknown)
-    if together and alone and is_fragment(work.question):
+    if alone and is_fragment(work.question):
         alone.draft.problem("it is not clear what of the earlier question still holds")
     return Reading(alone, spans, notes, unknown)
 
@@ -102,7 +102,7 @@ def _merged(
     together, merged = best(catalog, merges)
     if together and together.query and said and said.query:
         fresh = variants[merges.index(merged)] if merged in merges else variants[0]
-        for sentence in lost(said.query, together.query, fresh):
+        for sentence in lost(said.query, together.query, fresh, together.draft.scope.paths):
             together.draft.problem(sentence)
     return together, merged
 

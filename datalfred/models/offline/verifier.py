@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from datalfred.models.offline.ir import Condition, Query
 from datalfred.models.offline.planner import Plan, is_named
+from datalfred.models.offline.scope import is_year
 from datalfred.models.offline.spans import Kind, Span
 from datalfred.models.offline.sql_text import can_filter
 from datalfred.models.offline.text import words_of
@@ -118,7 +119,7 @@ def _missing(spans: list[Span], all_spans: list[Span], query: Query) -> Iterator
         yield "a comparison with a number found no place in the query"
     yield from _joined(spans, all_spans, query)
     yield from _unsound(query)
-    yield from _unlicensed(all_spans, query)
+    yield from _unlicensed(spans, query)
 
 
 _LICENCES = {
@@ -129,6 +130,23 @@ _LICENCES = {
 
 
 _MEANS = ("avg", "median", "min", "max", "stddev")
+
+
+def _years_summed(all_spans: list[Span], query: Query) -> Iterator[str]:
+    """An age is no year of birth, though a team may call the column so."""
+    named = " ".join(s.text.lower() for s in all_spans if s.kind is Kind.ENTITY)
+    said = "year" in named or "birth" in named or "born" in named
+    for group in query.groups:
+        if group.ref and is_year(group.ref.column) and not said:
+            yield f"{group.name} holds years, and no year was asked for"
+    for metric in query.metrics:
+        years = metric.ref is not None and is_year(metric.ref.column)
+        if (
+            years
+            and metric.aggregate in ("avg", "sum", "median", "stddev", "min", "max")
+            and not said
+        ):
+            yield f"{metric.name} holds years, and no year was asked for"
 
 
 def _counts_in_vain(all_spans: list[Span], query: Query) -> bool:
@@ -150,6 +168,10 @@ def _unlicensed(all_spans: list[Span], query: Query) -> Iterator[str]:
     bounded = bool(query.conditions or query.times)
     if query.shape == "values" and bounded and not any(s.kind in _LISTS for s in all_spans):
         yield f"nothing in the question asks for a list of {query.select[0].column.name}"
+    times = [r.column.name for r in query.select if r.column.is_time]
+    if query.shape == "values" and times and not any(s.kind is Kind.LIST for s in all_spans):
+        yield f"nothing in the question asks for a list of {times[0]}"
+    yield from _years_summed(all_spans, query)
     if _counts_in_vain(all_spans, query):
         yield "it is not clear what is to be counted"
     if query.groups and not any(s.kind in _LICENCES for s in all_spans):

@@ -21,7 +21,7 @@ EVENT_WORDS = frozenset(
         """
     shipped ship ordered order placed opened arrived arrive delivered bought sold sell booked
     performed recorded registered burned carried carry issued sent served treated handled new fresh
-    operate operated     fly flew host hosted produce produced publish published process processed
+    operate operated     borrow borrowed lend lent rent rented fly flew host hosted produce produced publish published process processed
     """
     )
 )
@@ -44,8 +44,8 @@ CHATTER = FUNCTION_WORDS | set(
     performed booked filed raised reported entered issued run done because due caused one
     something anything somebody anybody someone anyone everyone team guys folks all any some
     whole entire complete full altogether together overall ones exactly roughly
-    approximately approx around maybe perhaps possible possibly morning afternoon
-    evening urgent urgently data figure figures info information detail details
+    approximately approx around maybe perhaps possible possibly
+    urgent urgently data figure figures info information detail details
     result results report check calculate compute determine find finding provide provided
     able display number numbers stats statistics statistic entries entry rows
     row record records lines line occurrences instances table tables dataset datasets

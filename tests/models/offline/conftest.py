@@ -473,6 +473,14 @@ def airport() -> Iterator[Lake]:
     lake.connection.close()
 
 
+@pytest.fixture(scope="session")
+def library() -> Iterator[Lake]:
+    """A public library that declared nothing."""
+    lake = plain("library")
+    yield lake
+    lake.connection.close()
+
+
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution"
 RUN_GUY_TOOLS = (
     "post__step_functions__list_pipelines",

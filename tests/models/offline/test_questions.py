@@ -26,8 +26,9 @@ SHOP = (
     "shop_people_more",
     "shop_third",
     "shop_fourth",
+    "shop_fifth",
 )
-PLAIN = ("clinic", "erp", "school", "gym", "gym_more", "airport")
+PLAIN = ("clinic", "erp", "school", "gym", "gym_more", "airport", "library")
 LONGEST_ANSWER = 2_000
 
 
@@ -124,6 +125,13 @@ def test_a_question_to_an_airport_without_semantics_is_answered_by_value(
     case: dict[str, Any], airport: Any, talks: Any
 ) -> None:
     check(talks, airport, case)
+
+
+@pytest.mark.parametrize("case", cases("library"))
+def test_a_question_to_a_library_without_semantics_is_answered_by_value(
+    case: dict[str, Any], library: Any, talks: Any
+) -> None:
+    check(talks, library, case)
 
 
 def test_there_are_at_least_250_questions() -> None:
