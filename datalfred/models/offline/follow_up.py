@@ -60,7 +60,8 @@ def leans(question: str) -> bool:
 _FRAGMENT = re.compile(
     r"^\s*(?:(?:ok|okay|so|hm+|great|cool|nice)[\s,]+)*(?:and|or|but|what about|how about|what of|"
     r"same|instead|only|just|what if)\b|\binstead\W*$|\b(?:for|of|from|in) (?:those|these|them|"
-    r"that|it)\W*$|\b(?:they|their|them|those|these)\b|\b(?:was|is|were|are|does|did) (?:that|it|those|they)\W*$|\bsame for\b",
+    r"that|it)\W*$|\b(?:they|their|them|those|these)\b|"
+    r"\b(?:was|is|were|are|does|did) (?:that|it|those|they)\W*$|\bsame for\b",
     re.IGNORECASE,
 )
 

@@ -12,7 +12,8 @@ from datalfred.models.offline.catalog_view import Catalog, Value
 from datalfred.models.offline.draft import Draft
 from datalfred.models.offline.grammar import read_spans
 from datalfred.models.offline.ir import Query
-from datalfred.models.offline.linking import Lexicon, Linker
+from datalfred.models.offline.linker import Linker
+from datalfred.models.offline.linking import Lexicon
 from datalfred.models.offline.reader import read_draft
 from datalfred.models.offline.scope import Scope
 from datalfred.models.offline.shaping import shape

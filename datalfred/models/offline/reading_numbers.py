@@ -11,7 +11,6 @@ from datalfred.models.offline.row_shape import ABOUT_WORDS
 from datalfred.models.offline.scope import converted, is_length, is_year, single_column
 from datalfred.models.offline.spans import Comparison, Kind, Span
 
-
 _FIRST_YEAR = 1000
 """What is below is an age, not a year."""
 

@@ -21,7 +21,8 @@ EVENT_WORDS = frozenset(
         """
     shipped ship ordered order placed opened arrived arrive delivered bought sold sell booked
     performed recorded registered burned carried carry issued sent served treated handled new fresh
-    operate operated     borrow borrowed lend lent rent rented fly flew host hosted produce produced publish published process processed
+    operate operated borrow borrowed lend lent rent rented fly flew host hosted
+    produce produced publish published process processed
     """
     )
 )
