@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datalfred.models.offline import follow_up
 from datalfred.models.offline.conversation import Conversation
 from datalfred.models.offline.run_guy_words import wants_redrive
-from datalfred.models.offline.small_talk import OPS, RUN_SQL, is_chat
+from datalfred.models.offline.small_talk import is_chat
+from datalfred.models.offline.small_talk_words import OPS, RUN_SQL
 from datalfred.models.offline.text import clean, nearest
 
 _OPS_VERBS = re.compile(

@@ -140,11 +140,11 @@ def _combined(talk: Conversation) -> str:
 
 def _without_doubt(said: list[tuple[str, str]], question: str) -> list[tuple[str, str]]:
     """Of two collaborators asked for the same, the one that knew what it was about."""
-    if len(said) != 2:
+    if len({name for name, _ in said}) != 2 or len(parts_by_words(question)) > 1:
         return said
     if NO_PIPELINE.match(said[0][1]):
         return said[1:]
-    if said[0][1].startswith(CANNOT) and len(parts_by_words(question)) < 2:
+    if said[0][1].startswith(CANNOT):
         subject = re.match(r"\*\*([\w.-]+)\*\*", said[1][1])
         words = set(words_of(question))
         known = bool(subject) and len(words & set(words_of(subject[1] if subject else ""))) >= 2

@@ -141,3 +141,81 @@ def test_several_pages_are_read_before_a_name_is_looked_up(run_guy_talks: Any) -
 
     assert answer.operations == ["list_pipelines", "list_pipelines"]
     assert json.dumps(answer.calls[1][1]) == '{"page": 2}'
+
+
+DESCRIBED = {
+    "pipelines": [
+        {
+            "name": "returns-load",
+            "last_status": "SUCCEEDED",
+            "description": "Loads sales.returns daily at 02:40 UTC.",
+        }
+    ],
+    "total": 1,
+    "pages": 1,
+    "evidence": "Step Functions lists 1 pipeline.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("which pipeline feeds sales.returns?", "say of themselves"),
+        ("which pipeline feeds the invoices table?", "I cannot answer that"),
+        ("what does returns-load do?", "Loads sales.returns"),
+        ("when does returns-load run next?", "says of itself"),
+        ("what broke last night?", "It has succeeded since."),
+    ],
+)
+def test_the_description_of_a_pipeline_tells_what_no_operation_does(
+    question: str, words: str, run_guy_talks: Any
+) -> None:
+    talk = run_guy_talks()
+    talk.lake.faults["list_pipelines"] = DESCRIBED
+
+    assert words in talk.ask(question).text
+
+
+@pytest.mark.parametrize(
+    ("question", "operation", "words"),
+    [
+        ("why did orders-ingestion and customer-sync fail", "diagnose_execution", "AWS denied"),
+        ("status of orders-ingestion and customer-sync", "list_executions", "AWS denied"),
+        ("should I redrive orders-ingestion", "diagnose_execution", "AWS denied"),
+        ("what changed in orders-ingestion", "diagnose_execution", "AWS denied"),
+        ("which pipeline fails most often", "list_executions", "AWS denied"),
+        ("did anything run out of memory", "list_executions", "AWS denied"),
+        ("what broke last night", "diagnose_execution", "most likely|failed"),
+        ("how much memory has the task orders-loader", "describe_job", "AWS denied"),
+        ("search the logs of crm-export-push", "search_logs", "AWS denied"),
+        ("what is stuck", "list_executions", "AWS denied"),
+        ("success rate", "list_executions", "AWS denied"),
+        ("compare the last two runs", "list_executions", "AWS denied"),
+    ],
+)
+def test_a_fault_on_the_way_is_told_and_not_hidden(
+    question: str, operation: str, words: str, run_guy_talks: Any
+) -> None:
+    talk = run_guy_talks()
+    talk.lake.faults[operation] = {"error": {"code": "X", "message": "AWS denied it."}}
+
+    text = talk.ask(question).text
+
+    assert any(w in text for w in words.split("|"))
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("why did orders-ingestion and customer-sync fail", "**customer-sync** failed"),
+        ("show failed executions of yesterday", "No failed executions"),
+        ("why did something fail the day before yesterday", "failed"),
+        ("logs of the load", "Which log group"),
+        ("errors in the aws logs", "log"),
+        ("why did the ecs task stop", "137"),
+    ],
+)
+def test_a_question_with_several_or_no_names_is_answered(
+    question: str, words: str, run_guy_talks: Any
+) -> None:
+    assert words in run_guy_talks().ask(question).text

@@ -131,3 +131,64 @@ def test_pasted_secrets_do_not_travel(supervisor_talks: Any) -> None:
     assert "AKIA" not in talk.lake.sent[0][1]
     assert "hunter2" not in talk.lake.sent[0][1]
     assert "how many orders" in talk.lake.sent[0][1]
+
+
+NO_PIPELINE = (
+    'I cannot answer that: there is no pipeline named like "unicorn". The pipelines are: a.'
+)
+
+
+def test_what_run_guy_does_not_know_is_asked_of_the_data_analyst(supervisor_talks: Any) -> None:
+    talk = supervisor_talks(run_guy=NO_PIPELINE, data_analyst=SQL)
+
+    answer = talk.ask("list the exceptions of customers")
+
+    assert [name for name, _ in talk.lake.sent] == ["run_guy", "data_analyst"]
+    assert answer.text == SQL
+
+
+def test_what_the_analyst_does_not_know_is_asked_of_run_guy(supervisor_talks: Any) -> None:
+    talk = supervisor_talks(
+        data_analyst="I cannot answer that: no such table.", run_guy="**sales-report** is late."
+    )
+
+    answer = talk.ask("sales report late again?")
+
+    assert [name for name, _ in talk.lake.sent] == ["data_analyst", "run_guy"]
+    assert answer.text == "**sales-report** is late."
+
+
+def test_an_answer_about_something_else_does_not_replace_an_abstention(
+    supervisor_talks: Any,
+) -> None:
+    said = "I cannot answer that: no such table."
+    talk = supervisor_talks(data_analyst=said, run_guy="9 pipelines: none failed.")
+
+    assert talk.ask("sales report late again?").text == said
+
+
+def test_a_refused_redrive_is_told_beside_the_rest(supervisor_talks: Any) -> None:
+    talk = supervisor_talks(run_guy=NO_PIPELINE)
+
+    answer = talk.ask("redrive unicorn-load and tell me if the customer sync failed")
+
+    assert [name for name, _ in talk.lake.sent] == ["run_guy", "run_guy"]
+    assert "unicorn" in answer.text
+
+
+def test_the_second_one_is_the_second_of_the_list(supervisor_talks: Any) -> None:
+    talk = supervisor_talks(run_guy="Two failed:\n\n- **a-load** failed\n- **b-load** failed")
+    talk.ask("which pipelines failed?")
+
+    talk.ask("why did the second one fail?")
+
+    assert talk.lake.sent[-1][1].startswith("why did the second one fail? (b-load)")
+
+
+def test_a_question_without_any_known_word_goes_to_the_data_analyst(supervisor_talks: Any) -> None:
+    talk = supervisor_talks()
+
+    talk.ask("zebra")
+    talk.ask("why the ninth one?")
+
+    assert talk.lake.sent[0][0] == "data_analyst"
