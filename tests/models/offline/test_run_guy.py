@@ -219,3 +219,42 @@ def test_a_question_with_several_or_no_names_is_answered(
     question: str, words: str, run_guy_talks: Any
 ) -> None:
     assert words in run_guy_talks().ask(question).text
+
+
+def test_odd_times_and_long_runs_are_told_as_far_as_they_go(run_guy_talks: Any) -> None:
+    runs = [
+        {"pipeline": f"p{n}-load", "name": f"r{n}", "arn": f"arn:{n}", "status": "FAILED"}
+        | {"started_at": "soon", "duration_seconds": 7_300.0}
+        for n in range(14)
+    ]
+    talk = run_guy_talks()
+    talk.lake.faults["list_executions"] = {
+        "executions": runs,
+        "total": 14,
+        "pages": 1,
+        "evidence": "14 executions since 2026-03-17T09:30:00Z.",
+    }
+    talk.lake.faults["diagnose_execution"] = {"diagnosis": {}}
+
+    assert "2 h 1 min" in talk.ask("longest execution yesterday").text
+    assert "and 2 more" in talk.ask("what broke last night?").text
+    assert "running since soon" in talk.ask("what is stuck?").text
+
+
+def test_a_run_that_still_runs_is_told_beside_how_long_the_last_one_took(
+    run_guy_talks: Any,
+) -> None:
+    talk = run_guy_talks()
+    talk.lake.faults["list_executions"] = {
+        "executions": [
+            {"name": "b", "status": "RUNNING", "started_at": "2026-03-18T02:00:00Z"},
+            {"name": "a", "status": "SUCCEEDED", "duration_seconds": 9.0},
+        ],
+        "total": 2,
+        "pages": 1,
+    }
+
+    text = talk.ask("how long does orders-ingestion take?").text
+
+    assert "took **9 s**" in text
+    assert "b is running since 2026-03-18 02:00 UTC" in text
