@@ -55,7 +55,7 @@ hey everyone summarise summarize exactly see view describe did't happens ended e
 result results outcome latest approved approve approval fell over blew blow blown went
 bad bust busted kaput dead down flaky keeps keep kept continue continues came come back
 trouble having make made sure let run's took take takes takin duration longest slowest
-fastest average avg mean typical usually normally times't
+fastest average avg mean typical usually normally times't aborted abort cancelled succeeded timed
 """
     )
 }
@@ -82,7 +82,7 @@ yesterday today now last okay healthy done load loaded
 """
     )
 }
-_ANY_LOAD = {stem(w) for w in words_in("load loads loaded loading loader etl")}
+_ANY_LOAD = {stem(w) for w in words_in("load loads loaded loading loader etl report reports")}
 """Said of every pipeline: "the nightly load" names none."""
 
 

@@ -33,7 +33,7 @@ _SPOKEN_JOB = re.compile(
 
 
 _RUN_OF = re.compile(
-    r"\b(?:run history|(?:previous|last|latest|recent|past|earlier|failed) (?:\d+ )?runs?\b(?! of (?:the )?quer)|runs? of\b|last night'?s (?:runs?|loads?|jobs?|batch)|the night before|(?:everything|anything|all|something) (?:is )?(?:green|red|ok|okay|fine|failed|failing|fail|broken|down|up and running)|(?:ran|run|running|runs) out of (?:memory|disk|space)|what (?:is |s |'s )?(?:failing|wrong|failed|happened|broke|stuck)|(?:what|who) changed|(?:summar\w+|recap|overview|happened|went) (?:\w+ ){0,3}(?:last night|overnight|tonight|the night)|health of|anything (?:i|we) should know|what did (?:i|we) miss|how did (?:it|tonight|last night|the night|things) go|(?:credentials?|tokens?|secrets?) (?:is |are |has |have )?expired|(?:platform|system|lake) (?:health|status)|pagers?|paged|paging|woken up|woke me)\b",
+    r"\b(?:run history|(?:previous|last|latest|recent|past|earlier|failed) (?:\d+ )?runs?\b(?! of (?:the )?quer)|runs? of\b|last night'?s (?:runs?|loads?|jobs?|batch)|the night before|(?:everything|anything|all|something) (?:is )?(?:green|red|ok|okay|fine|failed|failing|fail|broken|down|up and running)|(?:ran|run|running|runs) out of (?:memory|disk|space)|what (?:is |s |'s )?(?:failing|wrong|failed|happened|broke|stuck)|(?:what|who) changed|(?:summar\w+|recap|overview|happened|went) (?:\w+ ){0,3}(?:last night|overnight|tonight|the night)|(?:number|trend|count) of (?:the )?failures|failures per (?:day|night|week)|health of|anything (?:i|we) should know|what did (?:i|we) miss|how did (?:it|tonight|last night|the night|things) go|(?:credentials?|tokens?|secrets?) (?:is |are |has |have )?expired|(?:platform|system|lake) (?:health|status)|pagers?|paged|paging|woken up|woke me)\b",
     re.IGNORECASE,
 )
 
@@ -57,7 +57,7 @@ _NO_OPS = re.compile(
 
 
 _COUNT_RUNS = re.compile(
-    r"\bhow (?:many|often)\b.*\b(?:fail(?!ure (?:rate|type|code))\w*|runs?|executions?|times did|alarms?|pipelines?|redriv\w+|glue jobs?|ecs tasks?|emr steps?|lambdas?)\b",
+    r"\bhow often\b.*\b(?:fail\w*|runs?|executions?|alarms?|pipelines?|redriv\w+)\b|\bhow many (?:of (?:them|our|the|those) )?(?:times|pipelines?|workflows?|runs?|executions?|failures?|failed|redriv\w+|retries|alarms?|(?:failed |running )?(?:glue|ecs|emr|lambda) \w+)\b|\bhow many\b.*\b(?:executions|pipelines?|redriv\w+)\b",
     re.IGNORECASE,
 )
 
