@@ -170,7 +170,7 @@ _DAY_SETS = {
 _DAY_SETS |= {name: (index,) for index, name in enumerate(_WEEKDAY_NAMES, 1)}
 
 
-_DAY = "|".join([*_DAY_SETS, "the weekend"])
+_DAY = "|".join([*_DAY_SETS, "the weekend", "a weekend"])
 
 
 _PARTS = "day of (?:the )?week|weekday|week day|hour of (?:the )?day|month of (?:the )?year"
@@ -345,8 +345,8 @@ _AFTER_TIMES: tuple[tuple[Kind, str, Make], ...] = (
     (Kind.LIST, r"(?:show|list|display|give|get|fetch|print|pull|preview|see|name|enumerate|view)(?: me| us)?(?!\S)", _told),
     (Kind.WHICH, r"(?:which|what(?: are| is| were| was)?(?: the| our)?)(?: of (?:the|our))?(?!\S)", _told),
     (Kind.THAT, r"(?:that|where|whose|which)(?: (?:is|are|was|were|have|has|had|been|got|get|did|do))*(?!\S)|(?:is|are|was|were|got|been|get|went|came|come|end(?:ed)? up|turn(?:ed)? out)(?!\S)", _told),
-    (Kind.RANK, rf"(?:in |from |the )*(?:{_TOP}|{_NEWEST}|priciest|most expensive|costliest|longest|heaviest|slowest|busiest)(?: ones?)? first|(?:in )?desc(?:ending)?(?: order)?|highest to lowest", _sorted(descending=True)),
-    (Kind.RANK, rf"(?:in |from |the )*(?:{_BOTTOM}|{_OLDEST}|cheapest|least expensive|shortest|lightest|fastest|quietest)(?: ones?)? first|(?:in )?asc(?:ending)?(?: order)?|lowest to highest", _sorted(descending=False)),
+    (Kind.RANK, rf"(?:in |from |the )*(?:{_TOP}|{_NEWEST}|priciest|most expensive|costliest|longest|heaviest|slowest|busiest|most (?:frequent|common|popular|used|recent))(?: ones?)? first|(?:in )?desc(?:ending)?(?: order)?|highest to lowest", _sorted(descending=True)),
+    (Kind.RANK, rf"(?:in |from |the )*(?:{_BOTTOM}|{_OLDEST}|cheapest|least expensive|shortest|lightest|fastest|quietest|rarest|least (?:frequent|common|popular|used))(?: ones?)? first|(?:in )?asc(?:ending)?(?: order)?|lowest to highest", _sorted(descending=False)),
     (Kind.RANK, rf"(?:the )?(?:single |very )?(?P<rank>{_RANKS})(?!\S)", _ranked),
     (Kind.RANK, r"(?:the )?(?:very )?(?:last|final)(?!\S)", _rank("time", descending=True)),
     (Kind.RANK, r"(?:the )?(?:very )?first(?!\S)", _rank("time", descending=False)),

@@ -14,7 +14,7 @@ _START = re.compile(
     ),
     re.IGNORECASE,
 )
-_LIST = r"select\s+(?:distinct\s+)?(?:[*\d'(\"]|[\w.]+\s*(?:,|\(|[-+*/|]|\bas\b|\bfrom\b))"
+_LIST = r"select\s+(?:distinct\s+)?(?:[*\d'(\"]|[\w.]+\s*(?=,|\(|[-+*/|]|\bas\b|\bfrom\b))"
 _INSIDE = re.compile(
     rf"\b(?:{_LIST}[\s\S]*?\bfrom\s+[\w\".(]|"
     r"with\s+\w+\s+as\s*\(\s*select\b)",

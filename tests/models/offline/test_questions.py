@@ -27,6 +27,8 @@ SHOP = (
     "shop_third",
     "shop_fourth",
     "shop_fifth",
+    "shop_sixth",
+    "shop_guards",
 )
 PLAIN = ("clinic", "erp", "school", "gym", "gym_more", "airport", "library")
 LONGEST_ANSWER = 2_000
