@@ -46,11 +46,7 @@ def _settled(draft: Draft, metric: Metric) -> Metric:
     if metric.aggregate or metric.ref is None:
         return metric
     rank = draft.rank
-    if (
-        rank
-        and not draft.groups
-        and rank.about in ("", "size", "best", *ABOUT_WORDS)
-    ):
+    if rank and not draft.groups and rank.about in ("", "size", "best", *ABOUT_WORDS):
         return replace(metric, aggregate="max" if rank.descending else "min")
     chosen = default_aggregate(metric.ref.column)
     if chosen == "avg":
