@@ -71,7 +71,7 @@ def table(names: Sequence[str], rows: Sequence[Row], total: int | None = None) -
 
 
 def _cell(value: str | None) -> str:
-    text = "" if value is None else value
+    text = "NULL" if value is None else value
     if re.fullmatch(r"-?\d+\.\d{5,}(?:[eE][-+]?\d+)?", text):
         text = f"{float(text):.4f}"
     text = re.sub(r"\s+", " ", text).replace("|", "/")
@@ -194,6 +194,8 @@ def _grouped(query: Query, names: Sequence[str], rows: Sequence[Row], total: int
     metric = query.metrics[0] if query.metrics else None
     unit = metric.unit if metric else ""
     name = metric.name.replace("_", " ") if metric else "value"
+    if query.share:
+        unit, name = "%", "share"
     if query.outer:
         return f"{total:,} rows, one for each {names[0].replace('_', ' ')}."
     if len(rows) == 1 or query.order:
