@@ -10,7 +10,7 @@ from datalfred.bedrock.adapter import BedrockAgentRuntime
 from datalfred.cli.options import Target
 from datalfred.cli.progress import progress
 from datalfred.clients import signed_headers
-from datalfred.definitions.naming import SIZES
+from datalfred.definitions.naming import agent_variables
 from datalfred.errors import ConfigurationError
 
 
@@ -38,9 +38,7 @@ class Connection:
         Raises:
             ConfigurationError: the environment names no agent of the size.
         """
-        ending = "" if self.size == SIZES[0] else f"_{self.size.upper()}"
-        agent = self._required(f"DATALFRED_AGENT_ID{ending}")
-        alias = self._required(f"DATALFRED_AGENT_ALIAS_ID{ending}")
+        agent, alias = (self._required(name) for name in agent_variables(self.size))
         return BedrockAgentRuntime.connect(agent, alias)
 
     def approvals(self) -> ApprovalsDoor:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import click
 
 from datalfred import settings
+from datalfred.cli.options import Target, target_options
 from datalfred.definitions.naming import SIZES
 from datalfred.errors import DatalfredError
 
@@ -27,9 +28,13 @@ class Finding:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def doctor(*, as_json: bool) -> None:
+@target_options
+def doctor(target: Target, *, as_json: bool) -> None:
     """Check the installation, the settings, the state directory and the model."""
-    findings = [_look(what, check) for what, check in _CHECKS.items()]
+    checks = {"settings": _settings, "agents": lambda: _agents(target)}
+    if target.kind == "local":
+        checks = _LOCAL_CHECKS
+    findings = [_look(what, check) for what, check in checks.items()]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings]))
     else:
@@ -98,7 +103,16 @@ def _model() -> str:
     return f"{', '.join(names)} answers"
 
 
-_CHECKS: dict[str, Callable[[], str]] = {
+def _agents(target: Target) -> str:
+    """Whether the environment names the deployed agents of the size; they are not called."""
+    from datalfred.cli.connection import connect
+
+    with connect(target) as connection:
+        connection.runtime()
+        return f"{connection.target}, size {target.size}, is named by the environment"
+
+
+_LOCAL_CHECKS: dict[str, Callable[[], str]] = {
     "installation": _installation,
     "settings": _settings,
     "state directory": _state,

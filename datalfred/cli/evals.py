@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalfred.cli.options import Target, target_options
+
 if TYPE_CHECKING:
     from datalfred.evals.runner import Graded
 
@@ -18,15 +20,21 @@ def evals() -> None:
 @evals.command()
 @click.argument("suite", default="questions")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def run(suite: str, *, as_json: bool) -> None:
-    """Run a suite on a fresh local stack and report right, abstained and wrong."""
+@target_options
+def run(target: Target, suite: str, *, as_json: bool) -> None:
+    """Run a suite on fresh local stacks and report right, abstained and wrong."""
+    if target.kind != "local":
+        raise click.UsageError(
+            "The truth of these questions is computed from the files of local lakes; "
+            "leave out -p and --target aws."
+        )
     from datalfred.cli.progress import progress
     from datalfred.evals.cases import load_suite
     from datalfred.evals.runner import run as run_suite
 
     cases = load_suite(suite)
     with progress() as report:
-        graded = list(run_suite(cases, report))
+        graded = list(run_suite(cases, report, target.size))
     click.echo(json.dumps(_as_object(graded)) if as_json else _as_text(graded))
 
 

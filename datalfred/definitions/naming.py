@@ -17,3 +17,12 @@ def role_name(project: str, stage: str, function: str) -> str:
 def results_bucket(project: str, stage: str) -> str:
     """The bucket of Athena's results; bucket names take no underscore."""
     return f"datalfred-{project}-{stage}-results"
+
+
+def agent_variables(size: str) -> tuple[str, str]:
+    """The variables that name the supervisor of a size, and its alias, for a client.
+
+    The large team's stand without the size, since most clients know of one team only.
+    """
+    ending = "" if size == SIZES[0] else f"_{size.upper()}"
+    return f"DATALFRED_AGENT_ID{ending}", f"DATALFRED_AGENT_ALIAS_ID{ending}"

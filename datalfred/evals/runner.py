@@ -12,6 +12,7 @@ from datalfred.answers.assemble import AnswerBuilder
 from datalfred.answers.models import Answer
 from datalfred.bedrock.adapter import BedrockAgentRuntime
 from datalfred.bedrock.runtime import Turn
+from datalfred.definitions.naming import SIZES, agent_variables
 from datalfred.errors import DatalfredError, UnavailableError
 from datalfred.evals import lakes
 from datalfred.evals.cases import Case, CaseFile
@@ -31,16 +32,17 @@ class Graded:
     answer: str
 
 
-def run(suite: dict[str, CaseFile], report: Report) -> Iterator[Graded]:
+def run(suite: dict[str, CaseFile], report: Report, size: str = SIZES[0]) -> Iterator[Graded]:
     """Yields each case of the suite as it is graded.
 
     Args:
         suite: case files by their stem.
         report: told what is being asked, and the fraction that is done.
+        size: the team that answers.
     """
     total, done = sum(len(file.cases) for file in suite.values()), 0
     for stem, file in suite.items():
-        with _stack(file.lake, report) as (runtime, reference):
+        with _stack(file.lake, report, size) as (runtime, reference):
             for case in file.cases:
                 report(f"{stem}: {case.question}", done / total)
                 yield _run_case(stem, case, runtime, reference)
@@ -78,7 +80,7 @@ def _ask(runtime: BedrockAgentRuntime, session: str, question: str) -> Answer:
 
 
 @contextmanager
-def _stack(lake: str, report: Report) -> Iterator[tuple[BedrockAgentRuntime, Reference]]:
+def _stack(lake: str, report: Report, size: str) -> Iterator[tuple[BedrockAgentRuntime, Reference]]:
     """A stack of its own in a state directory of its own, so that nothing is left behind."""
     from datalfred.local import stack  # noqa: PLC0415 -- without [local] the cases can still be read
 
@@ -90,8 +92,7 @@ def _stack(lake: str, report: Report) -> Iterator[tuple[BedrockAgentRuntime, Ref
         ) as running:
             environment = {**settings.environment(), **running.environment()}
             with settings.using(environment):
-                runtime = BedrockAgentRuntime.connect(
-                    environment["DATALFRED_AGENT_ID"], environment["DATALFRED_AGENT_ALIAS_ID"]
-                )
+                agent, alias = (environment[name] for name in agent_variables(size))
+                runtime = BedrockAgentRuntime.connect(agent, alias)
                 with Reference() as reference:
                     yield runtime, reference

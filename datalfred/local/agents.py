@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalfred import settings
-from datalfred.definitions.naming import SIZES
+from datalfred.definitions.naming import SIZES, agent_variables
 from datalfred.local.aws.faults import not_implemented
 from datalfred.local.aws.message import ACCOUNT, Request, Response
 from datalfred.local.deployment import APPROVER, Deployment
@@ -83,9 +83,9 @@ class Agents:
         deployment = self._deployment
         named = {}
         for size, directory in self._directories.items():
-            ending = "" if size == SIZES[0] else f"_{size.upper()}"
-            named[f"DATALFRED_AGENT_ID{ending}"] = directory.supervisor.agent_id
-            named[f"DATALFRED_AGENT_ALIAS_ID{ending}"] = directory.supervisor.alias_id
+            agent, alias = agent_variables(size)
+            named[agent] = directory.supervisor.agent_id
+            named[alias] = directory.supervisor.alias_id
         return {
             **named,
             "DATALFRED_KNOWLEDGE_BASE_ID": _id(deployment.name("runbooks"), 10).upper(),

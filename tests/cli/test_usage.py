@@ -202,3 +202,25 @@ def test_the_doctor_names_what_is_wrong_and_exits_1(run, monkeypatch, variable, 
     assert code == 1
     assert "FAIL" in out
     assert words in out
+
+
+def test_the_doctor_asks_a_deployed_stack_for_its_agents_only(run, monkeypatch):
+    monkeypatch.setenv("DATALFRED_AGENT_ID_SMALL", "ABCDEFGHIJ")
+    monkeypatch.setenv("DATALFRED_AGENT_ALIAS_ID_SMALL", "KLMNOPQRST")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    code, out, _ = run("doctor", "-p", "shop", "-m", "small")
+
+    assert code == 0
+    assert "aws: shop/prod, size small" in out
+    assert "installation" not in out
+
+    code, out, _ = run("doctor", "-p", "shop", "-m", "medium")
+    assert code == 1
+    assert "FAIL  agents: DATALFRED_AGENT_ID_MEDIUM: is not set." in out
+
+
+def test_evals_of_a_deployed_stack_are_refused_with_the_reason(run):
+    code, _, err = run("evals", "run", "-p", "shop")
+
+    assert (code, "local lakes" in err) == (2, True)

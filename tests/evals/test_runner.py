@@ -33,7 +33,7 @@ def test_a_suite_is_asked_over_the_wire_and_graded(monkeypatch, capsys):
     assert ("bikes: how many trips are there?", 0.0) in steps
 
     monkeypatch.setattr("datalfred.evals.cases.load_suite", lambda _name: SUITE)
-    monkeypatch.setattr("datalfred.evals.runner.run", lambda _suite, _report: graded)
+    monkeypatch.setattr("datalfred.evals.runner.run", lambda _suite, _report, _size: graded)
     cli.cli(["evals", "run", "--json"], standalone_mode=False)
     printed = json.loads(capsys.readouterr().out)
     assert printed["files"] == {"bikes": {"right": 3, "wrong": 1}}
