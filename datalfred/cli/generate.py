@@ -10,13 +10,14 @@ import click
 @click.option("--check", is_flag=True, help="Write nothing; fail when a file is not current.")
 def openapi(*, check: bool) -> None:
     """Write openapi/*.json, the schemas for editors and docs/reference from the code."""
-    outdated = [path for path, text in _generated().items() if _read(path) != text]
+    files = _generated()
+    outdated = [path for path, text in files.items() if _read(path) != text]
     if check and outdated:
         names = ", ".join(path.name for path in outdated)
         raise click.ClickException(f"Not current: {names}. Run `make generate`.")
     for path in outdated:
         path.parent.mkdir(exist_ok=True)
-        path.write_text(_generated()[path], "utf-8")
+        path.write_text(files[path], "utf-8")
         click.echo(f"wrote {path}")
 
 

@@ -4,7 +4,6 @@ What a stack consists of is written down here, in :func:`_compose` and :func:`_s
 """
 
 import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,11 +13,10 @@ from datalfred import __version__
 from datalfred.local.agents import Agents
 from datalfred.local.aws.embedded import EmbeddedAws
 from datalfred.local.deployment import Deployment
+from datalfred.local.lake_tables import Progress
 from datalfred.local.lakes import LAKE_STEP, Lake, lake_named
 from datalfred.local.seeding import Seeding, Step
 from datalfred.local.state import Announcement, StateDirectory
-
-Progress = Callable[[str, float], None]
 
 _USERS_SECONDS = 600.0
 _CATALOG = ("glue", "s3", "athena")

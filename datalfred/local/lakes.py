@@ -1,21 +1,21 @@
 """Which lake a stack serves: the demo lake, or a folder of the person's own."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalfred.errors import LocalStackError
+from datalfred.local.lake_tables import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from datalfred.local.aws.embedded import EmbeddedAws
 
 DEMO = "demo"
 LAKE_STEP = "the lake"
 """The first step of a stack's seed that takes a while."""
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

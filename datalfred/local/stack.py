@@ -4,13 +4,13 @@ Whoever asks first runs the stack in its own process (:mod:`datalfred.local.host
 by its state directory and attach, for which the base package is enough.
 """
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
 from datalfred.errors import LocalStackError
+from datalfred.local.lake_tables import Progress
 from datalfred.local.lakes import DEMO, LAKE_STEP, lake_named
 from datalfred.local.state import Announcement, StateDirectory, until
 from datalfred.local.token import TOKEN_HEADER, read_token
@@ -18,8 +18,6 @@ from datalfred.local.token import TOKEN_HEADER, read_token
 if TYPE_CHECKING:
     from datalfred.local.aws.embedded import EmbeddedAws
     from datalfred.local.seeding import Seeding
-
-Progress = Callable[[str, float], None]
 
 _ATTACH_SECONDS = 15.0
 _LAKE_SECONDS = 600.0

@@ -170,9 +170,9 @@ def closing_line(answer: Answer) -> str:
         f"session {answer.session_id}",
     ]
     line = " · ".join(part for part in parts if part)
-    return printable(
-        "\n".join(each for each in (line, suggestion(answer, default_models())) if each)
-    )
+    # What cost nothing saves nothing: the sizes need not be read for it.
+    saving = suggestion(answer, default_models()) if answer.cost_usd else ""
+    return printable(f"{line}\n{saving}" if saving else line)
 
 
 def _table(title: str, columns: tuple[str, ...], rows: tuple[tuple[str | None, ...], ...]) -> Table:
