@@ -10,6 +10,7 @@ from datalfred.local.aws.callers import Callers
 from datalfred.local.aws.faults import FaultError, fault_response
 from datalfred.local.aws.holds import Holds
 from datalfred.local.aws.keeper import Keeper
+from datalfred.local.aws.malformed import mistake_in
 from datalfred.local.aws.message import Request, Response, Service
 from datalfred.local.aws.moto_app import MotoApp
 from datalfred.local.aws.operations import rest_operation
@@ -93,13 +94,8 @@ class FrontDoor:
             response = self._keeper.answer(request, self._ask)
         except FaultError as fault:
             response = fault.response_to(request)
-        except Exception as problem:
-            # Whoever is cut off by the closing has no failure to report.
-            level = logging.DEBUG if self._is_closed() else logging.ERROR
-            logger.log(level, "call=<%s>, problem=<%r> | a service failed", _call(request), problem)
-            logger.debug("where a service failed", exc_info=True)
-            message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
-            response = fault_response(request, "InternalFailure", message, 500)
+        except Exception as problem:  # noqa: BLE001 -- a service's own defect ends here
+            response = self._broken_off(request, problem)
         return _identified(response)
 
     def close(self) -> None:
@@ -113,6 +109,18 @@ class FrontDoor:
         """Puts back what the journal kept of DynamoDB."""
         caller = self.callers.caller(service="dynamodb")
         self._keeper.restore(self._ask, Request("POST", "/", "", {}, b"", caller))
+
+    def _broken_off(self, request: Request, problem: Exception) -> Response:
+        """The answer where a service raised what is no fault of its own wording."""
+        mistake = mistake_in(request)
+        if mistake is not None:
+            return mistake.response_to(request)
+        # Whoever is cut off by the closing has no failure to report.
+        level = logging.DEBUG if self._is_closed() else logging.ERROR
+        logger.log(level, "call=<%s>, problem=<%r> | a service failed", _call(request), problem)
+        logger.debug("where a service failed", exc_info=problem)
+        message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
+        return fault_response(request, "InternalFailure", message, 500)
 
     def _ask(self, request: Request) -> Response:
         for service in self._services:

@@ -1,7 +1,7 @@
 """moto behind the front door: imported when first needed, asked without a socket.
 
-What moto lacks or breaks on comes back as an error in the caller's own protocol, with one log line:
-never as HTML, never as an empty success.
+What moto lacks comes back as an error in the caller's own protocol, with one log line: never as
+HTML, never as an empty success. What it breaks on is the front door's to word.
 """
 
 import io
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from datalfred.errors import LocalStackError
-from datalfred.local.aws.faults import FaultError, fault_response, not_implemented
+from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import Request, Response
 
 if TYPE_CHECKING:
@@ -86,12 +86,6 @@ class MotoApp:
         except NotImplementedError as gap:
             logger.warning("service=<%s>, gap=<%s> | not implemented", service, gap)
             return not_implemented(request, _what(request))
-        except Exception as problem:
-            what = _what(request)
-            logger.error("what=<%s>, problem=<%r> | moto failed", what, problem)  # noqa: TRY400 -- one line
-            logger.debug("what=<%s> | where moto failed", what, exc_info=True)
-            message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
-            return fault_response(request, "InternalFailure", message, 500)
 
 
 def _call(application: "Callable[..., Any]", request: Request) -> Response:
