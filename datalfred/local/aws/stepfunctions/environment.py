@@ -13,9 +13,32 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, Pro
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 
 from datalfred.local.aws.compute.origin import Clock, Origin
+from datalfred.local.aws.stepfunctions.marks import Mark
 
 _LAST_WORDS = {HistoryEventType.ExecutionAborted, HistoryEventType.ExecutionTimedOut}
 _NOBODY = Origin()
+
+
+class Chain(EventHistoryContext):
+    """The chain of events of one program; nothing is added to it once it is closed.
+
+    What a branch still has to say after its Parallel state failed, and an attempt after its end,
+    is no part of the history.
+    """
+
+    def __init__(self, previous_event_id: int, outer: EventHistoryContext | None = None) -> None:
+        super().__init__(previous_event_id)
+        self._outer = outer
+        self._closed = False
+
+    def close(self) -> None:
+        """Ends the chain and those inside it."""
+        self._closed = True
+
+    @property
+    def closed(self) -> bool:
+        """Whether this chain or one around it was closed."""
+        return self._closed or (isinstance(self._outer, Chain) and self._outer.closed)
 
 
 class History(EventManager):
@@ -39,7 +62,8 @@ class History(EventManager):
         **more: Any,
     ) -> int:
         """Adds an event; returns its id, or that of the last one if it is dropped."""
-        if self.closing and event_type not in _LAST_WORDS:
+        silent = self.closing and event_type not in _LAST_WORDS
+        if silent or (isinstance(context, Chain) and context.closed):
             return int(context.last_published_event_id)
         return int(super().add_event(context, event_type, *rest, **more))
 
@@ -52,9 +76,13 @@ class ExecutionEnvironment(Environment):
 
     Attributes:
         origin: for whom the calls of this environment are made.
+        mark: where its program stands.
+        execution: whose environment it is; None for one that belongs to nobody.
     """
 
     origin: Origin = _NOBODY
+    execution: Any = None
+    mark: Mark
 
     @classmethod
     def as_frame_of(
@@ -71,9 +99,14 @@ class ExecutionEnvironment(Environment):
         event_history_frame_cache: EventHistoryContext | None = None,
     ) -> Environment:
         """A frame with variables of its own."""
-        frame = super().as_inner_frame_of(env, variable_store, event_history_frame_cache)
-        frame.origin = origin_of(env)  # type: ignore[attr-defined]  # `cls` made it, it has one
-        return frame
+        outer = env.event_history_context
+        chain = event_history_frame_cache or Chain(outer.source_event_id, outer)
+        frame: Any = super().as_inner_frame_of(env, variable_store, chain)
+        frame.origin = origin_of(env)
+        frame.mark = mark_of(env)
+        frame.execution = getattr(env, "execution", None)
+        made: Environment = frame
+        return made
 
     def set_error(self, error: Any) -> None:
         """Ends with an error, unless it was stopped or timed out before: that stays its end."""
@@ -85,6 +118,18 @@ class ExecutionEnvironment(Environment):
 def origin_of(env: Environment) -> Origin:
     """For whom the calls of ``env`` are made."""
     return getattr(env, "origin", _NOBODY)
+
+
+def mark_of(env: Environment) -> Mark:
+    """Where the program of ``env`` stands; frames of one program share its mark."""
+    mark: Mark = env.mark  # type: ignore[attr-defined]  # of an ExecutionEnvironment
+    return mark
+
+
+def closed_with(env: Environment) -> None:
+    """Ends the chain of events of ``env`` and of every frame inside it."""
+    if isinstance(env.event_history_context, Chain):
+        env.event_history_context.close()
 
 
 def pause(env: Environment, seconds: float) -> None:

@@ -3,10 +3,8 @@
 Imported only when the first state machine runs: the interpreter takes a second to load.
 """
 
-import json
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,10 +14,8 @@ from moto.stepfunctions.parser.api import (
     HistoryEventType,
     StateMachineType,
 )
-from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.eval.evaluation_details import EvaluationDetails
-from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
 from moto.stepfunctions.parser.asl.eval.program_state import (
     ProgramEnded,
     ProgramError,
@@ -33,7 +29,13 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from datalfred.local.aws.compute.origin import PRESENT, Clock, Origin
 from datalfred.local.aws.faults import FaultError
-from datalfred.local.aws.stepfunctions.environment import ExecutionEnvironment, History
+from datalfred.local.aws.stepfunctions.environment import (
+    Chain,
+    ExecutionEnvironment,
+    History,
+    closed_with,
+)
+from datalfred.local.aws.stepfunctions.marks import Mark
 
 _GRACE_SECONDS = 5.0
 _reading = threading.Lock()
@@ -42,19 +44,6 @@ _REDRIVABLE_DAYS = timedelta(days=14)
 _MOST_EVENTS = 24_999
 _TOKENS_KEPT = 10
 _TOKEN_LIFE = timedelta(minutes=15)
-
-
-@dataclass(frozen=True)
-class Resumption:
-    """Where a redrive goes on.
-
-    Attributes:
-        state: the top-level state that did not end well; None when none was entered.
-        given: what that state was given.
-    """
-
-    state: str | None
-    given: Any
 
 
 class Execution(InterpretedExecution):
@@ -78,6 +67,7 @@ class Execution(InterpretedExecution):
         self.finished = threading.Event()
         self._history = History(clock)
         self._lock = threading.RLock()
+        self._mark = Mark()
         self._tokens: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
 
     @property
@@ -88,7 +78,7 @@ class Execution(InterpretedExecution):
 
     def start(self) -> None:
         """Runs it in a thread."""
-        self._run(None)
+        self._run(Mark())
 
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         """Aborts it and returns when it is over."""
@@ -155,7 +145,7 @@ class Execution(InterpretedExecution):
             reason = self.why_not_redrivable()
             if reason:
                 raise FaultError("ExecutionNotRedrivable", reason)
-            resumption = self._resumption()
+            mark = self._mark.for_redrive(error=self.error)
             self.clock = clock
             self.redrive_count += 1
             self.redrive_date = moment = clock.now()
@@ -164,7 +154,7 @@ class Execution(InterpretedExecution):
             self.stop_date = self.error = self.cause = None
             self.finished.clear()
             self._history.clock, self._history.closing = clock, False
-            self._run(resumption)
+            self._run(mark)
             return moment
 
     def _known_token(self, token: str, now: datetime) -> datetime | None:
@@ -173,17 +163,9 @@ class Execution(InterpretedExecution):
         used, answer = self._tokens.get(token, (None, None))
         return answer if used is not None and now - used <= _TOKEN_LIFE else None
 
-    def _resumption(self) -> Resumption:
-        """The last state that was entered at the top level, and its input."""
-        top = json.loads(self.state_machine.definition)["States"]
-        for event in reversed(self.history()):
-            entered = event.get("stateEnteredEventDetails")
-            if entered and entered["name"] in top:
-                return Resumption(entered["name"], json.loads(entered.get("input") or "{}"))
-        return Resumption(None, self.input_data)
-
-    def _run(self, resumption: Resumption | None) -> None:
-        self.exec_worker = Worker(self, resumption, self._history, self.exec_worker)
+    def _run(self, mark: Mark) -> None:
+        self._mark = mark
+        self.exec_worker = Worker(self, mark, self._history, self.exec_worker)
         self.exec_status = ExecutionStatus.RUNNING
         self.exec_worker.start()
 
@@ -196,7 +178,7 @@ class Worker(ExecutionWorker):
     def __init__(
         self,
         execution: Execution,
-        resumption: Resumption | None,
+        mark: Mark,
         history: History,
         before: "Worker | None",
     ) -> None:
@@ -211,10 +193,10 @@ class Worker(ExecutionWorker):
             activity_store=execution._activity_store,  # noqa: SLF001 -- as above
         )
         self._execution = execution
-        self._resumption = resumption
+        self._redriven = execution.redrive_count > 0
         self._history = history
         self._begun = threading.Event()
-        self.env = self._environment(before.env if before else None)
+        self.env = self._environment(before.env if before else None, mark)
 
     def start(self) -> None:
         """Runs in a thread of its own."""
@@ -235,14 +217,11 @@ class Worker(ExecutionWorker):
     def _execution_logic(self) -> None:
         program = parsed(self._execution.state_machine.definition)
         self._announce()
-        first = program.start_at.start_at_name
-        if self._resumption is not None and self._resumption.state is not None:
-            self.env.states.reset(self._resumption.given)
-            first = self._resumption.state
-        self._evaluate(program, first)
+        self._evaluate(program)
+        closed_with(self.env)
         self._execution.conclude(self.env.program_state(), self.env.states.get_input())
 
-    def _environment(self, before: ExecutionEnvironment | None) -> ExecutionEnvironment:
+    def _environment(self, before: ExecutionEnvironment | None, mark: Mark) -> ExecutionEnvironment:
         execution = self._execution
         context: Any = {
             "Execution": {
@@ -265,20 +244,20 @@ class Worker(ExecutionWorker):
             aws_execution_details=self._evaluation_details.aws_execution_details,
             execution_type=self._evaluation_details.state_machine_details.typ,
             context=context,
-            event_history_context=EventHistoryContext(last),
+            event_history_context=Chain(last),
             cloud_watch_logging_session=None,
             activity_store=self._activity_store,
-            variable_store=before.variable_store if before else None,
         )
         env.event_manager = self._history
         if before is not None:
             env.map_run_record_pool_manager = before.map_run_record_pool_manager
+        env.mark, env.execution = mark, execution
         env.origin = Origin(execution.exec_arn, execution.redrive_count + 1, execution.clock)
         return env
 
     def _announce(self) -> None:
         """The first event: ExecutionStarted, or ExecutionRedriven of a redrive."""
-        if self._resumption is None:
+        if not self._redriven:
             details = {
                 "executionStartedEventDetails": {
                     "input": to_json_str(self._execution.input_data),
@@ -296,15 +275,17 @@ class Worker(ExecutionWorker):
             self.env.event_history_context, kind, details, update_source_event_id=source
         )
 
-    def _evaluate(self, program: Program, first: str) -> None:
+    def _evaluate(self, program: Program) -> None:
         """Runs the program in a thread, because a state machine may have a timeout.
 
         The interpreter's own way does not wait for the last event of a program that timed out.
         """
         timeout = program.timeout_seconds.timeout_seconds if program.timeout_seconds else None
-        self.env.next_state_name = first
+        self.env.next_state_name = program.start_at.start_at_name
         self._begun.set()
-        thread = threading.Thread(target=EvalComponent.eval, args=(program, self.env), daemon=True)
+        thread = threading.Thread(
+            target=program.eval, args=(self.env,), name=self._execution.name, daemon=True
+        )
         thread.start()
         thread.join(timeout)
         if thread.is_alive():

@@ -18,19 +18,11 @@ from antlr4.error.ErrorListener import (  # type: ignore[import-untyped]  # it h
 )
 from moto.core.exceptions import AWSError
 from moto.stepfunctions.parser import api
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
-    CustomErrorName,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
-    StatesErrorName,
-)
 from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import (
     JitterStrategyDecl,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
-from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import (
     lambda_eval_utils,
     state_task_factory,
@@ -57,7 +49,9 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from datalfred.local.aws.compute.lambda_log import log_invocation
 from datalfred.local.aws.compute.origin import acting_for
+from datalfred.local.aws.stepfunctions import branches
 from datalfred.local.aws.stepfunctions.environment import origin_of, pause
+from datalfred.local.aws.stepfunctions.error_names import error_named
 from datalfred.local.aws.stepfunctions.links import connected
 from datalfred.local.aws.stepfunctions.tasks import client_cased, job_task, pascal_cased
 
@@ -81,6 +75,7 @@ def mend() -> None:
         _mend_tasks()
         _mend_time()
         _mend_jsonata()
+        branches.mend(_replace)
         _mended.append(True)
 
 
@@ -108,19 +103,10 @@ def _say_something(self: AWSError, message: str = "") -> None:
 def _mend_error_names() -> None:
     """An error of Step Functions itself (``States.*``) breaks whatever passes it on.
 
-    That is a Parallel or Map state, a Fail state, and whoever fails a callback.
+    That is a Map state, a Fail state, and whoever fails a callback.
     """
-
-    def named(error_name: str | None) -> ErrorName:
-        if error_name is None or not error_name.startswith("States."):
-            return CustomErrorName(error_name)
-        try:
-            return StatesErrorName.from_name(error_name)
-        except ValueError:
-            return ErrorName(error_name)
-
-    for module in (branches_decl, iteration_worker, state_fail, state_task_service_callback):
-        _replace(module, "CustomErrorName", named)
+    for module in (iteration_worker, state_fail, state_task_service_callback):
+        _replace(module, "CustomErrorName", error_named)
 
 
 def _mend_paths() -> None:
