@@ -9,6 +9,7 @@ Imported only when the first state machine runs: the interpreter takes a second 
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
@@ -16,7 +17,6 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
     FailureEvent,
     FailureEventException,
 )
-from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
     inline_iteration_component,
@@ -70,11 +70,9 @@ def run_program(self: Program, env: Environment) -> None:
         env.states.reset(mark.given)
         env.variable_store._inner_scope.update(mark.variables)  # noqa: SLF001 -- as above
         first = mark.state
-    try:
+    with suppress(RuntimeError):  # when it was stopped before its first state
         env.next_state_name = first
-    except RuntimeError:  # it was stopped before its first state
-        return
-    EvalComponent.eval(self, env)
+    self._eval_body(env)  # also of one that was stopped: it says so
     if isinstance(env.program_state(), ProgramEnded):
         mark.end(env.states.get_input())
 
