@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from datalfred import clients, settings
 from datalfred.local.aws.callers import LAPTOP_KEY, Callers
+from datalfred.local.aws.coverage import Coverage
 from datalfred.local.aws.front_door import FrontDoor
 from datalfred.local.aws.holds import Release
 from datalfred.local.aws.interpreter_clients import InterpreterClients
@@ -67,7 +68,8 @@ class EmbeddedAws:
         self._clients: dict[tuple[str, ...], Any] = {}
         self._clients_lock = threading.Lock()
         self._closings = ExitStack()
-        for service in (Sts(), LambdaApi(self.functions, self.token), self._interpreter):
+        services = (Coverage(), Sts(), LambdaApi(self.functions, self.token), self._interpreter)
+        for service in services:
             self.door.register(service)
 
     def __enter__(self) -> Self:
