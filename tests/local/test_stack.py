@@ -191,6 +191,36 @@ def test_stages_have_stacks_of_their_own(other_process):
         assert databases(running) == ["demo"]
 
 
+def test_two_stacks_on_two_ports_do_not_see_each_other(other_process, tmp_path):
+    _, state = other_process
+
+    def buckets(running):
+        with using(running):
+            return [each["Name"] for each in clients.client("s3").list_buckets()["Buckets"]]
+
+    def approvals(running):
+        with using(running):
+            return [each.id for each in open_store().pending()]
+
+    with (
+        stack.attach_or_start(state=state, lake="other") as other,
+        stack.start(state=tmp_path) as mine,
+    ):
+        assert other.endpoint != mine.endpoint
+        before = buckets(other), approvals(other)
+        with using(mine):
+            clients.client("s3", retries=0).create_bucket(
+                Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+            )
+            made = open_store().create(
+                action="redrive", target="arn", summary="Run it.", requester="local:ana", details={}
+            )
+
+        assert (buckets(other), approvals(other)) == before
+        assert "mine" in buckets(mine)
+        assert made.id in approvals(mine)
+
+
 def test_a_stack_that_was_killed_is_started_anew_with_what_it_had_acknowledged(tmp_path):
     with served(tmp_path) as child:
         with stack.attach_or_start(state=tmp_path) as attached, using(attached):
