@@ -497,7 +497,7 @@ def test_a_check_refuses_before_any_service_or_only_before_moto(embedded_aws):
 
     embedded_aws.register(Ours())
     shield = over_the_socket(embedded_aws, "shield")
-    embedded_aws.door.before_moto.append(refuse)
+    embedded_aws.door.before_moto.insert(0, refuse)
     try:
         late = error_of(shield.list_protections)
         assert asked[-1] == "ListProtections"
@@ -505,8 +505,8 @@ def test_a_check_refuses_before_any_service_or_only_before_moto(embedded_aws):
         early = error_of(shield.list_attacks)
         assert asked[-1] == "ListProtections"
     finally:
-        embedded_aws.door.before_moto.clear()
-        embedded_aws.door.before_services.clear()
+        embedded_aws.door.before_moto.remove(refuse)
+        embedded_aws.door.before_services.remove(refuse)
 
     assert late["Error"] == early["Error"]
     assert early["Error"]["Code"] == "NotImplementedException"
