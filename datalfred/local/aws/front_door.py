@@ -19,9 +19,6 @@ logger = logging.getLogger(__name__)
 
 _REMEMBERED_CALLS = 10_000
 
-Check = Callable[[Request], object]
-"""Looks at a request before others act on it, and raises a FaultError to refuse it."""
-
 
 @dataclass(frozen=True)
 class Call:
@@ -55,8 +52,6 @@ class FrontDoor:
         used: the services that were ever called, by signing name.
         authorize: evaluates a request before anything acts on it and raises a FaultError to deny
             it; allows everything unless another is set.
-        before_services: what a request that is allowed must pass before any service sees it.
-        before_moto: what it must pass besides, where no service of ours has answered.
     """
 
     def __init__(self, callers: Callers, moto: MotoApp, keeper: Keeper) -> None:
@@ -64,9 +59,7 @@ class FrontDoor:
         self.holds = Holds()
         self.calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
         self.used: set[str] = set()
-        self.authorize: Check = lambda _request: None
-        self.before_services: list[Check] = []
-        self.before_moto: list[Check] = []
+        self.authorize: Callable[[Request], None] = lambda _request: None
         self._closed = False
         self._services: list[Service] = []
         self._moto = moto
@@ -98,8 +91,6 @@ class FrontDoor:
             return _identified(fault_response(request, "ServiceUnavailable", closed, 503))
         try:
             self.authorize(request)
-            for check in self.before_services:
-                check(request)
             response = self._keeper.answer(request, self._ask)
         except FaultError as fault:
             response = fault.response_to(request)
@@ -136,8 +127,6 @@ class FrontDoor:
             response = service.handle(request)
             if response is not None:
                 return response
-        for check in self.before_moto:
-            check(request)
         return self._moto.handle(request)
 
 

@@ -481,32 +481,3 @@ def test_random_bytes_never_stop_the_server(embedded_aws, junk):
 
 def test_the_server_still_answers_after_all_that(embedded_aws):
     assert over_the_socket(embedded_aws, "sts").get_caller_identity()["Account"] == ACCOUNT
-
-
-def test_a_check_refuses_before_any_service_or_only_before_moto(embedded_aws):
-    asked = []
-
-    class Ours:
-        def handle(self, request):
-            asked.append(request.target[1])
-            return Response(200, {}, b"{}") if request.target[1] == "ListTags" else None
-
-    def refuse(request):
-        if request.caller.service == "shield":
-            raise FaultError("NotImplementedException", "nobody vouches for it")
-
-    embedded_aws.register(Ours())
-    shield = over_the_socket(embedded_aws, "shield")
-    embedded_aws.door.before_moto.insert(0, refuse)
-    try:
-        late = error_of(shield.list_protections)
-        assert asked[-1] == "ListProtections"
-        embedded_aws.door.before_services.append(refuse)
-        early = error_of(shield.list_attacks)
-        assert asked[-1] == "ListProtections"
-    finally:
-        embedded_aws.door.before_moto.remove(refuse)
-        embedded_aws.door.before_services.remove(refuse)
-
-    assert late["Error"] == early["Error"]
-    assert early["Error"]["Code"] == "NotImplementedException"
