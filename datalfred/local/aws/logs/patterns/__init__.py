@@ -4,7 +4,8 @@ Source of every rule: *Filter pattern syntax for metric filters, subscription fi
 events, and Live Tail* in the user guide of Amazon CloudWatch Logs.
 """
 
-from datalfred.local.aws.logs.patterns.compiled import Predicate, compile_pattern
+from datalfred.local.aws.logs.patterns.compiled import Pattern, compile_pattern
+from datalfred.local.aws.logs.patterns.terms import Predicate
 from datalfred.local.aws.logs.patterns.values import PatternError
 
-__all__ = ["PatternError", "Predicate", "compile_pattern"]
+__all__ = ["Pattern", "PatternError", "Predicate", "compile_pattern"]

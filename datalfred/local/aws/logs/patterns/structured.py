@@ -6,29 +6,35 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from datalfred.local.aws.logs.patterns.values import (
+    MOST_EXPRESSIONS,
     OPERATOR,
     VALUE,
     Comparison,
     Condition,
     Conditions,
     PatternError,
+    Quota,
+    as_text,
     comparison,
 )
 
 _STEP = r"""\.?\[\s*(?:\d+|\*|'[^']+'|"[^"]+")\s*\]|\.[\w@-]+|\.\*"""
 _LEAF = re.compile(
     rf"(?P<selector>\$(?:{_STEP})+)\s*"
-    rf"(?:IS\s+(?P<is>NULL|TRUE|FALSE)\b|NOT\s+(?P<missing>EXISTS)\b|{OPERATOR}\s*(?:{VALUE}))"
+    rf"(?:IS\s+(?P<is>NULL|TRUE|FALSE)\b|NOT\s+(?P<missing>EXISTS)\b|{OPERATOR}\s*(?:{VALUE}))",
+    re.DOTALL,
 )
+_SELECTOR = re.compile(rf"\$(?:{_STEP})+")
 _STEPS = re.compile(_STEP)
 _CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
 _MOST_WILDCARDS = 3
 
 _ANY = object()
+_NO_DOCUMENT = object()
 
 
 @dataclass(frozen=True)
-class _Selector:
+class Selector:
     """A path into a document; at most one of its steps is a wildcard."""
 
     steps: tuple[object, ...]
@@ -41,41 +47,61 @@ class _Selector:
         return iter(nodes)
 
 
-def compile_structured(text: str) -> Callable[[str], bool]:
+class StructuredPattern:
     """Holds of a message that is one JSON document and meets the conditions.
 
     A field that is missing, an object or a list meets no comparison, not even ``!=``.
 
     Raises:
-        PatternError: the text between the braces is no condition.
+        PatternError: the text is no condition.
     """
-    if not text.strip():
-        raise PatternError("there is no condition between the braces")
-    wildcards = 0
 
-    def condition(leaf: re.Match[str]) -> Condition:
-        nonlocal wildcards
-        selector = _selector(leaf["selector"])
-        wildcards += sum(step is _ANY for step in selector.steps)
-        if wildcards > _MOST_WILDCARDS:
-            raise PatternError(f"it has more than {_MOST_WILDCARDS} wildcard selectors")
+    def __init__(self, text: str) -> None:
+        if not text.strip():
+            raise PatternError("there is no condition between the braces")
+        self._selectors: dict[str, Selector] = {}
+        self._wildcards = Quota("wildcard selectors", _MOST_WILDCARDS)
+        self._expressions = Quota("regular expressions", MOST_EXPRESSIONS)
+        self._holds = Conditions(text, _LEAF, self._condition).parse()
+
+    def matches(self, message: str) -> bool:
+        """Whether the message meets the conditions."""
+        document = _document(message)
+        return document is not _NO_DOCUMENT and self._holds(document)
+
+    def extracted(self, message: str) -> dict[str, str]:
+        """The values in a message that the pattern names, by the selectors as they are written."""
+        document = _document(message)
+        return {
+            text: as_text(value)
+            for text, selector in self._selectors.items()
+            for value in selector.values(document)
+            if value is None or isinstance(value, str | int | float)
+        }
+
+    def _condition(self, leaf: re.Match[str]) -> Condition:
+        selector = selector_of(leaf["selector"])
+        self._selectors[leaf["selector"]] = selector
+        self._wildcards.use(when=_ANY in selector.steps)
+        self._expressions.use(when=leaf["regex"] is not None)
         return _condition(selector, leaf)
 
-    holds = Conditions(text, _LEAF, condition).parse()
 
-    def matches(message: str) -> bool:
-        if not message.lstrip().startswith(("{", "[")):
-            return False
-        try:
-            document = json.loads(message)
-        except ValueError:
-            return False
-        return holds(document)
-
-    return matches
+def _document(message: str) -> object:
+    if not message.lstrip().startswith(("{", "[")):
+        return _NO_DOCUMENT
+    try:
+        return json.loads(message, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return _NO_DOCUMENT
 
 
-def _condition(selector: _Selector, leaf: re.Match[str]) -> Condition:
+def _refuse(constant: str) -> None:
+    """NaN and Infinity, which Python reads, are no JSON."""
+    raise ValueError(constant)
+
+
+def _condition(selector: Selector, leaf: re.Match[str]) -> Condition:
     if leaf["missing"]:
         return lambda document: not any(True for _ in selector.values(document))
     if leaf["is"]:
@@ -89,7 +115,14 @@ def _condition(selector: _Selector, leaf: re.Match[str]) -> Condition:
     )
 
 
-def _selector(text: str) -> _Selector:
+def selector_of(text: str) -> Selector:
+    """The path of ``$.a.b[0]``.
+
+    Raises:
+        PatternError: it is none, or has more than one wildcard.
+    """
+    if not _SELECTOR.fullmatch(text):
+        raise PatternError(f"{text} selects nothing")
     steps: list[object] = []
     for found in _STEPS.findall(text):
         name = found.lstrip(".").strip("[] ")
@@ -99,9 +132,19 @@ def _selector(text: str) -> _Selector:
             steps.append(int(name) if name.isdigit() else name[1:-1])
         else:
             steps.append(name)
-    if sum(step is _ANY for step in steps) > 1:
+    if steps.count(_ANY) > 1:
         raise PatternError(f"{text} has more than one wildcard")
-    return _Selector(tuple(steps))
+    return Selector(tuple(steps))
+
+
+def compile_structured(text: str) -> tuple[Callable[[str], bool], Callable[[str], dict[str, str]]]:
+    """What tells whether a message matches, and what it then gives.
+
+    Raises:
+        PatternError: the text between the braces is no condition.
+    """
+    pattern = StructuredPattern(text)
+    return pattern.matches, pattern.extracted
 
 
 def _children(node: object, step: object) -> list[object]:

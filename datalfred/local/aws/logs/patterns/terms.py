@@ -3,11 +3,18 @@
 import re
 from collections.abc import Callable
 
-from datalfred.local.aws.logs.patterns.values import PatternError, compile_regex, unescaped
+from datalfred.local.aws.logs.patterns.values import (
+    MOST_EXPRESSIONS,
+    PatternError,
+    Quota,
+    expression,
+    unescaped,
+)
 
 _TERM = re.compile(
     r'(?P<sign>[?-]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|%(?P<regex>(?:[^%\\]|\\.)+)%|(?P<bare>[^\s"]+))'
-    r"(?=\s|$)"
+    r"(?=\s|$)",
+    re.DOTALL,
 )
 _BARE = re.compile(r"\w+")
 
@@ -24,12 +31,17 @@ def compile_terms(text: str) -> Predicate:
         PatternError: a quote is never closed, or a bare term holds signs that need quotes.
     """
     groups: dict[str, list[Predicate]] = {"": [], "?": [], "-": []}
-    position = 0
+    quota = Quota("regular expressions", MOST_EXPRESSIONS)
+    position = len(text) - len(text.lstrip())
     while position < len(text):
         term = _TERM.match(text, position)
         if term is None:
-            raise PatternError(f"{text[position : position + 20]!r} is no term")
-        groups[term["sign"]].append(_predicate(term))
+            raise PatternError(f"{text[position : position + 20]!r} is no term", position)
+        try:
+            quota.use(when=term["regex"] is not None)
+            groups[term["sign"]].append(_predicate(term))
+        except PatternError as error:
+            raise PatternError(error.problem, position) from None
         position = term.end()
         position += len(text[position:]) - len(text[position:].lstrip())
     wanted, optional, excluded = groups[""], groups["?"], groups["-"]
@@ -42,8 +54,7 @@ def compile_terms(text: str) -> Predicate:
 
 def _predicate(term: re.Match[str]) -> Predicate:
     if term["regex"] is not None:
-        pattern = compile_regex(term["regex"])
-        return lambda message: bool(pattern.search(message))
+        return expression(term["regex"])
     if term["quoted"] is not None:
         wanted = unescaped(term["quoted"])
         # The guide: a blank in double quotes matches everything.

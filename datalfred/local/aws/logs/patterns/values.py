@@ -3,7 +3,8 @@
 import operator
 import re
 from collections.abc import Callable
-from functools import cache
+
+from datalfred.local.aws.logs.patterns.expressions import ExpressionError, compile_expression
 
 Condition = Callable[[object], bool]
 """Holds of a record: a parsed JSON document, or one field of a line."""
@@ -14,45 +15,62 @@ Comparison = Callable[[Value], bool]
 VALUE = r'"(?P<quoted>(?:[^"\\]|\\.)*)"|%(?P<regex>(?:[^%\\]|\\.)+)%|(?P<bare>[\w.*+\-:/@]+)'
 OPERATOR = r"(?P<operator>!=|>=|<=|=|>|<)"
 
+MOST_EXPRESSIONS = 2
+"""Regular expressions in one pattern."""
+
+_MOST_PARENTHESES = 50
 _ORDER = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
-_REGEX_PIECE = re.compile(
-    r"\\[dDsSwW]|\\x[0-9A-Fa-f]{2}|\\[\^$?\[\]{}|\\*+.:_#=@/;,-]|[\w:#=@/;, \-^$?\[\]{}|*+.]",
-    re.ASCII,
-)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 class PatternError(ValueError):
-    """A filter pattern that CloudWatch Logs would refuse."""
+    """A filter pattern that CloudWatch Logs would refuse; the message says why and where.
+
+    Attributes:
+        position: of the first character that is wrong; None for the pattern as a whole.
+    """
+
+    def __init__(self, problem: str, position: int | None = None) -> None:
+        place = "" if position is None else f", at character {position + 1}"
+        super().__init__(problem + place)
+        self.problem = problem
+        self.position = position
 
 
-@cache
-def compile_regex(text: str) -> re.Pattern[str]:
-    """The expression between two percent signs; CloudWatch knows a subset of the usual syntax.
+class Quota:
+    """Counts what a pattern may hold only so many of."""
+
+    def __init__(self, what: str, most: int) -> None:
+        self._what = what
+        self._most = most
+        self._used = 0
+
+    def use(self, *, when: bool = True) -> None:
+        """Counts one more.
+
+        Raises:
+            PatternError: it is one too many.
+        """
+        self._used += when
+        if self._used > self._most:
+            raise PatternError(f"it has more than {self._most} {self._what}")
+
+
+def expression(text: str) -> Callable[[str], bool]:
+    """Whether a text holds the expression between two percent signs.
 
     Raises:
-        PatternError: it uses a character outside of that subset, such as a parenthesis.
+        PatternError: CloudWatch does not know such an expression.
     """
-    position, pieces, in_class = 0, [], False
-    while position < len(text):
-        piece = _REGEX_PIECE.match(text, position)
-        if piece is None:
-            raise PatternError(f"{text[position]!r} is not supported in a regular expression")
-        found = piece.group()
-        if in_class and found in {"[", "|"}:
-            found = "\\" + found  # literal in a class, there as here
-        in_class = (in_class or found == "[") and found != "]"
-        pieces.append(found)
-        position = piece.end()
     try:
-        return re.compile("".join(pieces), re.ASCII)
-    except re.error as error:
-        raise PatternError(f"%{text}% is no regular expression: {error}") from None
+        return compile_expression(text).found_in
+    except ExpressionError as error:
+        raise PatternError(str(error)) from None
 
 
 def unescaped(quoted: str) -> str:
     r"""The text that stood in double quotes, where ``\"`` means a quote."""
-    return re.sub(r"\\(.)", r"\1", quoted)
+    return re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
 
 
 def comparison(leaf: re.Match[str]) -> Comparison:
@@ -65,13 +83,13 @@ def comparison(leaf: re.Match[str]) -> Comparison:
     if sign in _ORDER:
         return _order(sign, leaf["bare"])
     if leaf["regex"] is not None:
-        pattern = compile_regex(leaf["regex"])
-        equal: Comparison = lambda value: bool(pattern.search(as_text(value)))  # noqa: E731 -- one of three
+        found_in = expression(leaf["regex"])
+        equal: Comparison = lambda value: found_in(as_text(value))  # noqa: E731 -- one of three
     elif leaf["bare"] is not None and _NUMBER.fullmatch(leaf["bare"]):
         equal = _equals_number(leaf["bare"])
     else:
         wild = _wildcard(unescaped(leaf["quoted"]) if leaf["bare"] is None else leaf["bare"])
-        equal = lambda value: bool(wild.fullmatch(as_text(value)))  # noqa: E731 -- one of three
+        equal = lambda value: wild(as_text(value))  # noqa: E731 -- one of three
     return equal if sign == "=" else lambda value: not equal(value)
 
 
@@ -97,8 +115,26 @@ def _equals_number(literal: str) -> Comparison:
     return holds
 
 
-def _wildcard(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in text.split("*")), re.DOTALL)
+def _wildcard(text: str) -> Callable[[str], bool]:
+    """Whether a text is ``text``, in which a star stands for anything; it is read once."""
+    first, *middle = text.split("*")
+    if not middle:
+        return lambda value: value == text
+    last = middle.pop()
+
+    def holds(value: str) -> bool:
+        end = len(value) - len(last)
+        place = len(first)
+        if end < place or not (value.startswith(first) and value.endswith(last)):
+            return False
+        for part in middle:
+            place = value.find(part, place, end)
+            if place < 0:
+                return False
+            place += len(part)
+        return True
+
+    return holds
 
 
 def as_number(value: Value) -> float | None:
@@ -107,7 +143,7 @@ def as_number(value: Value) -> float | None:
         return None
     if isinstance(value, str):
         return float(value) if _NUMBER.fullmatch(value) else None
-    return float(value)
+    return value
 
 
 def as_text(value: Value) -> str:
@@ -132,6 +168,7 @@ class Conditions:
         self._leaf = leaf
         self._condition = condition
         self._position = 0
+        self._depth = 0
 
     def parse(self) -> Condition:
         """The whole text as one condition.
@@ -158,16 +195,28 @@ class Conditions:
 
     def _one(self) -> Condition:
         if self._take("("):
-            inner = self._any()
-            if not self._take(")"):
-                raise self._unexpected()
-            return inner
+            return self._inner()
         self._rest()
         leaf = self._leaf.match(self._text, self._position)
         if leaf is None:
             raise self._unexpected()
-        self._position = leaf.end()
-        return self._condition(leaf)
+        start, self._position = self._position, leaf.end()
+        try:
+            return self._condition(leaf)
+        except PatternError as error:
+            raise PatternError(error.problem, start) from None
+
+    def _inner(self) -> Condition:
+        """What stands in parentheses."""
+        self._depth += 1
+        if self._depth > _MOST_PARENTHESES:
+            problem = f"its parentheses are nested more than {_MOST_PARENTHESES} deep"
+            raise PatternError(problem, self._position - 1)
+        inner = self._any()
+        if not self._take(")"):
+            raise self._unexpected()
+        self._depth -= 1
+        return inner
 
     def _rest(self) -> str:
         remaining = self._text[self._position :]
@@ -182,4 +231,5 @@ class Conditions:
 
     def _unexpected(self) -> PatternError:
         rest = self._rest()
-        return PatternError(f"{rest[:20]!r} is not expected there" if rest else "it ends too early")
+        problem = f"{rest[:20]!r} is not expected there" if rest else "it ends too early"
+        return PatternError(problem, self._position)
