@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from datalfred import clients, settings
 from datalfred.local.aws.callers import LAPTOP_KEY, Callers
-from datalfred.local.aws.coverage.check import refuse_unevaluated, refuse_unlisted
+from datalfred.local.aws.coverage.check import Coverage
 from datalfred.local.aws.front_door import FrontDoor
 from datalfred.local.aws.holds import Release
 from datalfred.local.aws.interpreter_clients import InterpreterClients
@@ -68,10 +68,9 @@ class EmbeddedAws:
         self._clients: dict[tuple[str, ...], Any] = {}
         self._clients_lock = threading.Lock()
         self._closings = ExitStack()
-        for service in (Sts(), LambdaApi(self.functions, self.token), self._interpreter):
+        services = (Coverage(), Sts(), LambdaApi(self.functions, self.token), self._interpreter)
+        for service in services:
             self.door.register(service)
-        self.door.before_services.append(refuse_unevaluated)
-        self.door.before_moto.append(refuse_unlisted)
 
     def __enter__(self) -> Self:
         self._server.start()

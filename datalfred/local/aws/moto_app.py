@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from datalfred.errors import LocalStackError
+from datalfred.local.aws.coverage.check import refuse_unlisted
 from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import Request, Response
 
@@ -73,7 +74,12 @@ class MotoApp:
                 _in_use.release()
 
     def handle(self, request: Request) -> Response:
-        """What moto answers to ``request``."""
+        """What moto answers to ``request``.
+
+        Raises:
+            FaultError: the manifest does not list the operation.
+        """
+        refuse_unlisted(request)
         application = self.load()
         service = request.caller.service
         if service == "s3" and not _S3_GAPS.isdisjoint(request.parameters()):

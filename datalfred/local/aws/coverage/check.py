@@ -1,4 +1,4 @@
-"""Refuses what nobody vouches for: two checks of the front door.
+"""Refuses what nobody vouches for: parameters before all services, operations before moto.
 
 A service of ours answers what it implements and says so for the rest; moto answers more than it
 does, so only what the manifest lists may reach it. No service is asked with a parameter that it
@@ -11,10 +11,23 @@ from functools import lru_cache
 from datalfred.local.aws.coverage.manifest import Operation, ServiceCoverage, coverage_of
 from datalfred.local.aws.coverage.parameters import given
 from datalfred.local.aws.faults import FaultError
-from datalfred.local.aws.message import Request
+from datalfred.local.aws.message import Request, Response
 from datalfred.local.aws.operations import rest_operation
 
 logger = logging.getLogger(__name__)
+
+
+class Coverage:
+    """Stands before all services, and answers nothing itself."""
+
+    def handle(self, request: Request) -> Response | None:
+        """None: another service answers.
+
+        Raises:
+            FaultError: ``NotImplementedException``: a parameter is given that nobody evaluates.
+        """
+        refuse_unevaluated(request)
+        return None
 
 
 def refuse_unevaluated(request: Request) -> None:
