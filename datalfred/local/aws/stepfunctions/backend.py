@@ -6,6 +6,7 @@ Imported only when the first state machine runs: the interpreter takes a second 
 import copy
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import moto.stepfunctions.parser.models as moto_models
@@ -17,7 +18,9 @@ from datalfred.local.aws.compute.origin import current
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import ACCOUNT
 from datalfred.local.aws.stepfunctions.definition import check
-from datalfred.local.aws.stepfunctions.execution import Execution, parsed
+from datalfred.local.aws.stepfunctions.execution import Execution
+from datalfred.local.aws.stepfunctions.map_run import MapRun
+from datalfred.local.aws.stepfunctions.programs import parsed
 
 
 class Backend(StepFunctionsParserBackend):
@@ -62,6 +65,43 @@ class Backend(StepFunctionsParserBackend):
         machine.executions.append(execution)
         execution.start()
         return execution
+
+    def describe_execution(self, execution_arn: str) -> Execution:  # type: ignore[override]  # ours
+        """An execution, or a child of a Map Run."""
+        for child in self._children():
+            if child.exec_arn == execution_arn:
+                return child
+        found: Any = super().describe_execution(execution_arn)
+        return found  # type: ignore[no-any-return]  # `start_execution` made it
+
+    def map_run(self, arn: str) -> MapRun:
+        """The Map Run of that ARN.
+
+        Raises:
+            AWSError: ``ResourceNotFound``.
+        """
+        for run in self._map_runs():
+            if run.arn == arn:
+                return run
+        raise AWSError(f"Resource not found: '{arn}'", "ResourceNotFound")
+
+    def _get_executions(self, execution_status: Any = None) -> list[Any]:
+        """Every execution, and every child of a Map Run: whoever may wait for a task token."""
+        own: list[Any] = super()._get_executions(execution_status)
+        return own + [
+            child
+            for child in self._children()
+            if child.exec_worker and execution_status in (None, child.exec_status)
+        ]
+
+    def _children(self) -> Iterator[Execution]:
+        for run in self._map_runs():
+            yield from run.children
+
+    def _map_runs(self) -> Iterator[MapRun]:
+        for machine in self.state_machines:
+            for execution in machine.executions:
+                yield from execution.map_runs  # type: ignore[attr-defined]  # ours
 
 
 def _snapshot(machine: Any) -> Any:

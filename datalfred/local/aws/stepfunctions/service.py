@@ -7,6 +7,7 @@ takes a second.
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from datalfred.local.aws.stepfunctions.past_queries import PastQueries
 
 if TYPE_CHECKING:
     from datalfred.local.aws.stepfunctions.execution import Execution
+    from datalfred.local.aws.stepfunctions.map_run import MapRun
 
 _BATCH = (
     "moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_batch"
@@ -59,6 +61,8 @@ class StepFunctions:
                 "ListExecutions": self._list,
                 "GetExecutionHistory": self._history,
                 "RedriveExecution": self._redrive,
+                "DescribeMapRun": self._describe_map_run,
+                "ListMapRuns": self._list_map_runs,
                 "SendTaskFailure": self._send_failure,
             },
             version="1.0",
@@ -111,13 +115,15 @@ class StepFunctions:
 
     def _list(self, call: Call) -> Mapping[str, Any]:
         status, redriven = call.get("statusFilter"), _REDRIVEN.get(call.get("redriveFilter", ""))
+        if status == "PENDING_REDRIVE" and not call.get("mapRunArn"):
+            raise FaultError("ValidationException", "PENDING_REDRIVE needs a mapRunArn.")
         wanted = [
             execution
             for execution in _executions(call)
             if status in (None, execution.status)
             and redriven in (None, execution.redrive_count > 0)
         ]
-        wanted.sort(key=lambda execution: execution.start_date, reverse=True)
+        wanted.sort(key=_moment, reverse=True)
         some, more = page(wanted, call, _PAGE, "maxResults", "nextToken")
         return {"executions": [views.listed(execution) for execution in some], **more}
 
@@ -130,8 +136,19 @@ class StepFunctions:
         some, more = page(events, call, _PAGE, "maxResults", "nextToken")
         return {"events": some, **more}
 
+    def _describe_map_run(self, call: Call) -> Mapping[str, Any]:
+        return views.map_run_described(_map_run(call))
+
+    def _list_map_runs(self, call: Call) -> Mapping[str, Any]:
+        runs = [views.map_run_listed(run) for run in _find(call).map_runs]
+        some, more = page(runs, call, _PAGE, "maxResults", "nextToken")
+        return {"mapRuns": some, **more}
+
     def _redrive(self, call: Call) -> Mapping[str, Any]:
         execution = _find(call)
+        if execution.map_run is not None:
+            message = "A child of a Map Run is redriven by a redrive of its parent execution."
+            raise FaultError("ExecutionNotRedrivable", message)
         return {"redriveDate": execution.redrive(call.get("clientToken", ""), current().clock)}
 
     def _send_failure(self, call: Call) -> Mapping[str, Any]:
@@ -165,14 +182,32 @@ def _executions(call: Call) -> list["Execution"]:
     from datalfred.local.aws.stepfunctions.backend import backend
 
     if call.get("mapRunArn"):
-        raise FaultError(
-            "NotImplementedException",
-            "The embedded AWS does not list the child executions of a Map Run.",
-        )
+        children = _map_run(call).children
+        return [child for child in children if child.exec_status is not None]
     machine = _or_fault(
         lambda: backend(call.region).describe_state_machine(call.get("stateMachineArn", ""))
     )
+    if machine.type == "EXPRESS":
+        raise _not_for_express(machine.arn)
     return list(machine.executions)
+
+
+def _map_run(call: Call) -> "MapRun":
+    from datalfred.local.aws.stepfunctions.backend import backend
+
+    found: MapRun = _or_fault(lambda: backend(call.region).map_run(call.get("mapRunArn", "")))
+    return found
+
+
+def _moment(execution: "Execution") -> datetime:
+    """By what ListExecutions sorts: when it ended, else when it was started or redriven."""
+    return execution.stop_date or execution.redrive_date or execution.start_date
+
+
+def _not_for_express(arn: str) -> FaultError:
+    return FaultError(
+        "StateMachineTypeNotSupported", f"This operation is not supported by this type: '{arn}'"
+    )
 
 
 def _or_fault(ask: Callable[[], Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datalfred.local.aws.stepfunctions.execution import Execution
+    from datalfred.local.aws.stepfunctions.map_run import MapRun
 
 _DATA = ("input", "output", "parameters", "assignedVariables")
 
@@ -22,8 +23,7 @@ def described(execution: "Execution", *, with_data: bool) -> dict[str, Any]:
     for name in ("error", "cause"):
         if getattr(execution, name) is not None:
             answer[name] = getattr(execution, name)
-    reason = execution.why_not_redrivable()
-    answer["redriveStatus"] = "NOT_REDRIVABLE" if reason else "REDRIVABLE"
+    answer["redriveStatus"], reason = execution.redrive_status()
     if reason:
         answer["redriveStatusReason"] = reason
     return answer
@@ -43,7 +43,34 @@ def listed(execution: "Execution") -> dict[str, Any]:
         answer["stopDate"] = execution.stop_date
     if execution.redrive_date is not None:
         answer["redriveDate"] = execution.redrive_date
+    if execution.map_run is not None:
+        answer["mapRunArn"] = execution.map_run.arn
     return answer
+
+
+def map_run_described(run: "MapRun") -> dict[str, Any]:
+    """The answer of DescribeMapRun."""
+    return {
+        **map_run_listed(run),
+        "status": run.status,
+        "maxConcurrency": run.limits.concurrency,
+        "toleratedFailurePercentage": run.limits.tolerated_percentage or 0.0,
+        "toleratedFailureCount": run.limits.tolerated_count or 0,
+        "itemCounts": run.counts(),
+        "executionCounts": run.counts(),
+        "redriveCount": run.redrive_count,
+        **({"redriveDate": run.redrive_date} if run.redrive_date else {}),
+    }
+
+
+def map_run_listed(run: "MapRun") -> dict[str, Any]:
+    """One Map Run in the answer of ListMapRuns."""
+    answer: dict[str, Any] = {
+        "executionArn": run.parent.exec_arn,
+        "mapRunArn": run.arn,
+        "startDate": run.start_date,
+    }
+    return answer | ({"stopDate": run.stop_date} if run.stop_date else {})
 
 
 def machine_of(execution: "Execution") -> dict[str, Any]:
