@@ -26,6 +26,7 @@ def pages(team: Team, groups: dict[str, ActionGroup], command: click.Group) -> d
         "settings.md": _settings(),
         "command_line.md": _command_line(command),
         "platform_rules.md": _platform_rules(),
+        "embedded_aws.md": _embedded_aws(),
     }
 
 
@@ -94,6 +95,12 @@ def _platform_rules() -> str:
     lines = ["| id | rule | source |", "|---|---|---|"]
     lines += [f"| `{each.id}` | {_cell(each.sentence)} | {_cell(each.source)} |" for each in RULES]
     return _page("Rules of the platform", *lines)
+
+
+def _embedded_aws() -> str:
+    from datalfred.local.aws.coverage.report import page
+
+    return _page("Coverage of the embedded AWS", page())
 
 
 def _cell(text: str) -> str:

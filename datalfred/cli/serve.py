@@ -59,6 +59,8 @@ _POLL_SECONDS = 0.1
     callback=check_stack_name,
     help="Stage of the stack.",
 )
+@click.option("--coverage", is_flag=True, help="List what the embedded AWS does, and end.")
+@click.option("--json", "as_json", is_flag=True, help="With --coverage: print JSON.")
 def local(
     *,
     port: int,
@@ -67,8 +69,17 @@ def local(
     env_file: Path | None,
     project_name: str,
     stage_name: str,
+    coverage: bool,
+    as_json: bool,
 ) -> None:
     """Serve the lake and its agents on one port, for boto3, the aws CLI and any SDK."""
+    if coverage:
+        from datalfred.cli.coverage import show
+
+        show(as_json=as_json)
+        return
+    if as_json:
+        raise click.UsageError("--json goes with --coverage.")
     from datalfred.cli.progress import progress
     from datalfred.local import stack
 
