@@ -6,6 +6,7 @@ the demo lake has a past.
 """
 
 from datalfred.local.aws.compute.host import Host
+from datalfred.local.aws.stepfunctions.rule_targets import RuleTargets
 from datalfred.local.aws.stepfunctions.service import StepFunctions
 
 
@@ -20,4 +21,5 @@ def install(aws: Host) -> StepFunctions:
     service = StepFunctions(aws.client, aws.workloads)
     aws.register(service)
     aws.register(service.past_queries)
+    aws.register(RuleTargets(aws.client))
     return service

@@ -22,6 +22,8 @@ from datalfred.local.aws.stepfunctions.execution import Execution
 from datalfred.local.aws.stepfunctions.map_run import MapRun
 from datalfred.local.aws.stepfunctions.programs import parsed
 
+NOT_SUPPORTED = "This operation is not supported by this type of state machine"
+
 
 class Backend(StepFunctionsParserBackend):
     """The state machines of one region."""
@@ -34,25 +36,50 @@ class Backend(StepFunctionsParserBackend):
         trace_header: str | None = None,
     ) -> Execution:
         """Starts an execution on the clock of whoever asks for it."""
+        machine: Any = self.describe_state_machine(state_machine_arn)
         name = name or str(uuid.uuid4())
         self._validate_name(name)
         given = execution_input or "{}"
-        machine: Any = self.describe_state_machine(state_machine_arn)
-        existing: Execution | None = machine._handle_name_input_idempotency(name, given)  # noqa: SLF001 -- moto's own rule
-        if existing is not None:
-            return existing
+        express = machine.type == "EXPRESS"
+        if not express:
+            existing: Execution | None = machine._handle_name_input_idempotency(name, given)  # noqa: SLF001 -- moto's own rule
+            if existing is not None:
+                return existing
         try:
             json.loads(given)
         except ValueError as problem:
             message = f"Invalid State Machine Execution Input: '{problem}'"
             raise AWSError(message, "InvalidExecutionInput") from None
+        arn = machine.arn.replace(":stateMachine:", ":express:" if express else ":execution:")
+        unique = f":{uuid.uuid4()}" if express else ""
+        execution = self._execution(machine, name, f"{arn}:{name}{unique}", given, trace_header)
+        machine.executions.append(execution)
+        execution.start()
+        return execution
+
+    def start_sync_execution(
+        self, state_machine_arn: str, name: str | None, execution_input: str | None
+    ) -> Execution:
+        """Starts an execution of an EXPRESS state machine.
+
+        Raises:
+            AWSError: ``StateMachineTypeNotSupported`` for a standard one.
+        """
+        machine: Any = self.describe_state_machine(state_machine_arn)
+        if machine.type != "EXPRESS":
+            raise AWSError(NOT_SUPPORTED, "StateMachineTypeNotSupported")
+        return self.start_execution(state_machine_arn, name, execution_input)
+
+    def _execution(
+        self, machine: Any, name: str, arn: str, given: str, trace_header: str | None
+    ) -> Execution:
         clock = current().clock
-        execution = Execution(
+        return Execution(
             clock,
             name=name,
             sm_type=machine.sm_type,
             role_arn=machine.roleArn,
-            exec_arn=state_machine_arn.replace(":stateMachine:", ":execution:") + f":{name}",
+            exec_arn=arn,
             account_id=self.account_id,
             region_name=self.region_name,
             state_machine=_snapshot(machine),
@@ -62,12 +89,26 @@ class Backend(StepFunctionsParserBackend):
             trace_header=trace_header,
             activity_store={},
         )
-        machine.executions.append(execution)
-        execution.start()
-        return execution
+
+    def create_state_machine(self, name: str, definition: str, **more: Any) -> Any:  # type: ignore[override]  # by name
+        """Creates a state machine, or finds the same one.
+
+        Raises:
+            AWSError: ``StateMachineAlreadyExists`` for another one of that name; moto would answer
+                with that other one.
+        """
+        made: Any = super().create_state_machine(name=name, definition=definition, **more)
+        asked = (definition, more.get("sm_type") or "STANDARD")
+        if (made.definition, made.type) != asked:
+            message = f"State Machine Already Exists: '{made.arn}'"
+            raise AWSError(message, "StateMachineAlreadyExists")
+        return made
 
     def describe_execution(self, execution_arn: str) -> Execution:  # type: ignore[override]  # ours
         """An execution, or a child of a Map Run."""
+        if ":express:" in execution_arn:
+            message = "Invalid Arn: 'Resource type not valid in this context: express'"
+            raise AWSError(message, "InvalidArn")
         for child in self._children():
             if child.exec_arn == execution_arn:
                 return child

@@ -4,7 +4,7 @@ Imported only when the first state machine runs: the interpreter takes a second 
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.eval.environment import Environment
@@ -14,6 +14,9 @@ from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 
 from datalfred.local.aws.compute.origin import Clock, Origin
 from datalfred.local.aws.stepfunctions.marks import Mark
+
+if TYPE_CHECKING:
+    from datalfred.local.aws.stepfunctions.execution_log import ExecutionLog
 
 _LAST_WORDS = {HistoryEventType.ExecutionAborted, HistoryEventType.ExecutionTimedOut}
 _NOBODY = Origin()
@@ -49,10 +52,11 @@ class History(EventManager):
             dropped, only the last event follows.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, log: "ExecutionLog | None" = None) -> None:
         super().__init__()
         self.clock = clock
         self.closing = False
+        self._log = log
 
     def add_event(
         self,
@@ -66,6 +70,18 @@ class History(EventManager):
         if silent or (isinstance(context, Chain) and context.closed):
             return int(context.last_published_event_id)
         return int(super().add_event(context, event_type, *rest, **more))
+
+    def _publish_history_log(
+        self,
+        event_id: int,
+        source_event_id: int,
+        event_type: HistoryEventType,
+        timestamp: Any,
+        event_details: Any,
+    ) -> None:
+        if self._log is not None:
+            at = datetime.fromisoformat(timestamp)
+            self._log.add(event_id, source_event_id, event_type, at, event_details)
 
     def _get_current_timestamp(self) -> datetime:  # type: ignore[override]  # static in the base
         return self.clock.tick()

@@ -5,6 +5,7 @@ Imported only when the first state machine runs: the interpreter takes a second 
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from moto.stepfunctions.parser.backend.execution import Execution as Interpreted
 from datalfred.local.aws.compute.origin import PRESENT, Clock
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.stepfunctions.environment import History
+from datalfred.local.aws.stepfunctions.execution_log import ExecutionLog
+from datalfred.local.aws.stepfunctions.links import connected
 from datalfred.local.aws.stepfunctions.marks import Mark
 from datalfred.local.aws.stepfunctions.worker import Worker
 
@@ -59,10 +62,18 @@ class Execution(InterpretedExecution):
         self.redrive_count = 0
         self.redrive_date: datetime | None = None
         self.finished = threading.Event()
-        self._history = History(clock)
+        self._history = self._new_history()
         self._lock = threading.RLock()
         self._mark = Mark()
         self._tokens: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
+
+    def _new_history(self) -> History:
+        machine: Any = self.state_machine
+        logging = getattr(machine, "loggingConfiguration", None) or {}
+        if logging.get("level", "OFF") == "OFF":
+            return History(self.clock)
+        log = ExecutionLog(connected().logs, logging, self.exec_arn, self.clock)
+        return History(self.clock, log)
 
     @property
     def is_standard(self) -> bool:
@@ -72,7 +83,7 @@ class Execution(InterpretedExecution):
 
     def start(self) -> None:
         """Runs it in a thread."""
-        self._run(Mark())
+        self._run(Mark())()
 
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         """Aborts it and returns when it is over."""
@@ -102,7 +113,9 @@ class Execution(InterpretedExecution):
                 self.error = "States.Timeout"
                 status = ExecutionStatus.TIMED_OUT
             self.exec_status = status
-        self.finished.set()
+            tell = connected().changes.note(self)
+            self.finished.set()
+        tell()
 
     def redrive_status(self) -> tuple[str, str]:
         """``redriveStatus`` and, if it is NOT_REDRIVABLE, its reason."""
@@ -148,16 +161,18 @@ class Execution(InterpretedExecution):
             reason = self.why_not_redrivable()
             if reason:
                 raise FaultError("ExecutionNotRedrivable", reason)
-            self._attempt_again(clock)
-            if token and self.redrive_date is not None:
-                self._tokens[token] = (self.redrive_date, self.redrive_date)
-            return self.redrive_date or clock.now()
+            self.redrive_date = moment = clock.now()
+            if token:
+                self._tokens[token] = (moment, moment)
+            tell = self._attempt_again(clock)
+        tell()
+        return moment
 
     def restart(self, clock: Clock) -> None:
         """Runs it from its start under the same name: how a Map Run redrives EXPRESS children."""
         with self._lock:
             self.clock, self.exec_worker = clock, None
-            self._history = History(clock)
+            self._history = self._new_history()
             self._begin_anew()
             self._run(Mark())
 
@@ -165,14 +180,13 @@ class Execution(InterpretedExecution):
         self.stop_date = self.error = self.cause = None
         self.finished.clear()
 
-    def _attempt_again(self, clock: Clock) -> None:
+    def _attempt_again(self, clock: Clock) -> Callable[[], object]:
         mark = self._mark.for_redrive(error=self.error)
         self.clock = clock
         self.redrive_count += 1
-        self.redrive_date = clock.now()
         self._begin_anew()
         self._history.clock, self._history.closing = clock, False
-        self._run(mark)
+        return self._run(mark)
 
     def _known_token(self, token: str, now: datetime) -> datetime | None:
         while len(self._tokens) > _TOKENS_KEPT:
@@ -180,8 +194,10 @@ class Execution(InterpretedExecution):
         used, answer = self._tokens.get(token, (None, None))
         return answer if used is not None and now - used <= _TOKEN_LIFE else None
 
-    def _run(self, mark: Mark) -> None:
+    def _run(self, mark: Mark) -> Callable[[], object]:
         self._mark = mark
         self.exec_worker = Worker(self, mark, self._history, self.exec_worker)
         self.exec_status = ExecutionStatus.RUNNING
+        tell = connected().changes.note(self)
         self.exec_worker.start()
+        return tell

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from datalfred.local.aws.compute.log_store import LogStore
 from datalfred.local.aws.stepfunctions.past_queries import PastQueries
+from datalfred.local.aws.stepfunctions.status_change import StatusChanges
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,12 @@ class Links:
     Attributes:
         queries: runs the queries of executions of the past.
         logs: where invoked functions log.
+        changes: tells EventBridge of executions.
     """
 
     queries: PastQueries
     logs: LogStore
+    changes: StatusChanges
 
 
 _connected: list[Links] = []

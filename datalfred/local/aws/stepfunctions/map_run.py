@@ -71,6 +71,7 @@ class MapRun:
         parent: the execution whose state started it.
         arn: its own.
         limits: how many children may run at once, and may fail.
+        machine: of the children.
         inputs: of the children, in order; None until they were read.
         children: as many of them as were made.
         status: RUNNING, SUCCEEDED, FAILED or ABORTED.
@@ -95,7 +96,7 @@ class MapRun:
         label = state.get("Label") or uuid.uuid4().hex
         machine: Any = parent.state_machine
         self.arn = f"{machine.arn.replace(':stateMachine:', ':mapRun:')}/{label}:{uuid.uuid4()}"
-        self._machine = _child_machine(machine, label, state["ItemProcessor"])
+        self.machine = _child_machine(machine, label, state["ItemProcessor"])
         self.inputs: list[Any] | None = None
         self.children: list[Execution] = []
         self.status = "RUNNING"
@@ -180,7 +181,7 @@ class MapRun:
 
     def _child(self, given: Any) -> Execution:
         name = str(uuid.uuid4())
-        machine = self._machine
+        machine = self.machine
         arn = machine.arn.replace(":stateMachine:", ":execution:")
         parent = self.parent
         return Execution(

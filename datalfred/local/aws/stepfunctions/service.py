@@ -21,6 +21,7 @@ from datalfred.local.aws.message import Request, Response
 from datalfred.local.aws.stepfunctions import views
 from datalfred.local.aws.stepfunctions.links import Links, connect
 from datalfred.local.aws.stepfunctions.past_queries import PastQueries
+from datalfred.local.aws.stepfunctions.status_change import StatusChanges
 
 if TYPE_CHECKING:
     from datalfred.local.aws.stepfunctions.execution import Execution
@@ -40,7 +41,7 @@ class StepFunctions:
         past_queries: Athena for executions of the past; a service of its own.
     """
 
-    def __init__(self, client: Callable[[str], Any], workloads: Workloads) -> None:
+    def __init__(self, client: Callable[..., Any], workloads: Workloads) -> None:
         """Makes the service; loads nothing.
 
         Args:
@@ -55,6 +56,7 @@ class StepFunctions:
             "AWSStepFunctions",
             {
                 "StartExecution": self._start,
+                "StartSyncExecution": self._start_sync,
                 "StopExecution": self._stop,
                 "DescribeExecution": self._describe,
                 "DescribeStateMachineForExecution": self._describe_machine,
@@ -85,7 +87,8 @@ class StepFunctions:
 
             mending.mend()
             backend.install()
-            connect(Links(self.past_queries, LogStore(self._client)))
+            changes = StatusChanges(self._client)
+            connect(Links(self.past_queries, LogStore(self._client), changes))
             self._loaded = True
 
     def _start(self, call: Call) -> Mapping[str, Any]:
@@ -100,6 +103,17 @@ class StepFunctions:
             )
         )
         return {"executionArn": execution.exec_arn, "startDate": execution.start_date}
+
+    def _start_sync(self, call: Call) -> Mapping[str, Any]:
+        from datalfred.local.aws.stepfunctions.backend import backend
+
+        execution = _or_fault(
+            lambda: backend(call.region).start_sync_execution(
+                call.get("stateMachineArn", ""), call.get("name"), call.get("input")
+            )
+        )
+        execution.finished.wait()
+        return views.sync_described(execution)
 
     def _stop(self, call: Call) -> Mapping[str, Any]:
         execution = _find(call)
@@ -179,7 +193,7 @@ def _find(call: Call) -> "Execution":
 
 
 def _executions(call: Call) -> list["Execution"]:
-    from datalfred.local.aws.stepfunctions.backend import backend
+    from datalfred.local.aws.stepfunctions.backend import NOT_SUPPORTED, backend
 
     if call.get("mapRunArn"):
         children = _map_run(call).children
@@ -188,7 +202,7 @@ def _executions(call: Call) -> list["Execution"]:
         lambda: backend(call.region).describe_state_machine(call.get("stateMachineArn", ""))
     )
     if machine.type == "EXPRESS":
-        raise _not_for_express(machine.arn)
+        raise FaultError("StateMachineTypeNotSupported", NOT_SUPPORTED)
     return list(machine.executions)
 
 
@@ -202,12 +216,6 @@ def _map_run(call: Call) -> "MapRun":
 def _moment(execution: "Execution") -> datetime:
     """By what ListExecutions sorts: when it ended, else when it was started or redriven."""
     return execution.stop_date or execution.redrive_date or execution.start_date
-
-
-def _not_for_express(arn: str) -> FaultError:
-    return FaultError(
-        "StateMachineTypeNotSupported", f"This operation is not supported by this type: '{arn}'"
-    )
 
 
 def _or_fault(ask: Callable[[], Any]) -> Any:

@@ -273,13 +273,13 @@ def test_executions_are_listed_newest_first_by_status_and_page(machines, one):
     assert [len(page["executions"]) for page in pages] == [2, 1]
 
 
-def test_children_of_a_map_run_are_refused_rather_than_left_out(machines):
+def test_a_map_run_that_is_not_there_has_no_children(machines):
     with pytest.raises(ClientError) as caught:
         machines.client.list_executions(
             mapRunArn="arn:aws:states:eu-west-1:123456789012:mapRun:m/x:y"
         )
 
-    assert code_of(caught) == "NotImplementedException"
+    assert code_of(caught) == "ResourceNotFound"
 
 
 def test_data_of_an_execution_may_be_left_out(machines, one):

@@ -191,7 +191,11 @@ def test_express_executions_are_never_redriven(machines):
     arn = machines.create({"StartAt": "A", "States": {"A": {"Type": "Fail"}}}, type="EXPRESS")
     begun = machines.client.start_execution(stateMachineArn=arn)["executionArn"]
 
-    assert machines.end(begun)["redriveStatus"] == "NOT_REDRIVABLE"
+    with pytest.raises(ClientError) as caught:
+        machines.client.redrive_execution(executionArn=begun)
+
+    assert ":express:" in begun
+    assert caught.value.response["Error"]["Code"] == "InvalidArn"
 
 
 def test_fourteen_days_after_its_end_it_is_too_late(machines):

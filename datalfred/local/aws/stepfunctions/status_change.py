@@ -1,0 +1,80 @@
+"""The event that EventBridge gets whenever the status of a standard execution changes.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html,
+"Step Functions Execution Status Change".
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from datalfred.local.aws.message import ACCOUNT
+from datalfred.local.aws.stepfunctions import views
+
+if TYPE_CHECKING:
+    from datalfred.local.aws.stepfunctions.execution import Execution
+
+_EVENTS = "moto.events.models"
+_MOST_BYTES = 248 * 1024
+_NULLS = ("stopDate", "input", "output", "inputDetails", "outputDetails", "error", "cause")
+_REDRIVE_NULLS = ("redriveDate", "redriveStatusReason")
+_MACHINE_NULLS = ("stateMachineVersionArn", "stateMachineAliasArn")
+
+
+class StatusChanges:
+    """Tells the default event bus of status changes, through the front door."""
+
+    def __init__(self, client: Callable[..., Any]) -> None:
+        """Makes a teller.
+
+        Args:
+            client: makes a boto3 client that enters the front door.
+        """
+        self._client = client
+
+    def note(self, execution: "Execution") -> Callable[[], object]:
+        """Notes the execution's status as it is now; tells of it when the result is called.
+
+        Whoever listens may ask for the execution, so that nobody calls with it locked.
+        """
+        if not execution.is_standard or execution.map_run is not None or not _rules(execution):
+            return lambda: None
+        entry = {
+            "Source": "aws.states",
+            "DetailType": "Step Functions Execution Status Change",
+            "Time": execution.stop_date or execution.redrive_date or execution.start_date,
+            "Resources": [execution.exec_arn],
+            "Detail": json.dumps(detail(execution), default=_milliseconds),
+        }
+        region = execution.region_name
+        return lambda: self._client("events", region=region).put_events(Entries=[entry])
+
+
+def detail(execution: "Execution") -> dict[str, Any]:
+    """What the event says of the execution; input and output only up to 248 KiB together."""
+    told: dict[str, Any] = dict.fromkeys((*_NULLS, *_REDRIVE_NULLS, *_MACHINE_NULLS))
+    told |= views.described(execution, with_data=True)
+    size = len(str(told["input"] or "").encode()) + len(str(told["output"] or "").encode())
+    if size > _MOST_BYTES:
+        for name in ("input", "output"):
+            told[name] = None
+            if told[f"{name}Details"]:
+                told[f"{name}Details"] = {"included": False}
+    return told
+
+
+def _rules(execution: "Execution") -> bool:
+    """Whether the default bus has rules; nobody has made one before EventBridge was loaded."""
+    events = sys.modules.get(_EVENTS)
+    if events is None:
+        return False
+    backend = events.events_backends[ACCOUNT][execution.region_name]
+    return bool(backend.describe_event_bus("default").rules)
+
+
+def _milliseconds(value: object) -> int:
+    if isinstance(value, datetime):
+        return round(value.timestamp() * 1000)
+    raise TypeError(f"A {type(value).__name__} has no form in JSON.")
