@@ -13,7 +13,11 @@ class Registers(Protocol):
         """Puts a service before moto."""
         ...
 
+    def warm(self) -> None:
+        """Loads moto."""
+        ...
+
 
 def install(aws: Registers) -> None:
     """Lets an embedded AWS list and search its catalog as Glue does; moto keeps it."""
-    aws.register(GlueCatalog())
+    aws.register(GlueCatalog(aws.warm))

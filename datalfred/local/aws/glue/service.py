@@ -1,12 +1,14 @@
-"""GetDatabases, GetTables, GetPartitions and SearchTables."""
+"""The catalog operations of Glue; moto keeps the catalog, and answers for jobs and tags."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.faults import FaultError
+from datalfred.local.aws.glue.changes import CHANGES, changed, table_versions
 from datalfred.local.aws.glue.expressions import ExpressionError, compile_expression
 from datalfred.local.aws.glue.search import SearchError, search_tables
 from datalfred.local.aws.message import ACCOUNT, Request, Response
@@ -14,7 +16,7 @@ from datalfred.local.aws.message import ACCOUNT, Request, Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moto.glue.models import FakeDatabase, FakeTable
+    from moto.glue.models import FakeDatabase, FakeTable, GlueBackend
 
 _TARGET = "AWSGlue"
 _MOST_TABLES = 100
@@ -26,12 +28,20 @@ Parameters = Mapping[str, Any]
 class GlueCatalog:
     """Lists and searches what moto keeps; a token is the number of things before its page."""
 
-    def __init__(self) -> None:
+    def __init__(self, warm: "Callable[[], None]") -> None:
+        """Makes the service; loads nothing.
+
+        Args:
+            warm: loads moto, which empties its store, before the store is used.
+        """
+        self._warm = warm
         self._operations: dict[str, Callable[[str, Parameters], dict[str, Any]]] = {
             "GetDatabases": _get_databases,
             "GetTables": _get_tables,
             "GetPartitions": _get_partitions,
             "SearchTables": _search_tables,
+            "GetTableVersions": _get_table_versions,
+            **{name: partial(_change, name) for name in CHANGES},
         }
 
     def handle(self, request: Request) -> Response | None:
@@ -44,6 +54,7 @@ class GlueCatalog:
         operation = self._operations.get(name) if service == _TARGET else None
         if operation is None:
             return None
+        self._warm()
         answer = operation(request.caller.region, json.loads(request.body or b"{}"))
         headers = {"content-type": "application/x-amz-json-1.1"}
         return Response(200, headers, json.dumps(answer, default=_encoded).encode())
@@ -60,14 +71,33 @@ def _invalid(message: str) -> FaultError:
     return FaultError("InvalidInputException", message)
 
 
-def _databases(region: str) -> "dict[str, FakeDatabase]":
+def _backend(region: str) -> "GlueBackend":
     from moto.glue.models import glue_backends
 
-    return dict(glue_backends[ACCOUNT][region].databases)
+    return glue_backends[ACCOUNT][region]
+
+
+def _databases(region: str) -> "dict[str, FakeDatabase]":
+    return dict(_backend(region).databases)
+
+
+def _change(name: str, region: str, parameters: Parameters) -> dict[str, Any]:
+    return changed(CHANGES[name], _backend(region), parameters)
+
+
+def _get_table_versions(region: str, parameters: Parameters) -> dict[str, Any]:
+    found: list[dict[str, Any]] = []
+
+    def read(backend: "GlueBackend", given: Parameters) -> dict[str, Any]:
+        found.extend(table_versions(backend, given))
+        return {}
+
+    changed(read, _backend(region), parameters)
+    return _page("TableVersions", found, parameters, _MOST_TABLES)
 
 
 def _tables(region: str, database: str) -> "dict[str, FakeTable]":
-    found = _databases(region).get(database)
+    found = _databases(region).get(database.lower())
     if found is None:
         raise FaultError("EntityNotFoundException", f"Database {database} not found.")
     return dict(found.tables)
@@ -94,7 +124,7 @@ def _get_tables(region: str, parameters: Parameters) -> dict[str, Any]:
 
 
 def _get_partitions(region: str, parameters: Parameters) -> dict[str, Any]:
-    database, name = parameters["DatabaseName"], parameters["TableName"]
+    database, name = parameters["DatabaseName"], parameters["TableName"].lower()
     table = _tables(region, database).get(name)
     if table is None:
         raise FaultError("EntityNotFoundException", f"Table {database}.{name} not found.")
