@@ -1,19 +1,46 @@
-"""CloudWatch alarms: filters, pages and states that moto ignores."""
+"""CloudWatch: metrics, their statistics, and alarms that evaluate and act.
 
-from typing import Protocol
+Data points are kept in memory, :data:`metrics.store.SAMPLES_KEPT` of each metric.
+"""
 
-from datalfred.local.aws.cloudwatch.service import AlarmsService
-from datalfred.local.aws.message import Service
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from datalfred.local.aws.cloudwatch.clock import Clock, system_clock
+from datalfred.local.aws.cloudwatch.service import Monitoring
+from datalfred.local.aws.message import Caller, Service
 
 
-class Registers(Protocol):
+class Host(Protocol):
     """An embedded AWS."""
 
     def register(self, service: Service) -> None:
         """Puts a service before moto."""
         ...
 
+    def client(
+        self, name: str, caller: Caller | None = None, via: str = "", *, region: str = ""
+    ) -> Any:
+        """A boto3 client that enters the front door without a socket."""
+        ...
 
-def install(aws: Registers) -> None:
-    """Lets an embedded AWS list its alarms as CloudWatch does; moto keeps them."""
-    aws.register(AlarmsService())
+    def on_close(self, closing: Callable[[], None]) -> None:
+        """Calls ``closing`` while the door still answers."""
+        ...
+
+
+def install(aws: Host, clock: Clock = system_clock) -> Monitoring:
+    """Lets an embedded AWS measure and ring.
+
+    Args:
+        aws: where; it is closed with it.
+        clock: tells the time.
+    """
+
+    def client(name: str, region: str) -> Any:
+        return aws.client(name, via="cloudwatch", region=region)
+
+    monitoring = Monitoring(client, clock)
+    aws.register(monitoring)
+    aws.on_close(monitoring.close)
+    return monitoring

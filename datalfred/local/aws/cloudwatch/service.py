@@ -1,127 +1,95 @@
-"""Corrects moto's alarms before the first request reaches them.
-
-CloudWatch speaks three protocols (query, JSON and CBOR), so moto's own classes are corrected and
-its serialiser is kept, where other services are answered in front of moto.
-"""
+"""CloudWatch's metrics and alarms, by region; nothing of them is moto's."""
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+from datalfred.local.aws.cloudwatch.alarms.actions import Actions, Client
+from datalfred.local.aws.cloudwatch.alarms.api import OPERATIONS
+from datalfred.local.aws.cloudwatch.alarms.book import AlarmBook
+from datalfred.local.aws.cloudwatch.alarms.messages import Change
+from datalfred.local.aws.cloudwatch.clock import Clock, Pulse, system_clock
+from datalfred.local.aws.cloudwatch.metrics.intake import put_metric_data
+from datalfred.local.aws.cloudwatch.metrics.queries import get_metric_data
+from datalfred.local.aws.cloudwatch.metrics.reading import get_metric_statistics, list_metrics
+from datalfred.local.aws.cloudwatch.metrics.store import MetricStore
+from datalfred.local.aws.cloudwatch.protocols import Asked, asked_of, fault, reply
+from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import Request, Response
 
-if TYPE_CHECKING:
-    from moto.cloudwatch.models import Alarm
-    from moto.cloudwatch.responses import CloudWatchResponse
-    from moto.core.responses import ActionResult
 
-_SIGNING_NAME = "monitoring"
-_DEFAULT_PAGE, _MOST = 50, 100
-_STATE = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
+class Monitoring:
+    """Answers every request to CloudWatch; what it does not know is refused."""
 
-_correcting = threading.Lock()
+    def __init__(self, client: Client, clock: Clock = system_clock) -> None:
+        """A CloudWatch without metrics and alarms.
 
-
-class AlarmsService:
-    """Never answers itself: it makes sure that moto answers right."""
+        Args:
+            client: makes the clients by which alarms act.
+            clock: tells the time.
+        """
+        self._clock = clock
+        self._actions = Actions(client, clock)
+        self._lock = threading.Lock()
+        self._stores: dict[str, MetricStore] = {}
+        self._books: dict[str, AlarmBook] = {}
+        self._pulse = Pulse("alarms", clock, self.next_due, self.evaluate_due)
+        self._metrics: dict[str, Callable[[MetricStore, Mapping[str, Any]], dict[str, Any]]] = {
+            "ListMetrics": lambda store, asked: list_metrics(store, asked, clock()),
+            "GetMetricStatistics": get_metric_statistics,
+            "GetMetricData": get_metric_data,
+        }
 
     def handle(self, request: Request) -> Response | None:
-        """None, once moto is corrected."""
-        if request.caller.service == _SIGNING_NAME:
-            with _correcting:
-                _correct_moto()
-        return None
+        """The answer to a request to CloudWatch; None for every other."""
+        try:
+            asked = asked_of(request)
+            return None if asked is None else self._answer(request, asked)
+        except FaultError as problem:
+            return fault(request, problem)
 
+    def close(self) -> None:
+        """Ends the evaluation of alarms."""
+        self._pulse.close()
 
-def _correct_moto() -> None:
-    from moto.cloudwatch.models import CloudWatchBackend
-    from moto.cloudwatch.responses import CloudWatchResponse
+    def next_due(self) -> float | None:
+        """When the next alarm is evaluated, in seconds since 1970; None without alarms."""
+        found = [due for book in self._all_books() if (due := book.next_due()) is not None]
+        return min(found, default=None)
 
-    if vars(CloudWatchResponse).get("describe_alarms") is _describe_alarms:
-        return
-    original = CloudWatchBackend.put_metric_alarm
+    def evaluate_due(self) -> None:
+        """Evaluates every alarm that is due, and carries out what changes."""
+        for book in self._all_books():
+            self._tell(book.evaluate_due())
 
-    def put_metric_alarm(backend: CloudWatchBackend, **parameters: Any) -> "Alarm":
-        before = backend.alarms.get(parameters["name"])
-        alarm = original(backend, **parameters)
-        _keep_state(alarm, before)
-        return alarm
+    def _answer(self, request: Request, asked: Asked) -> Response:
+        region = request.caller.region
+        store, book = self._of(region)
+        if asked.name == "PutMetricData":
+            written = put_metric_data(store, asked.parameters(), self._clock())
+            self._tell(book.data_arrived(written))
+            return reply(asked, {})
+        if asked.name in self._metrics:
+            return reply(asked, self._metrics[asked.name](store, asked.parameters()))
+        operation = OPERATIONS.get(asked.name)
+        if operation is None:
+            return not_implemented(request, f"CloudWatch.{asked.name}")
+        answer, changes = operation(book, asked.parameters())
+        self._tell(changes)
+        self._pulse.wake()
+        return reply(asked, answer)
 
-    for owner, name, correct in (
-        (CloudWatchResponse, "describe_alarms", _describe_alarms),
-        (CloudWatchBackend, "put_metric_alarm", put_metric_alarm),
-    ):
-        setattr(owner, name, correct)
+    def _tell(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            self._actions.carry_out(change)
 
+    def _of(self, region: str) -> tuple[MetricStore, AlarmBook]:
+        with self._lock:
+            if region not in self._stores:
+                self._stores[region] = MetricStore()
+                self._books[region] = AlarmBook(region, self._stores[region], self._clock)
+            return self._stores[region], self._books[region]
 
-def _keep_state(alarm: "Alarm", before: "Alarm | None") -> None:
-    """A new alarm has no data yet; a changed one keeps its state.
-
-    Source: CloudWatch API, PutMetricAlarm.
-    """
-    if before is None:
-        alarm.state_value = "INSUFFICIENT_DATA"
-        return
-    for name in _STATE:
-        setattr(alarm, name, getattr(before, name))
-
-
-def _describe_alarms(response: "CloudWatchResponse") -> "ActionResult":
-    """The alarms that pass all filters, by name, in pages."""
-    from moto.core.responses import ActionResult
-
-    asked = _Asked(response)
-    alarms = [alarm for alarm in response.cloudwatch_backend.alarms.values() if asked.wants(alarm)]
-    alarms.sort(key=lambda alarm: alarm.name)
-    page = alarms[asked.first : asked.first + asked.size]
-    # moto makes no composite alarms, so there are none to list.
-    answer: dict[str, Any] = {"MetricAlarms": page, "CompositeAlarms": []}
-    if asked.first + asked.size < len(alarms):
-        answer["NextToken"] = str(asked.first + asked.size)
-    return ActionResult(answer)
-
-
-def _refusal(code: str, message: str) -> Exception:
-    """An error that moto writes in the caller's protocol."""
-    from moto.cloudwatch.exceptions import CloudWatchException
-
-    refusal = CloudWatchException(message)
-    refusal.code = code
-    return refusal
-
-
-class _Asked:
-    """The parameters of DescribeAlarms."""
-
-    def __init__(self, response: "CloudWatchResponse") -> None:
-        get = response._get_param  # noqa: SLF001 -- moto's own way to read a parameter
-        self._names = get("AlarmNames") or []
-        self._prefix = get("AlarmNamePrefix") or ""
-        self._state = get("StateValue")
-        self._action = get("ActionPrefix") or ""
-        # Without a type CloudWatch lists metric alarms only.
-        self._types = get("AlarmTypes") or ["MetricAlarm"]
-        self.size = int(get("MaxRecords") or _DEFAULT_PAGE)
-        token = get("NextToken") or "0"
-        if not 1 <= self.size <= _MOST:
-            raise _refusal("ValidationError", f"MaxRecords must be from 1 to {_MOST}.")
-        if self._names and self._prefix:
-            problem = "AlarmNames and AlarmNamePrefix are mutually exclusive."
-            raise _refusal("ValidationError", problem)
-        if not token.isdigit():
-            raise _refusal("InvalidNextToken", "The next token is not one of this listing.")
-        self.first = int(token)
-
-    def wants(self, alarm: "Alarm") -> bool:
-        """Whether the alarm passes every filter."""
-        actions = [
-            *(alarm.alarm_actions or []),
-            *alarm.ok_actions,
-            *alarm.insufficient_data_actions,
-        ]
-        return (
-            "MetricAlarm" in self._types
-            and (not self._names or alarm.name in self._names)
-            and alarm.name.startswith(self._prefix)
-            and self._state in {None, alarm.state_value}
-            and (not self._action or any(a.startswith(self._action) for a in actions))
-        )
+    def _all_books(self) -> list[AlarmBook]:
+        with self._lock:
+            return list(self._books.values())

@@ -1,0 +1,1 @@
+"""Alarms: what they watch, when they ring, and whom they tell."""
