@@ -57,6 +57,15 @@ class PlainTrino(Trino):
             for name, parse in TrinoParser.FUNCTION_PARSERS.items()
             if name in _OWN_SYNTAX
         }
+        ARRAY_CONSTRUCTORS: ClassVar[dict[str, Any]] = {}
+
+        def _parse_bracket(self, this: exp.Expr | None = None) -> exp.Expr | None:
+            """``ARRAY[1]`` makes an array; a column may be called array or list as well."""
+            name = this.this if isinstance(this, exp.Column) and len(this.parts) == 1 else this
+            word = isinstance(name, exp.Identifier) and not name.quoted and name.name.upper()
+            if word == "ARRAY" and self._curr and self._curr.token_type is TokenType.L_BRACKET:
+                return super()._parse_bracket(None)
+            return super()._parse_bracket(this)
 
 
 _DIALECT = PlainTrino()

@@ -72,11 +72,8 @@ def _join(
     context: Context, gathered: From, join: exp.Join, query: int, parent: Scope | None
 ) -> None:
     only(join, "this", "side", "kind", "on", "using", "method")
-    side, kind, method = (str(join.args.get(k) or "").upper() for k in ("side", "kind", "method"))
-    if kind not in {"", "INNER", "CROSS", "OUTER"} or method not in {"", "NATURAL"}:
-        raise not_supported(f"{side} {kind} {method} JOIN".strip(), at=context.at(join))
-    if gathered.comma and side in {"RIGHT", "FULL"}:
-        raise not_supported(f"A {side} JOIN after a comma", at=context.at(join))
+    side, kind, method = _words(join)
+    _refuse_join(context, gathered, join)
     left = gathered.scope(query, parent)
     sql, relation, uses, parts = item(context, join.this, left, parent)
     right = Scope(query, (relation,), parent)
@@ -103,6 +100,23 @@ def _join(
     if side in {"LEFT", "FULL"}:
         relation = _without_origins(relation)
     gathered.relations.append(relation)
+
+
+def _words(join: exp.Join) -> tuple[str, str, str]:
+    """``LEFT``, ``OUTER`` and ``NATURAL`` of a join, each or none."""
+    side, kind, method = (str(join.args.get(k) or "").upper() for k in ("side", "kind", "method"))
+    return side, kind, method
+
+
+def _refuse_join(context: Context, gathered: From, join: exp.Join) -> None:
+    side, kind, method = _words(join)
+    if kind not in {"", "INNER", "CROSS", "OUTER"} or method not in {"", "NATURAL"}:
+        raise not_supported(f"{side} {kind} {method} JOIN".strip(), at=context.at(join))
+    if gathered.comma and side in {"RIGHT", "FULL"}:
+        raise not_supported(f"A {side} JOIN after a comma", at=context.at(join))
+    if side in {"RIGHT", "FULL"} and isinstance(join.this, exp.Lateral | exp.Unnest):
+        # Trino joins row by row: rows of the other side are made up once for each row.
+        raise not_supported(f"A {side} JOIN of {join.this.key.upper()}", at=context.at(join))
 
 
 def _refuse_aggregates(value: Typed, clause: str, at: tuple[int, int]) -> None:

@@ -58,9 +58,16 @@ def _with(context: Context, node: exp.Expr) -> Context:
     if clause is None:
         return context
     only(clause, "expressions", "recursive")
-    definitions = dict(context.definitions)
+    definitions, own = dict(context.definitions), set[str]()
     for each in clause.expressions:
         only(each, "this", "alias")
+        if each.alias.lower() in own:
+            raise StatementError(
+                "DUPLICATE_NAMED_QUERY",
+                f"WITH query name '{each.alias.lower()}' specified more than once",
+                at=context.at(each.args["alias"]),
+            )
+        own.add(each.alias.lower())
         columns = tuple(c.name.lower() for c in each.args["alias"].args.get("columns") or ())
         seen = replace(context, definitions=dict(definitions))
         definitions[each.alias.lower()] = Definition(
@@ -198,4 +205,17 @@ def _row(context: Context, node: exp.Expr, scope: Scope) -> list[Typed]:
         cells = cells[0].expressions
     if len(cells) == 1 and isinstance(cells[0], exp.Anonymous) and cells[0].name.lower() == "row":
         cells = cells[0].expressions
+    else:
+        return _expanded([context.translated(each, scope) for each in cells])
     return [context.translated(each, scope) for each in cells]
+
+
+def _expanded(cells: list[Typed]) -> list[Typed]:
+    """A row of VALUES; a single value of a row type stands for its fields."""
+    if len(cells) != 1 or cells[0].type.name != "row":
+        return cells
+    (whole,) = cells
+    return [
+        whole.to(f"({whole.sql}).{name(types.field_name(whole.type, place))}", kind)
+        for place, kind in enumerate(whole.type.items)
+    ]

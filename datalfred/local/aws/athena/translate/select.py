@@ -97,8 +97,9 @@ def _group(context: Context, node: exp.Select, job: Selecting) -> Context:
     group = node.args.get("group")
     if group is None:
         return context
-    if group.args.get("all"):
-        raise not_supported("GROUP BY ALL", at=context.at(group))
+    if group.args.get("all") is False or (group.args.get("all") and not group.expressions):
+        word = "ALL" if group.args["all"] else "DISTINCT"
+        raise not_supported(f"GROUP BY {word}", at=context.at(group))
     only(group, "expressions", "all")
     pieces = [_grouping(context, each, node, job) for each in group.expressions]
     job.group = f" GROUP BY {', '.join(pieces)}"
@@ -215,7 +216,7 @@ def _row_star(
 def _output(context: Context, node: exp.Expr, job: Selecting) -> None:
     if _is_star(node):
         for value, called in _star(context, node, job):
-            known = replace(value, columns=()) if value.sql in context.grouped else value
+            known = replace(value, columns=()) if _is_grouped(context, value) else value
             job.outputs.append(known)
             job.names.append(called)
         return
@@ -223,6 +224,12 @@ def _output(context: Context, node: exp.Expr, job: Selecting) -> None:
     value = context.translated(node.this if alias else node, job.scope)
     job.outputs.append(value)
     job.names.append(alias or value.label)
+
+
+def _is_grouped(context: Context, value: Typed) -> bool:
+    """Whether a value of a star, or the row whose field it is, is a key of GROUP BY."""
+    row, _, _ = value.sql[1:].rpartition(").")
+    return value.sql in context.grouped or row in context.grouped
 
 
 def _having(context: Context, node: exp.Select, job: Selecting) -> None:
@@ -243,8 +250,14 @@ def _order(context: Context, node: exp.Select, job: Selecting, *, distinct: bool
     aliases = {
         called: value for called, value in zip(job.names, job.outputs, strict=True) if called
     }
+    twice = {
+        called
+        for called, value in zip(job.names, job.outputs, strict=True)
+        if called and aliases[called].sql != value.sql
+    }
     scope = replace(job.scope, outputs=aliases)
     for each in order.expressions:
+        _refuse_ambiguous(context, each.this, twice)
         value = order_value(context, each.this, job, scope)
         if distinct and value.sql not in {output.sql for output in job.outputs}:
             raise StatementError(
@@ -257,6 +270,14 @@ def _order(context: Context, node: exp.Select, job: Selecting, *, distinct: bool
         # A position names the output itself: a constant or a random value is sorted only once.
         pieces.append(f"{value.sql if place is None else place + 1} {direction(each)}")
     return f" ORDER BY {', '.join(pieces)}"
+
+
+def _refuse_ambiguous(context: Context, node: exp.Expr, twice: set[str]) -> None:
+    for each in node.find_all(exp.Column):
+        if each.name.lower() in twice and not each.args.get("table"):
+            raise StatementError(
+                "AMBIGUOUS_NAME", f"Column '{each.name.lower()}' is ambiguous", at=context.at(each)
+            )
 
 
 def order_value(context: Context, node: exp.Expr, job: Selecting, scope: Scope) -> Typed:
@@ -319,7 +340,9 @@ def _written(context: Context, node: exp.Select, job: Selecting, order: str) -> 
         columns,
         uses,
         tuple(
-            replace(value, columns=_outer(value, job)) for value in everything if _outer(value, job)
+            replace(value, columns=_outer(value, job), aggregate=False, window=False)
+            for value in everything
+            if _outer(value, job)
         ),
         any(value.volatile for value in everything),
     )

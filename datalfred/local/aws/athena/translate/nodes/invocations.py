@@ -45,10 +45,14 @@ def _function(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     return call_function(call)
 
 
+_GROUPING_INTEGERS = 31  # columns whose bits fit Trino's integer; more make a bigint
+
+
 def _grouping(call: Call) -> Typed:
     values = call.arguments()
-    sql = f"CAST(grouping({', '.join(each.sql for each in values)}) AS BIGINT)"
-    return replace(made_of(sql, types.BIGINT, values), columns=(), aggregate=True)
+    kind = types.INTEGER if len(values) <= _GROUPING_INTEGERS else types.BIGINT
+    sql = f"CAST(grouping({', '.join(each.sql for each in values)}) AS {kind})"
+    return replace(made_of(sql, kind, values), columns=(), aggregate=True)
 
 
 def _aggregate(context: Context, node: exp.Expr, scope: Scope, around: _Around) -> Typed:

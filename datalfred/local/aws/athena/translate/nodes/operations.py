@@ -11,7 +11,7 @@ from datalfred.local.aws.athena.translate.clauses import condition
 from datalfred.local.aws.athena.translate.context import Context, Translate
 from datalfred.local.aws.athena.translate.functions.calls import Call, unified
 from datalfred.local.aws.athena.translate.functions.registry import call_function
-from datalfred.local.aws.athena.translate.nodes.subqueries import in_query, quantified
+from datalfred.local.aws.athena.translate.nodes.subqueries import in_query, quantified, quantifier
 from datalfred.local.aws.athena.translate.scope import Scope
 from datalfred.local.aws.athena.translate.typed import Typed, made_of, mismatch
 from datalfred.local.aws.athena.translate.types import BOOLEAN
@@ -29,9 +29,9 @@ def _arithmetic(operator: str) -> Translate:
 def _comparison(operator: str, *written: str) -> Translate:
     def translate(context: Context, node: exp.Expr, scope: Scope) -> Typed:
         at = context.source.operator(node.this, operator, *written)
-        right = node.expression
+        right = quantifier(node.expression)
         if isinstance(right, exp.Any | exp.All):
-            return quantified(context, node, scope, operator)
+            return quantified(context, (node.this, right), scope, operator)
         left = context.translated(node.this, scope)
         return operators.compared(operator, left, context.translated(right, scope), at)
 
@@ -150,8 +150,11 @@ def _between(context: Context, node: exp.Expr, scope: Scope) -> Typed:
 
 def _in(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     at = context.source.operator(node.this, "IN", "NOT")
-    if node.args.get("query"):
-        return _negated(node, in_query(context, node, scope, at))
+    inner = node.args.get("query")
+    if inner is None and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        inner = node.expressions[0]
+    if inner is not None:
+        return _negated(node, in_query(context, (node.this, inner), scope, at))
     value = context.translated(node.this, scope)
     listed = [context.translated(each, scope) for each in node.expressions]
     if not listed:

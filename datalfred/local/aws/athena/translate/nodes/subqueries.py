@@ -37,14 +37,16 @@ def _with_query(
     return replace(value, uses=value.uses | found.uses | uses, query=True)
 
 
-def in_query(context: Context, node: exp.Expr, scope: Scope, at: tuple[int, int]) -> Typed:
+def in_query(
+    context: Context, sides: tuple[exp.Expr, exp.Expr], scope: Scope, at: tuple[int, int]
+) -> Typed:
     """``value IN (SELECT ...)``.
 
     Raises:
         StatementError: TYPE_MISMATCH.
     """
-    value = context.translated(node.this, scope)
-    found = context.query(context, node.args["query"], scope)
+    value = context.translated(sides[0], scope)
+    found = context.query(context, sides[1], scope)
     if len(found.columns) != 1:
         raise not_supported("IN of a subquery of several columns", at=at)
     column = found.columns[0]
@@ -60,22 +62,43 @@ def in_query(context: Context, node: exp.Expr, scope: Scope, at: tuple[int, int]
     return _with_query(sql, BOOLEAN, found, column.uses, [value])
 
 
-def quantified(context: Context, node: exp.Expr, scope: Scope, operator: str) -> Typed:
+_QUANTIFIERS: dict[str, type[exp.Any | exp.All]] = {
+    "ANY": exp.Any,
+    "SOME": exp.Any,
+    "ALL": exp.All,
+}
+
+
+def quantifier(node: exp.Expr) -> exp.Expr:
+    """``ALL (VALUES 1, 2)``, which SQLGlot takes for a call of a function, as it is meant."""
+    kind = _QUANTIFIERS.get(node.name.upper()) if isinstance(node, exp.Anonymous) else None
+    if (
+        kind is None
+        or len(node.expressions) != 1
+        or not isinstance(node.expressions[0], exp.Query | exp.Values)
+    ):
+        return node
+    return kind(this=node.expressions[0])
+
+
+def quantified(
+    context: Context, sides: tuple[exp.Expr, exp.Expr], scope: Scope, operator: str
+) -> Typed:
     """``value > ALL (SELECT ...)`` and its like.
 
     Raises:
         StatementError: TYPE_MISMATCH.
     """
-    at = context.at(node)
-    value = context.translated(node.this, scope)
-    found = context.query(context, node.expression.this, scope)
+    at = context.at(sides[0])
+    value = context.translated(sides[0], scope)
+    found = context.query(context, sides[1].this, scope)
     if len(found.columns) != 1:
         raise not_supported("A quantified comparison with several columns", at=at)
     column = found.columns[0]
     common = types.common_type(value.type, column.type)
     if common is None or common.items:
         raise mismatch(f"Cannot apply operator: {value.type} {operator} {column.type}", at)
-    word = "ANY" if isinstance(node.expression, exp.Any) else "ALL"
+    word = "ANY" if isinstance(sides[1], exp.Any) else "ALL"
     inner = coerce(Typed(f"_s.{name(column.sql)}", column.type), common)
     one = coerce(value, common).sql
     sql = f"({one} {operator} {word} (SELECT {inner.sql} FROM ({found.sql}) AS _s))"  # noqa: S608 -- writing SQL is this module's work
