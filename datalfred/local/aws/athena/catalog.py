@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.hive_types import from_hive
+from datalfred.local.aws.athena.information import INFORMATION_SCHEMA, information_schema
+from datalfred.local.aws.athena.names import CATALOG, NO_VALUE
 from datalfred.local.aws.athena.projection import is_projected, projected
-from datalfred.local.aws.athena.translate import types
-from datalfred.local.aws.athena.translate.context import Rows, TableColumns, View
+from datalfred.local.aws.athena.translate.context import Context, Rows, TableColumns, View
+from datalfred.local.aws.athena.translate.dialect import Source, parse_query
+from datalfred.local.aws.athena.translate.scope import Column
 from datalfred.local.aws.athena.translate.types import Type
+from datalfred.local.aws.athena.trino_types import from_trino
+from datalfred.local.aws.athena.view_check import checked
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
 
-CATALOG = "awsdatacatalog"
-INFORMATION_SCHEMA = "information_schema"
 _VIEW_START, _VIEW_END = "/* Presto View: ", " */"
 Position: TypeAlias = tuple[int, int]
 
@@ -102,7 +105,8 @@ class Table:
             base64.b64decode(text.removeprefix(_VIEW_START).removesuffix(_VIEW_END))
         )
         columns = tuple(
-            (str(column["name"]).lower(), types.UNKNOWN) for column in stored["columns"]
+            (str(column["name"]).lower(), from_trino(str(column.get("type", ""))))
+            for column in stored["columns"]
         )
         schema = str(stored.get("schema") or self.name[1])
         return View(self.name, str(stored["originalSql"]), CATALOG, schema, columns)
@@ -116,6 +120,13 @@ class GlueCatalog:
         self._now = now
         self._tables: dict[tuple[str, str], Table | None] = {}
         self._found: dict[tuple[str, str], Table] = {}
+        self._views: dict[tuple[str, str, str], View] = {}
+        self._open: list[tuple[str, str, str]] = []
+
+    @property
+    def read(self) -> tuple[tuple[str, str], ...]:
+        """Database and name of the tables and views that the statement reads."""
+        return tuple(sorted({*self._found, *(view[1:] for view in self._views)}))
 
     def find(
         self, catalog: str, schema: str, table: str, at: Position
@@ -128,22 +139,62 @@ class GlueCatalog:
         if catalog != CATALOG:
             raise StatementError("CATALOG_NOT_FOUND", f"Catalog '{catalog}' does not exist", at=at)
         if schema == INFORMATION_SCHEMA:
-            return self._information(table, at)
+            return information_schema(self, table, at)
         if "$" in table:
-            raise not_supported(f"The table {table}", at=at)
-        found = self.table(schema, table)
-        if found is None:
-            if not self.has_schema(schema):
-                raise StatementError("SCHEMA_NOT_FOUND", f"Schema '{schema}' does not exist", at=at)
-            raise StatementError(
-                "TABLE_NOT_FOUND", f"Table '{CATALOG}.{schema}.{table}' does not exist", at=at
-            )
+            return self._hidden(schema, table, at)
+        found = self._existing(schema, table, at)
         if found.is_view:
-            return found.view()
+            return self._view(found, at)
         self._found[found.name[1:]] = found
         return TableColumns(
             found.name, (*found.columns, *found.keys), tuple(k for k, _ in found.keys)
         )
+
+    def _existing(self, schema: str, table: str, at: Position, called: str = "") -> Table:
+        found = self.table(schema, table)
+        if found is None and not self.has_schema(schema):
+            raise StatementError("SCHEMA_NOT_FOUND", f"Schema '{schema}' does not exist", at=at)
+        if found is None or (called and (found.is_view or not found.keys)):
+            name = f"{CATALOG}.{schema}.{called or table}"
+            raise StatementError("TABLE_NOT_FOUND", f"Table '{name}' does not exist", at=at)
+        return found
+
+    def _hidden(self, schema: str, table: str, at: Position) -> Rows:
+        """``"table$partitions"``: the values of the keys, a row for each partition."""
+        base, _, what = table.partition("$")
+        if what != "partitions":
+            raise not_supported(f"The table {table}", at=at)
+        found = self._existing(schema, base, at, table)
+        self._found[found.name[1:]] = found
+        rows = tuple(
+            tuple(None if value == NO_VALUE else value for value in each.values)
+            for each in self.partitions(found)
+        )
+        return Rows((CATALOG, schema, table), found.keys, rows)
+
+    def _view(self, found: Table, at: Position) -> View:
+        """The view, once its query has been held against its columns."""
+        if found.name in self._open:
+            raise StatementError(
+                "VIEW_IS_RECURSIVE", f"View '{'.'.join(found.name)}' is recursive", at=at
+            )
+        if found.name not in self._views:
+            self._open.append(found.name)
+            try:
+                self._views[found.name] = checked(found.view(), at, self._analysed)
+            finally:
+                self._open.pop()
+        return self._views[found.name]
+
+    def _analysed(self, view: View) -> tuple[Column, ...]:
+        from datalfred.local.aws.athena.translate.expressions import expression
+        from datalfred.local.aws.athena.translate.queries import query
+
+        source = Source(view.sql)
+        context = Context(
+            source, self, view.schema, self._now, expression, query, catalog_name=view.catalog
+        )
+        return query(context, parse_query(source), None).columns
 
     def table(self, schema: str, name: str) -> Table | None:
         """The Glue table, or None."""
@@ -198,54 +249,3 @@ class GlueCatalog:
             for partition in page["Partitions"]:
                 where = partition.get("StorageDescriptor", {}).get("Location", "")
                 yield Partition(tuple(partition["Values"]), str(where))
-
-    def _information(self, table: str, at: Position) -> Rows:
-        makers: dict[str, Callable[[], Rows]] = {
-            "schemata": self._schemata,
-            "tables": self._all_tables,
-            "columns": self._all_columns,
-        }
-        if table not in makers:
-            name = f"{CATALOG}.{INFORMATION_SCHEMA}.{table}"
-            raise StatementError("TABLE_NOT_FOUND", f"Table '{name}' does not exist", at=at)
-        return makers[table]()
-
-    def _schemata(self) -> Rows:
-        rows = tuple((CATALOG, schema) for schema in [*self.schemas(), INFORMATION_SCHEMA])
-        return _rows("schemata", ("catalog_name", "schema_name"), rows)
-
-    def _all_tables(self) -> Rows:
-        rows = tuple(
-            (*table.name, "VIEW" if table.is_view else "BASE TABLE")
-            for schema in self.schemas()
-            for table in self.tables(schema)
-        )
-        return _rows("tables", ("table_catalog", "table_schema", "table_name", "table_type"), rows)
-
-    def _all_columns(self) -> Rows:
-        rows = tuple(
-            (*table.name, column, place, None, "YES", str(kind))
-            for schema in self.schemas()
-            for table in self.tables(schema)
-            for place, (column, kind) in enumerate((*table.columns, *table.keys), 1)
-        )
-        names = (
-            "table_catalog",
-            "table_schema",
-            "table_name",
-            "column_name",
-            "ordinal_position",
-            "column_default",
-            "is_nullable",
-            "data_type",
-        )
-        return _rows("columns", names, rows)
-
-
-def _rows(
-    table: str, names: tuple[str, ...], rows: tuple[tuple[str | int | None, ...], ...]
-) -> Rows:
-    columns = tuple(
-        (name, types.BIGINT if name == "ordinal_position" else types.VARCHAR) for name in names
-    )
-    return Rows((CATALOG, INFORMATION_SCHEMA, table), columns, rows)

@@ -1,21 +1,27 @@
-"""Query executions: QUEUED, RUNNING, then SUCCEEDED, FAILED or CANCELLED."""
+"""Runs query executions: QUEUED, RUNNING, then SUCCEEDED, FAILED or CANCELLED."""
 
 import contextlib
 import threading
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from datalfred.local.aws.athena import encryption, reuse
+from datalfred.local.aws.athena.execution import FINAL, Execution, Submission
 from datalfred.local.aws.athena.failures import CancelledError, RequestError, StatementError
+from datalfred.local.aws.athena.job import Job, Result
 from datalfred.local.aws.athena.mirror import split_uri
-from datalfred.local.aws.athena.rendering import Row, csv, lines
-from datalfred.local.aws.athena.runner import Job, Result, Runner
-from datalfred.local.aws.athena.translate.types import Type
+from datalfred.local.aws.athena.reasons import (
+    athena_error,
+    is_denial,
+    output_denied,
+    reason,
+)
+from datalfred.local.aws.athena.rendering import csv, lines
+from datalfred.local.aws.athena.runner import Runner
 from datalfred.local.aws.message import Caller
 
 if TYPE_CHECKING:
@@ -24,141 +30,30 @@ if TYPE_CHECKING:
 
 WORKERS = 4
 KEPT_RESULTS = 64
+TIMEOUT_SECONDS = 1800.0  # Athena's quota for a DML query
 _AGAIN_SECONDS = 0.02
-_FINAL = {"SUCCEEDED", "FAILED", "CANCELLED"}
-_ENGINE = {
-    "SelectedEngineVersion": "Athena engine version 3",
-    "EffectiveEngineVersion": "Athena engine version 3",
-}
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What StartQueryExecution was asked.
-
-    Attributes:
-        query: the statement as it was sent.
-        sql: the statement, parameters in place.
-        kind: its first word, in capitals.
-        database: of the query's context, in lower case.
-        workgroup: its name.
-        output: the folder of the result, ``s3://bucket/prefix/``.
-        limit: bytes that it may scan; 0 for no limit.
-        reuse_minutes: how old a result may be to be given again; None for never.
-        caller: who asks.
-        parameters: as they were sent, for the record.
-    """
-
-    query: str
-    sql: str
-    kind: str
-    database: str
-    workgroup: str
-    output: str
-    limit: int
-    reuse_minutes: int | None
-    caller: Caller
-    parameters: tuple[str, ...] = ()
-
-    @property
-    def is_query(self) -> bool:
-        """Whether it is DML; else its result is a text of lines."""
-        return self.kind not in {"SHOW", "DESCRIBE", "DESC", "EXPLAIN"}
-
-
-@dataclass
-class Execution:
-    """One query execution and its state."""
-
-    submission: Submission
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    state: str = "QUEUED"
-    reason: str = ""
-    error: Mapping[str, Any] | None = None
-    submitted: float = field(default_factory=time.time)
-    completed: float | None = None
-    scanned: int = 0
-    queued_ms: int = 0
-    run_ms: int = 0
-    columns: tuple[tuple[str, Type], ...] = ()
-    rows: list[Row] | None = None
-    row_count: int = 0
-    reused: "Execution | None" = None
-    cursor: "duckdb.DuckDBPyConnection | None" = None
-    future: "Future[None] | None" = None
-    idle: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def output(self) -> str:
-        """The result object."""
-        if self.reused is not None:
-            return self.reused.output
-        ending = "csv" if self.submission.is_query else "txt"
-        return f"{self.submission.output.rstrip('/')}/{self.id}.{ending}"
-
-    def described(self) -> dict[str, Any]:
-        """``QueryExecution`` of the API."""
-        asked = self.submission
-        status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted}
-        if self.completed is not None:
-            status["CompletionDateTime"] = self.completed
-        if self.reason:
-            status["StateChangeReason"] = self.reason
-        if self.error:
-            status["AthenaError"] = self.error
-        context = {"Database": asked.database, "Catalog": "awsdatacatalog"}
-        reuse: dict[str, Any] = {"Enabled": asked.reuse_minutes is not None}
-        if asked.reuse_minutes is not None:
-            reuse["MaxAgeInMinutes"] = asked.reuse_minutes
-        described = {
-            "QueryExecutionId": self.id,
-            "Query": asked.query,
-            "StatementType": _statement_type(asked.kind),
-            "SubstatementType": "SELECT" if asked.is_query else asked.kind,
-            "ResultConfiguration": {"OutputLocation": self.output},
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": reuse},
-            "QueryExecutionContext": context,
-            "Status": status,
-            "Statistics": self._statistics(),
-            "WorkGroup": asked.workgroup,
-            "EngineVersion": _ENGINE,
-        }
-        if asked.parameters:
-            described["ExecutionParameters"] = list(asked.parameters)
-        return described
-
-    def _statistics(self) -> dict[str, Any]:
-        total = self.queued_ms + self.run_ms
-        return {
-            "EngineExecutionTimeInMillis": self.run_ms,
-            "DataScannedInBytes": self.scanned,
-            "TotalExecutionTimeInMillis": total,
-            "QueryQueueTimeInMillis": self.queued_ms,
-            "ServicePreProcessingTimeInMillis": 0,
-            "QueryPlanningTimeInMillis": 0,
-            "ServiceProcessingTimeInMillis": 0,
-            "ResultReuseInformation": {"ReusedPreviousResult": self.reused is not None},
-        }
-
-
-def _statement_type(kind: str) -> str:
-    if kind in {"SHOW", "DESCRIBE", "DESC"}:
-        return "DDL"
-    return "UTILITY" if kind == "EXPLAIN" else "DML"
+_CANCELLED = "Query cancelled by user"
 
 
 class Executions:
     """Starts, stops and remembers query executions."""
 
-    def __init__(self, runner: Callable[[], Runner], client: Callable[[str, Caller], Any]) -> None:
+    def __init__(
+        self,
+        runner: Callable[[], Runner],
+        client: Callable[[str, Caller], Any],
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
         """An empty history.
 
         Args:
             runner: the runner, made when the first statement needs it.
             client: a boto3 client of a service that acts for a caller.
+            timeout: seconds that a query may run.
         """
         self._runner = runner
         self._client = client
+        self._timeout = timeout
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="athena")
         self._lock = threading.Lock()
         self._known: dict[str, Execution] = {}
@@ -192,14 +87,14 @@ class Executions:
         return [each for each in reversed(known) if each.submission.workgroup == workgroup]
 
     def stop(self, execution: Execution) -> None:
-        """Cancels a statement that has not ended."""
+        """Cancels a statement that has not ended, unless it is about to change the catalog."""
         with self._lock:
-            if execution.state in _FINAL:
+            if execution.state in FINAL or execution.committed:
                 return
             cursor = execution.cursor
-            _end(execution, "CANCELLED", "Query cancelled by user")
-        if execution.future is not None:
-            execution.future.cancel()
+            execution.end("CANCELLED", _CANCELLED)
+        if execution.future is not None and execution.future.cancel():
+            execution.idle.set()
         if cursor is not None:
             threading.Thread(target=_interrupt, args=(execution, cursor), daemon=True).start()
 
@@ -212,24 +107,55 @@ class Executions:
     def _run(self, execution: Execution) -> None:
         begun = time.time()
         with self._lock:
-            if execution.state in _FINAL:
+            if execution.state in FINAL:
                 return
             execution.state = "RUNNING"
             execution.queued_ms = round((begun - execution.submitted) * 1000)
+        clock = threading.Timer(self._timeout, self._expire, [execution])
+        clock.daemon = True
+        clock.start()
         try:
-            if not self._reuse(execution):
-                self._succeed(execution, self._runner().run(self._job(execution)))
+            self._answer(execution)
         except CancelledError as cancelled:
             self._fail(execution, "CANCELLED", str(cancelled), error=None)
-        except StatementError as failure:
-            self._fail(execution, "FAILED", str(failure), _athena_error(failure, str(failure)))
-        except RequestError as refusal:
-            self._fail(execution, "FAILED", str(refusal), _athena_error(None, str(refusal)))
+        except (StatementError, RequestError) as failure:
+            said = str(failure)
+            self._fail(execution, "FAILED", said, athena_error(failure, said))
         except Exception as problem:  # noqa: BLE001 -- whatever happens, the query must end
-            reason = _reason(problem)
-            self._fail(execution, "FAILED", reason, _athena_error(None, reason))
+            said = reason(problem, execution.submission.statement)
+            self._fail(execution, "FAILED", said, athena_error(problem, said))
         finally:
+            clock.cancel()
             execution.idle.set()
+
+    def _answer(self, execution: Execution) -> None:
+        asked = execution.submission
+        earlier = reuse.earlier_result(asked, self.listed(asked.workgroup), self._client)
+        if earlier is not None:
+            self._give_again(execution, earlier)
+        else:
+            job = self._job(execution)
+            self._succeed(execution, job, self._runner().run(job))
+
+    def _expire(self, execution: Execution) -> None:
+        with self._lock:
+            if execution.state in FINAL or execution.committed:
+                return
+            execution.overdue = True
+            cursor = execution.cursor
+        if cursor is not None:
+            _interrupt(execution, cursor)
+
+    def _go_on(self, execution: Execution, *, commit: bool = False) -> None:
+        with self._lock:
+            if execution.overdue:
+                raise StatementError(
+                    "EXCEEDED_TIME_LIMIT",
+                    f"Query exceeded the maximum execution time limit of {self._timeout / 60:.2f}m",
+                )
+            if execution.state in FINAL:
+                raise CancelledError(_CANCELLED)
+            execution.committed = execution.committed or commit
 
     def _job(self, execution: Execution) -> Job:
         asked = execution.submission
@@ -237,9 +163,7 @@ class Executions:
         def started(cursor: "duckdb.DuckDBPyConnection") -> None:
             with self._lock:
                 execution.cursor = cursor
-                cancelled = execution.state in _FINAL
-            if cancelled:
-                raise CancelledError("Query cancelled by user")
+            self._go_on(execution)
 
         def scanned(count: int) -> None:
             execution.scanned = count
@@ -255,56 +179,70 @@ class Executions:
             limit=asked.limit,
             started=started,
             scanned=scanned,
+            query_id=execution.id,
+            write=asked.write,
+            output=asked.output,
+            fixed_output=asked.fixed_output,
+            manifest=execution.manifest,
+            encryption=encryption.arguments(
+                asked.encryption, execution.output, lambda: self._client("kms", asked.caller)
+            ),
+            go_on=lambda: self._go_on(execution),
+            commit=lambda: self._go_on(execution, commit=True),
         )
 
-    def _reuse(self, execution: Execution) -> bool:
-        """Gives the result of an earlier run of the same statement, where that is allowed."""
-        asked = execution.submission
-        if asked.reuse_minutes is None or not asked.is_query:
-            return False
-        youngest = time.time() - asked.reuse_minutes * 60
-        for earlier in self.listed(asked.workgroup):
-            same = (earlier.submission.sql, earlier.submission.database) == (
-                asked.sql,
-                asked.database,
-            )
-            own = earlier.submission.caller.role == asked.caller.role
-            ended = earlier.state == "SUCCEEDED" and (earlier.completed or 0) >= youngest
-            if same and own and ended and earlier.rows is not None:
-                execution.reused = earlier.reused or earlier
-                self._keep(execution, earlier.columns, earlier.rows)
-                return True
-        return False
-
-    def _succeed(self, execution: Execution, result: Result) -> None:
-        names = [name for name, _ in result.columns]
-        body = csv(names, result.rows) if execution.submission.is_query else lines(result.rows)
-        bucket, key = split_uri(execution.output)
-        s3: S3Client = self._client("s3", execution.submission.caller)
-        s3.put_object(Bucket=bucket, Key=key, Body=body)
-        self._keep(execution, result.columns, result.rows)
-
-    def _keep(
-        self, execution: Execution, columns: tuple[tuple[str, Type], ...], rows: list[Row]
-    ) -> None:
+    def _give_again(self, execution: Execution, earlier: Execution) -> None:
         with self._lock:
-            if execution.state in _FINAL:
+            if execution.state not in FINAL:
+                execution.reused = earlier
+                execution.columns, execution.rows = earlier.columns, earlier.rows
+                execution.row_count = earlier.row_count
+                execution.tables = earlier.tables
+                self._remember(execution)
+                execution.end("SUCCEEDED")
+
+    def _succeed(self, execution: Execution, job: Job, result: Result) -> None:
+        asked = execution.submission
+        if not (asked.statement.writes_rows or asked.is_managed):
+            names = [name for name, _ in result.columns]
+            written = asked.statement.is_select
+            body = csv(names, result.rows) if written else lines(result.rows)
+            _put(job.s3, execution.output, body, job.encryption)
+        with self._lock:
+            if execution.state in FINAL:
                 return
-            execution.columns, execution.rows = columns, rows
-            execution.row_count = len(rows)
-            self._with_rows[execution.id] = execution
-            if len(self._with_rows) > KEPT_RESULTS:
-                _, oldest = self._with_rows.popitem(last=False)
-                oldest.rows = None
-            _end(execution, "SUCCEEDED")
+            execution.columns, execution.rows = result.columns, result.rows
+            execution.row_count = len(result.rows)
+            execution.updated, execution.tables = result.updated, result.tables
+            self._remember(execution)
+            execution.end("SUCCEEDED")
+
+    def _remember(self, execution: Execution) -> None:
+        """Keeps the rows of the latest results that an object in S3 holds as well."""
+        if execution.submission.is_managed or execution.submission.statement.writes_rows:
+            return
+        self._with_rows[execution.id] = execution
+        if len(self._with_rows) > KEPT_RESULTS:
+            _, oldest = self._with_rows.popitem(last=False)
+            oldest.rows = None
 
     def _fail(
-        self, execution: Execution, state: str, reason: str, error: Mapping[str, Any] | None
+        self, execution: Execution, state: str, said: str, error: Mapping[str, Any] | None
     ) -> None:
         with self._lock:
-            if execution.state not in _FINAL:
+            if execution.state not in FINAL:
                 execution.error = error
-                _end(execution, state, reason)
+                execution.end(state, said)
+
+
+def _put(s3: "S3Client", uri: str, body: bytes, arguments: Mapping[str, Any]) -> None:
+    from botocore.exceptions import ClientError
+
+    bucket, key = split_uri(uri)
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, **arguments)
+    except ClientError as error:
+        raise (output_denied(uri) if is_denial(error) else error) from error
 
 
 def _interrupt(execution: Execution, cursor: "duckdb.DuckDBPyConnection") -> None:
@@ -315,34 +253,3 @@ def _interrupt(execution: Execution, cursor: "duckdb.DuckDBPyConnection") -> Non
         cursor.interrupt()
         while not execution.idle.wait(_AGAIN_SECONDS):
             cursor.interrupt()
-
-
-def _end(execution: Execution, state: str, reason: str = "") -> None:
-    execution.completed = time.time()
-    begun = execution.submitted + execution.queued_ms / 1000
-    execution.run_ms = max(1, round((execution.completed - begun) * 1000))
-    execution.reason = reason
-    execution.cursor = None
-    execution.state = state
-
-
-def _athena_error(failure: StatementError | None, message: str) -> dict[str, Any]:
-    """Athena's catalog of errors: category 2 is the user's, 1 the system's."""
-    mine = failure is None or failure.user
-    return {
-        "ErrorCategory": 2 if mine else 1,
-        "ErrorType": 1006 if mine else 233,
-        "Retryable": False,
-        "ErrorMessage": message,
-    }
-
-
-def _reason(problem: Exception) -> str:
-    response = getattr(problem, "response", None)
-    if response is None:
-        return f"GENERIC_INTERNAL_ERROR: {problem}"[:400]
-    said = response.get("Error", {})
-    code, message = said.get("Code", ""), said.get("Message", "")
-    if "AccessDenied" in code or code == "403":
-        return f"Insufficient permissions to execute the query. {message}"
-    return f"{code}: {message}"

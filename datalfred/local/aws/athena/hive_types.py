@@ -42,6 +42,11 @@ def from_hive(written: str) -> Type:
     return _with_items(base, _split(inside[:-1])) if inside.endswith(">") else _UNSUPPORTED
 
 
+def is_readable(written: str) -> bool:
+    """Whether columns of Hive's type are read here."""
+    return from_hive(written) != _UNSUPPORTED
+
+
 def _with_numbers(parameters: re.Match[str]) -> Type:
     if parameters[1] == "decimal":
         return types.decimal(int(parameters[2]), int(parameters[3] or 0))

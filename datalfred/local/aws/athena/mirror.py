@@ -1,14 +1,24 @@
-"""S3 objects on the local disk, each fetched once for as long as its ETag stays."""
+"""S3 objects on the local disk, each fetched once for as long as its ETag stays.
+
+A copy is no leave to read it: every query lists as its caller, and asks S3 for each copy that it
+uses whether this caller may have it. The answer counts for a few seconds, as permissions on AWS
+take seconds to change.
+"""
 
 import hashlib
 import threading
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from datalfred.local.aws.athena.reasons import is_denial, read_denied
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+_TRUSTED_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Mirror:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
-        self._allowed: set[tuple[str, Path]] = set()
+        self._allowed: dict[tuple[str, Path], float] = {}
 
     def files(self, s3: "S3Client", role: str, location: str) -> list[StoredFile]:
         """The files under a location, without hidden ones, copied to the folder.
@@ -41,6 +51,9 @@ class Mirror:
             s3: a client of the caller.
             role: who the caller is: what one may read says nothing about another.
             location: ``s3://bucket/prefix``.
+
+        Raises:
+            StatementError: the caller may not.
         """
         return [self._fetched(s3, role, listed) for listed in _listed(s3, location)]
 
@@ -54,6 +67,9 @@ class Mirror:
             role: who the caller is.
             root: ``s3://bucket/prefix/`` of all.
             folders: those that are wanted, each ending in a slash.
+
+        Raises:
+            StatementError: the caller may not.
         """
         found: dict[str, list[StoredFile]] = {folder: [] for folder in folders}
         for listed in _listed(s3, root):
@@ -69,10 +85,11 @@ class Mirror:
         place = hashlib.sha256(uri.encode()).hexdigest()[:12]
         suffix = "".join(Path(listed.key).suffixes[-2:])
         path = self.folder / f"{listed.etag}-{place}{suffix}"
-        if (role, path) not in self._allowed or not path.exists():
+        known = self._allowed.get((role, path), 0.0)
+        if time.monotonic() - known > _TRUSTED_SECONDS or not path.exists():
             with self._lock:
                 _copy(s3, listed, path)
-                self._allowed.add((role, path))
+                self._allowed[role, path] = time.monotonic()
         return StoredFile(uri, listed.size, path)
 
 
@@ -87,12 +104,18 @@ class _Listed:
 
 
 def _copy(s3: "S3Client", listed: _Listed, path: Path) -> None:
-    if path.exists():
-        s3.head_object(Bucket=listed.bucket, Key=listed.key)  # fails where this caller may not read
-        return
+    from botocore.exceptions import ClientError
+
+    try:
+        if path.exists():
+            s3.head_object(Bucket=listed.bucket, Key=listed.key)
+            return
+        body = s3.get_object(Bucket=listed.bucket, Key=listed.key)["Body"].read()
+    except ClientError as error:
+        uri = f"s3://{listed.bucket}/{listed.key}"
+        raise (read_denied(uri) if is_denial(error) else error) from error
     unfinished = path.with_name(f"{path.name}.part")
-    body = s3.get_object(Bucket=listed.bucket, Key=listed.key)["Body"]
-    unfinished.write_bytes(body.read())
+    unfinished.write_bytes(body)
     unfinished.replace(path)
 
 
@@ -105,10 +128,19 @@ def split_uri(location: str) -> tuple[str, str]:
 def _listed(s3: "S3Client", location: str) -> Iterator[_Listed]:
     bucket, prefix = split_uri(location)
     prefix = f"{prefix.rstrip('/')}/" if prefix else ""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+    for page in _pages(s3, bucket, prefix, location):
         for found in page.get("Contents", []):
             parts = found["Key"].removeprefix(prefix).split("/")
             # Hive and Athena skip files and folders that start so.
             hidden = any(part.startswith(("_", ".")) for part in parts)
             if found["Size"] and not hidden:
                 yield _Listed(bucket, found["Key"], found["ETag"].strip('"'), found["Size"])
+
+
+def _pages(s3: "S3Client", bucket: str, prefix: str, location: str) -> Iterator[Any]:
+    from botocore.exceptions import ClientError
+
+    try:
+        yield from s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    except ClientError as error:
+        raise (read_denied(location) if is_denial(error) else error) from error

@@ -47,8 +47,11 @@ class RunnerOnDemand:
             prefix="datalfred-athena-", ignore_cleanup_errors=True
         )
         folder = Path(self._folder.name).resolve()
+        copies, scratch = folder / "copies", folder / "scratch"
+        copies.mkdir()
+        scratch.mkdir()
         self._engine = Engine(folder)
-        return Runner(self._engine, Mirror(folder))
+        return Runner(self._engine, Mirror(copies), scratch)
 
     def close(self) -> None:
         """Closes DuckDB and removes the mirror; nothing may run any more."""

@@ -8,24 +8,31 @@ from typing import Any
 from datalfred.local.aws.athena.failures import RequestError
 
 
-def offset(parameters: Mapping[str, Any]) -> int:
+def offset(parameters: Mapping[str, Any], of: str = "") -> int:
     """Where the page starts that ``NextToken`` asks for.
 
+    Args:
+        parameters: of the request.
+        of: what the pages are of, such as the id of a query.
+
     Raises:
-        RequestError: no token of ours.
+        RequestError: no token of ours, or one for the pages of something else.
     """
-    token = parameters.get("NextToken")
-    if not token:
+    said = parameters.get("NextToken")
+    if not said:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(token))
+        owner, _, start = base64.urlsafe_b64decode(said).decode().rpartition(" ")
+        if owner == of and start.isdecimal():
+            return int(start)
     except (ValueError, binascii.Error):
-        raise RequestError("NextToken is invalid.") from None
+        pass
+    raise RequestError("NextToken is invalid.")
 
 
-def token(start: int) -> str:
+def token(start: int, of: str = "") -> str:
     """The token of the page that starts at ``start``."""
-    return base64.urlsafe_b64encode(str(start).encode()).decode()
+    return base64.urlsafe_b64encode(f"{of} {start}".encode()).decode()
 
 
 def page(name: str, items: Sequence[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:

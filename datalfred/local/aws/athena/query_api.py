@@ -10,7 +10,8 @@ from datalfred.local.aws.athena.workgroups import PRIMARY, Workgroup, Workgroups
 from datalfred.local.aws.message import Caller
 
 if TYPE_CHECKING:
-    from datalfred.local.aws.athena.executions import Execution, Executions, Submission
+    from datalfred.local.aws.athena.execution import Execution, Submission
+    from datalfred.local.aws.athena.executions import Executions
     from datalfred.local.aws.athena.on_demand import RunnerOnDemand
 
 _MOST_ROWS = 1000
@@ -25,8 +26,18 @@ class QueryApi:
         client: Callable[[str, Caller], Any],
         runner: "RunnerOnDemand",
         workgroups: Workgroups,
+        timeout: float | None = None,
     ) -> None:
+        """No query yet.
+
+        Args:
+            client: a boto3 client of a service that acts for a caller.
+            runner: makes the runner.
+            workgroups: all of them.
+            timeout: seconds that a query may run; None for Athena's limit.
+        """
         self._client = client
+        self._timeout = timeout
         self._runner = runner
         self._workgroups = workgroups
         self._lock = threading.RLock()
@@ -50,11 +61,12 @@ class QueryApi:
             executions.close()
 
     def _history(self) -> "Executions":
-        from datalfred.local.aws.athena.executions import Executions
+        from datalfred.local.aws.athena.executions import TIMEOUT_SECONDS, Executions
 
         with self._lock:
             if self._executions is None:
-                self._executions = Executions(self._runner, self._client)
+                timeout = TIMEOUT_SECONDS if self._timeout is None else self._timeout
+                self._executions = Executions(self._runner, self._client, timeout)
             return self._executions
 
     def _start(self, parameters: _Parameters, caller: Caller) -> dict[str, Any]:
@@ -70,14 +82,20 @@ class QueryApi:
         return {"QueryExecutionId": execution.id}
 
     def _submission(self, parameters: _Parameters, caller: Caller) -> "Submission":
-        from datalfred.local.aws.athena.executions import Submission
+        from datalfred.local.aws.athena.encryption import check
+        from datalfred.local.aws.athena.execution import Submission
         from datalfred.local.aws.athena.intake import read
+        from datalfred.local.aws.athena.statement_kinds import kind_of
+        from datalfred.local.aws.athena.writes import grammar
 
         workgroup = self._workgroups.find(parameters.get("WorkGroup") or PRIMARY)
         if workgroup.state != "ENABLED":
             raise RequestError(f"WorkGroup {workgroup.name} is disabled.")
         given = tuple(parameters.get("ExecutionParameters") or ())
         sql, kind = read(parameters["QueryString"], given)
+        write = grammar.read(sql, kind)
+        encryption = _encryption(parameters, workgroup)
+        check(encryption)
         context = parameters.get("QueryExecutionContext") or {}
         reuse = parameters.get("ResultReuseConfiguration") or {}
         age = reuse.get("ResultReuseByAgeConfiguration") or {}
@@ -85,6 +103,7 @@ class QueryApi:
             query=parameters["QueryString"],
             sql=sql,
             kind=kind,
+            statement=kind_of(kind, write),
             database=str(context.get("Database") or "default").lower(),
             workgroup=workgroup.name,
             output=_output(parameters, workgroup),
@@ -92,6 +111,9 @@ class QueryApi:
             reuse_minutes=int(age.get("MaxAgeInMinutes", 60)) if age.get("Enabled") else None,
             caller=caller,
             parameters=given,
+            write=write,
+            encryption=encryption,
+            fixed_output=workgroup.enforced and bool(workgroup.output_location),
         )
 
     def _get(self, parameters: _Parameters, _caller: Caller) -> dict[str, Any]:
@@ -124,7 +146,8 @@ class QueryApi:
         size = int(parameters.get("MaxResults") or _MOST_ROWS)
         if size > _MOST_ROWS:
             raise RequestError(f"MaxResults is more than maximum allowed length {_MOST_ROWS}.")
-        return results(execution, self._client("s3", caller), offset(parameters), size)
+        start = offset(parameters, execution.id)
+        return results(execution, self._client("s3", caller), start, size)
 
     def _runtime(self, parameters: _Parameters, _caller: Caller) -> dict[str, Any]:
         execution = self._finished(parameters["QueryExecutionId"])
@@ -145,7 +168,14 @@ class QueryApi:
         raise RequestError(problem, "INVALID_QUERY_EXECUTION_STATE")
 
 
+def _encryption(parameters: _Parameters, workgroup: Workgroup) -> Mapping[str, Any]:
+    asked = (parameters.get("ResultConfiguration") or {}).get("EncryptionConfiguration") or {}
+    return workgroup.encryption if workgroup.enforced else asked or workgroup.encryption
+
+
 def _output(parameters: _Parameters, workgroup: Workgroup) -> str:
+    if workgroup.manages_results:
+        return ""
     asked = (parameters.get("ResultConfiguration") or {}).get("OutputLocation", "")
     location = workgroup.output_location if workgroup.enforced else ""
     location = location or asked or workgroup.output_location

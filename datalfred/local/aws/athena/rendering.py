@@ -119,8 +119,8 @@ def _decimal(value: Decimal) -> str:
     return f"{value:f}"
 
 
-def _double(value: float) -> str:
-    """As Java's ``Double.toString`` writes it."""
+def double_text(value: float) -> str:
+    """A double as Java's ``Double.toString`` writes it."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -128,10 +128,10 @@ def _double(value: float) -> str:
     return _java(value, repr(value))
 
 
-def _real(value: float) -> str:
+def real_text(value: float) -> str:
     """The shortest text that is the same number in single precision."""
     if math.isnan(value) or math.isinf(value):
-        return _double(value)
+        return double_text(value)
     import struct
 
     for digits in range(1, 10):
@@ -175,8 +175,8 @@ def _binary(value: bytes) -> str:
 
 _SIMPLE: dict[str, Callable[[Any], str]] = {
     "boolean": _boolean,
-    "double": _double,
-    "real": _real,
+    "double": double_text,
+    "real": real_text,
     "decimal": _decimal,
     "time": _time,
     "varbinary": _binary,

@@ -7,19 +7,19 @@ column's type is NULL in a delimited file, as Hive reads it, and fails the query
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from datalfred.local.aws.athena.catalog import Partition, Table
+from datalfred.local.aws.athena.delimited import text_reader
 from datalfred.local.aws.athena.engine import Engine
 from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.mirror import StoredFile
+from datalfred.local.aws.athena.names import NO_VALUE
+from datalfred.local.aws.athena.sources import ROWS, Source, paths
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import cast
 from datalfred.local.aws.athena.translate.relations import PATH
 from datalfred.local.aws.athena.translate.typed import Typed, guard, name, text
 from datalfred.local.aws.athena.translate.types import VARCHAR, Type, duckdb_type
-
-_ROWS = "_f"
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,21 @@ class Scanner:
         )
         return f"SELECT {outputs} WHERE false"
 
-    def _reader(self, table: Table, files: Sequence[StoredFile], columns: Sequence[str]) -> "_Read":
+    def _reader(
+        self, table: Table, files: Sequence[StoredFile], columns: Sequence[str]
+    ) -> "Source":
         kind = _format(table)
         if kind == "parquet":
             return self._parquet_reader(table, files, columns)
         if kind == "json":
             return self._json_reader(table, files, columns)
-        return _text_reader(table, files, columns, quoted=kind == "opencsv")
+        return text_reader(table, files, columns, quoted=kind == "opencsv")
 
     # -- Parquet
 
     def _parquet_reader(
         self, table: Table, files: Sequence[StoredFile], columns: Sequence[str]
-    ) -> "_Read":
+    ) -> "Source":
         known = self._parquet_files(files)
         kinds = dict(table.columns)
         shapes = {file.types for file in known}
@@ -122,7 +124,7 @@ class Scanner:
                 else f"CAST(NULL AS {duckdb_type(wanted)})"
             )
         by_name = ", union_by_name = true" if len(shapes) > 1 else ""
-        return _Read(f"read_parquet({_paths(files)}{by_name}) AS {_ROWS}", outputs)
+        return Source(f"read_parquet({paths(files)}{by_name}) AS {ROWS}", outputs)
 
     def _parquet_files(self, files: Sequence[StoredFile]) -> list[_ParquetFile]:
         with self._lock:
@@ -134,12 +136,12 @@ class Scanner:
     def _learn_parquet(self, files: Sequence[StoredFile]) -> None:
         sizes = self._engine.rows(
             "SELECT file_name, lower(split_part(path_in_schema, ', ', 1)), "  # noqa: S608 -- writing SQL is this module's work
-            f"sum(total_compressed_size) FROM parquet_metadata({_paths(files)}) GROUP BY ALL"
+            f"sum(total_compressed_size) FROM parquet_metadata({paths(files)}) GROUP BY ALL"
         )
         # The schema lists nodes in depth-first order; a group counts its children.
         nodes = self._engine.rows(
             "SELECT file_name, name, duckdb_type, num_children, column_id "  # noqa: S608 -- writing SQL is this module's work
-            f"FROM parquet_schema({_paths(files)}) ORDER BY file_name, column_id"
+            f"FROM parquet_schema({paths(files)}) ORDER BY file_name, column_id"
         )
         for file in files:
             path = str(file.path)
@@ -152,7 +154,7 @@ class Scanner:
 
     def _json_reader(
         self, table: Table, files: Sequence[StoredFile], columns: Sequence[str]
-    ) -> "_Read":
+    ) -> "Source":
         _, parameters = table.serde
         lenient = parameters.get("ignore.malformed.json", "").lower() == "true"
         mapped = {
@@ -167,28 +169,19 @@ class Scanner:
             keys = sorted(key for key in present if key.lower() == wanted)
             outputs[column] = _from_json([_member(key) for key in keys], kinds[column])
         source = (
-            f"read_ndjson_objects({_paths(files)}, ignore_errors = {str(lenient).lower()}) "
-            f"AS {_ROWS}"
+            f"read_ndjson_objects({paths(files)}, ignore_errors = {str(lenient).lower()}) AS {ROWS}"
         )
-        return _Read(source, outputs)
+        return Source(source, outputs)
 
     def _keys_of(self, file: StoredFile) -> frozenset[str]:
         if file.path.name not in self._json_keys:
             found = self._engine.rows(
                 "SELECT DISTINCT unnest(json_keys(json)) "  # noqa: S608 -- writing SQL is this module's work
-                f"FROM read_ndjson_objects({_paths([file])}, ignore_errors = true) "
+                f"FROM read_ndjson_objects({paths([file])}, ignore_errors = true) "
                 "WHERE json_type(json) = 'OBJECT'"
             )
             self._json_keys[file.path.name] = frozenset(key for (key,) in found)
         return self._json_keys[file.path.name]
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A source in FROM, and the text of each column of it."""
-
-    source: str
-    columns: Mapping[str, str]
 
 
 def _format(table: Table) -> str:
@@ -205,16 +198,9 @@ def _format(table: Table) -> str:
     raise not_supported(f"A table read by {library}")
 
 
-def _paths(files: Sequence[StoredFile]) -> str:
-    return f"[{', '.join(text(str(file.path)) for file in files)}]"
-
-
 def _by_file(listed: str) -> str:
     """The item of a list that belongs to the file of a row."""
-    return f"[{listed}][CAST({_ROWS}.file_index AS BIGINT) + 1]"
-
-
-_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+    return f"[{listed}][CAST({ROWS}.file_index AS BIGINT) + 1]"
 
 
 def _key_values(table: Table, files: Files, key: str) -> str:
@@ -230,7 +216,7 @@ def _key_values(table: Table, files: Files, key: str) -> str:
 
 def key_value(kind: Type, value: str) -> str:
     """DuckDB's text of a partition's value."""
-    if value == _NO_VALUE:
+    if value == NO_VALUE:
         return f"CAST(NULL AS {duckdb_type(kind)})"
     return f"CAST({text(value)} AS {duckdb_type(kind)})"
 
@@ -277,7 +263,7 @@ def _check_parquet(table: Table, column: str, wanted: Type, stored: str) -> None
 
 
 def _from_parquet(column: str, wanted: Type) -> str:
-    value = f"{_ROWS}.{name(column)}"
+    value = f"{ROWS}.{name(column)}"
     if wanted.name == "timestamp":
         return f"CAST(CAST({value} AS TIMESTAMP_MS) AS TIMESTAMP)"
     if wanted.name == "varchar" and wanted.numbers:
@@ -288,7 +274,7 @@ def _from_parquet(column: str, wanted: Type) -> str:
 def _member(key: str) -> str:
     """A member of a row's object, by JSON pointer."""
     escaped = key.replace("~", "~0").replace("/", "~1")
-    return f"json_extract({_ROWS}.json, {text(f'/{escaped}')})"
+    return f"json_extract({ROWS}.json, {text(f'/{escaped}')})"
 
 
 def _from_json(members: Sequence[str], wanted: Type) -> str:
@@ -305,54 +291,3 @@ def _from_json(members: Sequence[str], wanted: Type) -> str:
     ending = text(f"' as {wanted}")
     message = f"'Error parsing field value ''' || {written} || {ending}"
     return guard(f"({known}) IS NULL OR ({sql}) IS NOT NULL", sql, "HIVE_BAD_DATA", message)
-
-
-_NEVER = "\x01NULL\x01"  # OpenCSVSerde knows no text for NULL
-_CONTROL = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01", "1": "\x01", "\\n": "\n"}
-
-
-def _text_reader(
-    table: Table, files: Sequence[StoredFile], columns: Sequence[str], *, quoted: bool
-) -> _Read:
-    _, parameters = table.serde
-    if quoted:
-        delimiter = parameters.get("separatorChar", ",")
-        quote, escape = parameters.get("quoteChar", '"'), parameters.get("escapeChar", '"')
-        null = _NEVER
-    else:
-        delimiter = parameters.get("field.delim") or parameters.get("serialization.format", "\x01")
-        quote, escape = "", parameters.get("escape.delim", "")
-        null = parameters.get("serialization.null.format", "\\N")
-    header = "skip.header.line.count"
-    skipped = int(table.properties.get(header) or parameters.get(header) or 0)
-    listed = ", ".join(f"{text(column)}: 'VARCHAR'" for column, _ in table.columns)
-    source = (
-        f"read_csv({_paths(files)}, auto_detect = false, header = false, skip = {skipped}, "
-        f"delim = {text(_CONTROL.get(delimiter, delimiter))}, quote = {text(quote)}, "
-        f"escape = {text(_CONTROL.get(escape, escape))}, nullstr = {text(null)}, "
-        f"columns = {{{listed}}}, null_padding = true, strict_mode = false) AS {_ROWS}"
-    )
-    kinds = dict(table.columns)
-    read = partial(_from_quoted, table) if quoted else _from_delimited
-    return _Read(source, {column: read(column, kinds[column]) for column in columns})
-
-
-def _from_delimited(column: str, wanted: Type) -> str:
-    if wanted.items:
-        raise not_supported(f"The column {column} of type {wanted} in a delimited file")
-    value = Typed(f"{_ROWS}.{name(column)}", VARCHAR)
-    return cast(value, wanted, (1, 1), lenient=True).sql
-
-
-def _from_quoted(table: Table, column: str, wanted: Type) -> str:
-    """OpenCSVSerDe: every value is text; numbers and booleans are read from it."""
-    value = Typed(f"{_ROWS}.{name(column)}", VARCHAR)
-    if wanted.name == "varchar":
-        return cast(value, wanted, (1, 1)).sql
-    if wanted.is_a("date", "timestamp", "decimal", "array", "map", "row"):
-        where = ".".join(table.name[1:])
-        raise not_supported(f"The column {column} of type {wanted} in {where} (OpenCSVSerde)")
-    sql = cast(value, wanted, (1, 1), lenient=True).sql
-    ending = text(f"' for field {column}")
-    message = f"'Error parsing field value ''' || {value.sql} || {ending}"
-    return guard(f"{value.sql} IS NULL OR ({sql}) IS NOT NULL", sql, "HIVE_BAD_DATA", message)

@@ -27,15 +27,16 @@ class AthenaService:
     DuckDB and SQLGlot are loaded by the first statement, or by :meth:`warm`.
     """
 
-    def __init__(self, client: Callable[[str, Caller], Any]) -> None:
+    def __init__(self, client: Callable[[str, Caller], Any], timeout: float | None = None) -> None:
         """A service with no history.
 
         Args:
             client: a boto3 client of a service that acts for a caller.
+            timeout: seconds that a query may run; None for Athena's 30 minutes.
         """
         self._runner = RunnerOnDemand()
         workgroups = Workgroups()
-        self._queries = QueryApi(client, self._runner, workgroups)
+        self._queries = QueryApi(client, self._runner, workgroups, timeout)
         self._operations = {
             **self._queries.operations,
             **WorkgroupApi(workgroups).operations,

@@ -32,6 +32,18 @@ class Workgroup:
         return str((self.configuration.get("ResultConfiguration") or {}).get("OutputLocation", ""))
 
     @property
+    def encryption(self) -> Mapping[str, Any]:
+        """``EncryptionConfiguration`` of its results; empty for none."""
+        results = self.configuration.get("ResultConfiguration") or {}
+        return results.get("EncryptionConfiguration") or {}
+
+    @property
+    def manages_results(self) -> bool:
+        """Whether Athena keeps results itself, in no bucket of the account."""
+        managed = self.configuration.get("ManagedQueryResultsConfiguration") or {}
+        return bool(managed.get("Enabled"))
+
+    @property
     def enforced(self) -> bool:
         """Whether its settings win over those of a request."""
         return bool(self.configuration.get("EnforceWorkGroupConfiguration", True))
@@ -153,6 +165,10 @@ def _updated(old: Mapping[str, Any], updates: Mapping[str, Any]) -> dict[str, An
     for key, value in updates.items():
         if key == "ResultConfigurationUpdates":
             _update_results(results, value)
+        elif key == "ManagedQueryResultsConfigurationUpdates":
+            managed = dict(changed.get("ManagedQueryResultsConfiguration") or {})
+            _update_results(managed, value)
+            changed["ManagedQueryResultsConfiguration"] = managed
         elif key == "RemoveBytesScannedCutoffPerQuery":
             if value:
                 changed.pop("BytesScannedCutoffPerQuery", None)

@@ -84,7 +84,8 @@ def test_a_partition_without_a_value_is_null_and_may_lie_anywhere(boto, lake, ta
 
 def test_columns_that_a_format_cannot_hold_are_refused(boto, table, run):
     boto("s3").put_object(Bucket="lake", Key="flat/a.csv", Body=b"1\n")
-    table("flat", "s3://lake/flat/", [("id", "array<int>")])
+    deep = "array<" * 8 + "int" + ">" * 8
+    table("flat", "s3://lake/flat/", [("id", deep)])
     csv = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
     table("flat_csv", "s3://lake/flat/", [("id", "date")], csv, {"separatorChar": ","})
     table("nowhere", "", [("id", "int")])
@@ -260,7 +261,7 @@ def _view(glue, name, sql, *columns):
         "originalSql": sql,
         "catalog": "awsdatacatalog",
         "schema": "sales",
-        "columns": [{"name": column, "type": "bigint"} for column in columns],
+        "columns": [{"name": column, "type": kind} for column, kind in columns],
     }
     text = base64.b64encode(json.dumps(stored).encode()).decode()
     glue.create_table(
@@ -269,13 +270,14 @@ def _view(glue, name, sql, *columns):
             "Name": name,
             "TableType": "VIRTUAL_VIEW",
             "ViewOriginalText": f"/* Presto View: {text} */",
-            "StorageDescriptor": {"Columns": [{"Name": c, "Type": "bigint"} for c in columns]},
+            "StorageDescriptor": {"Columns": [{"Name": c, "Type": "string"} for c, _ in columns]},
         },
     )
 
 
 def test_a_view_is_the_statement_behind_it(lake, run, rows):
-    _view(lake, "by_month", "SELECT month, sum(amount) total FROM orders GROUP BY 1", "m", "total")
+    columns = ("m", "varchar"), ("total", "decimal(38,2)")
+    _view(lake, "by_month", "SELECT month, sum(amount) total FROM orders GROUP BY 1", *columns)
 
     assert rows("SELECT m, total FROM by_month WHERE m = '2024-02'") == [("2024-02", "5000.00")]
     one = run("SELECT sum(amount) FROM orders WHERE month = '2024-02'")
@@ -284,8 +286,8 @@ def test_a_view_is_the_statement_behind_it(lake, run, rows):
 
 
 def test_views_that_cannot_be_read_say_why(lake, run):
-    _view(lake, "ring", "SELECT * FROM ring", "x")
-    _view(lake, "stale", "SELECT 1, 2", "x")
+    _view(lake, "ring", "SELECT * FROM ring", ("x", "bigint"))
+    _view(lake, "stale", "SELECT 1, 2", ("x", "bigint"))
     lake.create_table(
         DatabaseName="sales",
         TableInput={"Name": "foreign_view", "TableType": "VIRTUAL_VIEW", "ViewOriginalText": "x"},
