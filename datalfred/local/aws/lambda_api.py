@@ -22,6 +22,7 @@ _FUNCTION = re.compile(r"/2015-03-31/functions/([^/]+)")
 _CONFIGURATION = re.compile(r"/2015-03-31/functions/([^/]+)/configuration")
 _INVOCATIONS = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 _URL = re.compile(r"/lambda-url/([^/]+)(/.*)?")
+_PAGE = 50
 _JSON = {"content-type": "application/json"}
 
 
@@ -45,8 +46,7 @@ class LambdaApi:
         if request.method == "POST" and (found := _INVOCATIONS.fullmatch(request.path)):
             return self._invoke(request, unquote(found[1]))
         if request.method == "GET" and _FUNCTIONS.fullmatch(request.path):
-            listed = [_configuration(function) for function in self._host.functions()]
-            return Response(200, _JSON, json.dumps({"Functions": listed}).encode())
+            return self._list(request.parameters())
         if request.method == "GET" and (found := _FUNCTION.fullmatch(request.path)):
             function = self._find(unquote(found[1]))
             body = {"Configuration": _configuration(function), "Code": {"RepositoryType": "local"}}
@@ -55,6 +55,18 @@ class LambdaApi:
             body = _configuration(self._find(unquote(found[1])))
             return Response(200, _JSON, json.dumps(body).encode())
         return None
+
+    def _list(self, parameters: Mapping[str, str]) -> Response:
+        marker, most = parameters.get("Marker", "0"), int(parameters.get("MaxItems", _PAGE))
+        if not marker.isdigit():
+            raise FaultError("InvalidParameterValueException", "Marker is not one of this listing.")
+        first, size = int(marker), min(most, _PAGE)
+        functions = sorted(self._host.functions(), key=lambda function: function.name)
+        page = functions[first : first + size]
+        body: dict[str, Any] = {"Functions": [_configuration(function) for function in page]}
+        if first + size < len(functions):
+            body["NextMarker"] = str(first + size)
+        return Response(200, _JSON, json.dumps(body).encode())
 
     def _find(self, name: str) -> Function:
         function = self._host.find(name)

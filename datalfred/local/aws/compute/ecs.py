@@ -6,7 +6,7 @@ not here are refused. Unlike AWS, which forgets a stopped task after an hour, ta
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from datalfred.local.aws.message import Request, Response
 _TARGET = "AmazonEC2ContainerServiceV20141113"
 _FARGATE_STARTUP = 21.0
 _ENDED = "Essential container in task exited"
+_MOST_AT_ONCE = 10
 
 
 @dataclass
@@ -31,6 +32,8 @@ class _Task:
     launch_type: str
     started_by: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    group: str = ""
+    tags: Sequence[Mapping[str, str]] = ()
 
     @property
     def arn(self) -> str:
@@ -49,10 +52,11 @@ class Ecs:
             client: makes a boto3 client; for the logs.
             workloads: decide how tasks end.
         """
-        self._definitions = EcsDefinitions()
+        self._definitions = EcsDefinitions(self._running)
         self._ledger = Ledger("ecs", workloads, client, startup=_FARGATE_STARTUP)
         self._lock = threading.Lock()
         self._tasks: dict[str, _Task] = {}
+        self._asked: dict[tuple[str, str], list[_Task]] = {}
         self._api = JsonApi(
             _TARGET,
             {
@@ -72,23 +76,37 @@ class Ecs:
     def _run_task(self, call: Call) -> Mapping[str, Any]:
         cluster = self._cluster_arn(call)
         definition = self._definitions.definition(call, call.get("taskDefinition", ""))
+        _check_run(call, definition)
+        asked = (cluster, call.get("clientToken", ""))
+        with self._lock:
+            tasks = self._asked.get(asked, [])
+        if not tasks:
+            tasks = [self._begin(call, cluster, definition) for _ in range(call.get("count", 1))]
+        with self._lock:
+            self._tasks.update({task.run.id: task for task in tasks})
+            if asked[1]:
+                self._asked[asked] = tasks
+        return {"tasks": [_described(task, just_asked_for=True) for task in tasks], "failures": []}
+
+    def _begin(self, call: Call, cluster: str, definition: TaskDefinition) -> _Task:
         overrides = call.get("overrides", {})
-        tasks = []
-        for _ in range(int(call.get("count", 1))):
-            run = self._ledger.begin(definition.family, _environment(overrides))
-            task = _Task(
-                run,
-                cluster,
-                definition,
-                call.get("launchType", "FARGATE"),
-                call.get("startedBy", ""),
-                overrides,
-            )
-            self._write_log(task)
-            with self._lock:
-                self._tasks[run.id] = task
-            tasks.append(_described(task, just_asked_for=True))
-        return {"tasks": tasks, "failures": []}
+        task = _Task(
+            self._ledger.begin(definition.family, _environment(overrides)),
+            cluster,
+            definition,
+            call.get("launchType", "FARGATE"),
+            call.get("startedBy", ""),
+            overrides,
+            call.get("group", f"family:{definition.family}"),
+            [*call.get("tags", []), *_propagated(call, definition)],
+        )
+        self._write_log(task)
+        return task
+
+    def _running(self, cluster_arn: str) -> int:
+        with self._lock:
+            tasks = list(self._tasks.values())
+        return sum(task.cluster_arn == cluster_arn and not task.run.ended() for task in tasks)
 
     def _describe_tasks(self, call: Call) -> Mapping[str, Any]:
         cluster = self._cluster_arn(call)
@@ -99,7 +117,8 @@ class Ecs:
                 arn = f"{cluster.replace(':cluster/', ':task/')}/{_task_id(wanted)}"
                 missing.append({"arn": arn, "reason": "MISSING"})
             else:
-                found.append(_described(task))
+                tags = {"tags": list(task.tags)} if "TAGS" in call.get("include", []) else {}
+                found.append({**_described(task), **tags})
         return {"tasks": found, "failures": missing}
 
     def _list_tasks(self, call: Call) -> Mapping[str, Any]:
@@ -145,6 +164,23 @@ class Ecs:
             self._ledger.write(task.run, options["awslogs-group"], stream, lines)
 
 
+def _check_run(call: Call, definition: TaskDefinition) -> None:
+    if definition.status != "ACTIVE":
+        raise FaultError("ClientException", "TaskDefinition is inactive")
+    if not 1 <= call.get("count", 1) <= _MOST_AT_ONCE:
+        raise FaultError("InvalidParameterException", "count must be from 1 to 10.")
+    if definition.settings.get("networkMode") == "awsvpc" and not call.get("networkConfiguration"):
+        raise FaultError(
+            "InvalidParameterException",
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        )
+
+
+def _propagated(call: Call, definition: TaskDefinition) -> list[Mapping[str, str]]:
+    inherits = call.get("propagateTags") == "TASK_DEFINITION"
+    return list(definition.settings.get("tags", [])) if inherits else []
+
+
 def _task_id(arn_or_id: str) -> str:
     return arn_or_id.rpartition("/")[2]
 
@@ -174,7 +210,7 @@ def _described(task: _Task, *, just_asked_for: bool = False) -> dict[str, Any]:
         "taskArn": task.arn,
         "clusterArn": task.cluster_arn,
         "taskDefinitionArn": task.definition.arn,
-        "group": f"family:{task.definition.family}",
+        "group": task.group,
         "launchType": task.launch_type,
         "cpu": settings.get("cpu", "256"),
         "memory": settings.get("memory", "512"),

@@ -21,6 +21,9 @@ from datalfred.local.aws.message import ACCOUNT, Request, Response
 _NAMESPACE = uuid.UUID("0f6f5b60-1d0c-5b58-9b0e-8a2f3f6f7a55")
 _STARTUP = 4.0
 _PAGE = 50
+_ENDS_CLUSTER = {"TERMINATE_CLUSTER", "TERMINATE_JOB_FLOW"}
+_BY_USER = ("TERMINATED", "USER_REQUEST", "Terminated by user request")
+_BY_FAILURE = ("TERMINATED_WITH_ERRORS", "STEP_FAILURE", "Shut down as step failed")
 
 
 @dataclass
@@ -38,6 +41,10 @@ class _Cluster:
     settings: Mapping[str, Any]
     created_at: datetime
     terminated_at: datetime | None = None
+    end: tuple[str, str, str] = ("TERMINATED", "ALL_STEPS_COMPLETED", "Steps completed")
+    """State, code and message of its termination."""
+    protected: bool = False
+    concurrency: int = 1
     steps: list[_Step] = field(default_factory=list)
 
 
@@ -64,6 +71,9 @@ class Emr:
                 "AddJobFlowSteps": self._add_steps,
                 "ListSteps": self._list_steps,
                 "DescribeStep": self._describe_step,
+                "CancelSteps": self._cancel_steps,
+                "ModifyCluster": self._modify,
+                "SetTerminationProtection": self._protect,
             },
             exclusive=True,
         )
@@ -78,9 +88,11 @@ class Emr:
             number = sum(cluster.name == name for cluster in self._clusters.values())
             digits = uuid.uuid5(_NAMESPACE, f"{name} {number}").hex[:13].upper()
             cluster = _Cluster(f"j-{digits}", name, call.region, call.parameters, now)
+            cluster.protected = bool(call.get("Instances", {}).get("TerminationProtected"))
+            cluster.concurrency = call.get("StepConcurrencyLevel", 1)
             self._clusters[cluster.id] = cluster
         self._start(cluster, call.get("Steps", []))
-        if not call.get("Instances", {}).get("KeepJobFlowAliveWhenNoSteps", False):
+        if cluster.terminated_at is None and not _stays(cluster):
             cluster.terminated_at = max(
                 (step.run.stopped_at for step in cluster.steps), default=now
             )
@@ -95,6 +107,7 @@ class Emr:
             cluster
             for cluster in sorted(clusters, key=lambda cluster: cluster.created_at, reverse=True)
             if after <= cluster.created_at <= before
+            and cluster.region == call.region
             and _cluster_state(cluster)
             in (call.get("ClusterStates", []) or [_cluster_state(cluster)])
         ]
@@ -112,25 +125,45 @@ class Emr:
                 "LogUri": settings.get("LogUri", ""),
                 "ServiceRole": settings.get("ServiceRole", ""),
                 "Tags": settings.get("Tags", []),
-                "AutoTerminate": cluster.terminated_at is not None,
-                "TerminationProtected": False,
+                "AutoTerminate": not _stays(cluster),
+                "TerminationProtected": cluster.protected,
                 "VisibleToAllUsers": True,
-                "StepConcurrencyLevel": settings.get("StepConcurrencyLevel", 1),
+                "StepConcurrencyLevel": cluster.concurrency,
             }
         }
 
     def _terminate(self, call: Call) -> Mapping[str, Any]:
         now = current().clock.now()
-        for cluster_id in call.get("JobFlowIds", []):
-            cluster = self._find(Call({"ClusterId": cluster_id}, call.region))
-            cluster.terminated_at = now
+        clusters = self._named(call)
+        if any(cluster.protected for cluster in clusters):
+            raise FaultError(
+                "ValidationException",
+                "Could not shut down one or more job flows since they are termination protected.",
+            )
+        for cluster in clusters:
+            if not _is_over(cluster):
+                cluster.terminated_at, cluster.end = now, _BY_USER
             for step in cluster.steps:
                 step.run.stop("Cluster was terminated.")
         return {}
 
+    def _protect(self, call: Call) -> Mapping[str, Any]:
+        for cluster in self._named(call):
+            cluster.protected = bool(call.get("TerminationProtected"))
+        return {}
+
+    def _modify(self, call: Call) -> Mapping[str, Any]:
+        cluster = self._find(call)
+        cluster.concurrency = call.get("StepConcurrencyLevel", cluster.concurrency)
+        return {"StepConcurrencyLevel": cluster.concurrency}
+
+    def _named(self, call: Call) -> list[_Cluster]:
+        ids = call.get("JobFlowIds", [])
+        return [self._find(Call({"ClusterId": each}, call.region)) for each in ids]
+
     def _add_steps(self, call: Call) -> Mapping[str, Any]:
         cluster = self._find(Call({"ClusterId": call.get("JobFlowId")}, call.region))
-        if _cluster_state(cluster).startswith("TERMINATED"):
+        if _is_over(cluster):
             raise _invalid(
                 "A job flow that is shutting down, terminating, or finished may not be modified."
             )
@@ -149,6 +182,23 @@ class Emr:
         some, more = page(wanted, call, _PAGE, marker="Marker")
         return {"Steps": [_described(cluster, step) for step in some], **more}
 
+    def _cancel_steps(self, call: Call) -> Mapping[str, Any]:
+        cluster = self._find(call)
+        with self._lock:
+            steps = {step.id: step for step in cluster.steps}
+        answers = []
+        for wanted in call.get("StepIds", []):
+            step = steps.get(wanted)
+            if step is None:
+                raise _invalid(f"Step id '{wanted}' is not valid.")
+            answer = {"StepId": wanted, "Status": "SUBMITTED"}
+            if step.run.ended():
+                reason = f"Step is in {_step_state(step)} state and cannot be cancelled."
+                answer |= {"Status": "FAILED", "Reason": reason}
+            step.run.stop("Step was cancelled by a user.")
+            answers.append(answer)
+        return {"CancelStepsInfoList": answers}
+
     def _describe_step(self, call: Call) -> Mapping[str, Any]:
         cluster, wanted = self._find(call), call.get("StepId", "")
         with self._lock:
@@ -162,24 +212,45 @@ class Emr:
         wanted = call.get("ClusterId", "")
         with self._lock:
             cluster = self._clusters.get(wanted)
-        if cluster is None:
+        if cluster is None or cluster.region != call.region:
             raise _invalid(f"Cluster id '{wanted}' is not valid.")
         return cluster
 
     def _start(self, cluster: _Cluster, configs: list[Mapping[str, Any]]) -> list[str]:
-        ids = []
+        """Runs the steps; one that fails does to those after it what its action says."""
+        ids: list[str] = []
         for config in configs:
-            arguments = config.get("HadoopJarStep", {}).get("Args", [])
-            run = self._ledger.begin(
-                config["Name"], {str(number): value for number, value in enumerate(arguments)}
-            )
-            step = _Step(run, f"s-{run.id[:13].upper()}", config)
-            group = f"/aws/emr/{cluster.id}/steps"
-            self._ledger.write(run, group, step.id, run.outcome.log_lines)
+            step = self._run(cluster, config)
             with self._lock:
                 cluster.steps.append(step)
             ids.append(step.id)
+            action = config.get("ActionOnFailure", "CONTINUE")
+            if step.run.outcome.succeeded or action == "CONTINUE":
+                continue
+            if action in _ENDS_CLUSTER and not cluster.protected:
+                cluster.terminated_at, cluster.end = step.run.stopped_at, _BY_FAILURE
+            ids += self._skip(cluster, configs[len(ids) :])
+            break
         return ids
+
+    def _skip(self, cluster: _Cluster, configs: list[Mapping[str, Any]]) -> list[str]:
+        steps = [self._run(cluster, config, skipped=True) for config in configs]
+        with self._lock:
+            cluster.steps.extend(steps)
+        return [step.id for step in steps]
+
+    def _run(self, cluster: _Cluster, config: Mapping[str, Any], *, skipped: bool = False) -> _Step:
+        arguments = config.get("HadoopJarStep", {}).get("Args", [])
+        numbered = {str(number): value for number, value in enumerate(arguments)}
+        run = self._ledger.begin(config["Name"], numbered)
+        step = _Step(run, f"s-{run.id[:13].upper()}", config)
+        if skipped:
+            run.started_at = run.stopped_at = run.created_at
+            run.stopped_because = "Job terminated"
+        else:
+            group = f"/aws/emr/{cluster.id}/steps"
+            self._ledger.write(run, group, step.id, run.outcome.log_lines)
+        return step
 
 
 def _invalid(message: str) -> FaultError:
@@ -194,9 +265,18 @@ def _arn(cluster: _Cluster) -> str:
     return f"arn:aws:elasticmapreduce:{cluster.region}:{ACCOUNT}:cluster/{cluster.id}"
 
 
+def _is_over(cluster: _Cluster) -> bool:
+    return cluster.terminated_at is not None and current().clock.now() >= cluster.terminated_at
+
+
+def _stays(cluster: _Cluster) -> bool:
+    """Whether it waits for further steps when it has none."""
+    return bool(cluster.settings.get("Instances", {}).get("KeepJobFlowAliveWhenNoSteps", False))
+
+
 def _cluster_state(cluster: _Cluster) -> str:
-    if cluster.terminated_at is not None and current().clock.now() >= cluster.terminated_at:
-        return "TERMINATED"
+    if _is_over(cluster):
+        return cluster.end[0]
     busy = any(_step_state(step) == "RUNNING" for step in list(cluster.steps))
     return "RUNNING" if busy else "WAITING"
 
@@ -205,9 +285,9 @@ def _summary(cluster: _Cluster) -> dict[str, Any]:
     state = _cluster_state(cluster)
     timeline = {"CreationDateTime": cluster.created_at, "ReadyDateTime": cluster.created_at}
     reason: dict[str, str] = {}
-    if state == "TERMINATED" and cluster.terminated_at is not None:
+    if state == cluster.end[0] and cluster.terminated_at is not None:
         timeline["EndDateTime"] = cluster.terminated_at
-        reason = {"Code": "ALL_STEPS_COMPLETED", "Message": "Steps completed"}
+        reason = {"Code": cluster.end[1], "Message": cluster.end[2]}
     elif state == "WAITING":
         reason = {"Message": "Cluster ready to run steps."}
     return {

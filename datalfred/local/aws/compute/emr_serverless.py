@@ -42,6 +42,7 @@ class _Application:
     arn: str
     settings: Mapping[str, Any]
     created_at: datetime
+    updated_at: datetime
     state: str = "CREATED"
     runs: list[_JobRun] = field(default_factory=list)
 
@@ -64,6 +65,7 @@ class EmrServerless:
             ("POST", r"/applications", self._create),
             ("GET", r"/applications", self._list),
             ("GET", r"/applications/(?P<applicationId>\w+)", self._get),
+            ("DELETE", r"/applications/(?P<applicationId>\w+)", self._delete),
             ("POST", r"/applications/(?P<applicationId>\w+)/start", self._start),
             ("POST", r"/applications/(?P<applicationId>\w+)/stop", self._stop),
             ("POST", r"/applications/(?P<applicationId>\w+)/jobruns", self._start_run),
@@ -91,13 +93,16 @@ class EmrServerless:
             count = len(self._applications)
             identity = f"00{uuid.uuid5(_NAMESPACE, f'{name} {count}').hex[:14]}"
             arn = f"arn:aws:emr-serverless:{call.region}:{ACCOUNT}:/applications/{identity}"
-            application = _Application(identity, name, arn, call.parameters, current().clock.now())
+            now = current().clock.now()
+            application = _Application(identity, name, arn, call.parameters, now, now)
             self._applications[identity] = application
         return {"applicationId": identity, "name": name, "arn": arn}
 
     def _list(self, call: Call) -> Mapping[str, Any]:
         with self._lock:
             applications = list(self._applications.values())
+        states = call.get("states", []) or [each.state for each in applications]
+        applications = [each for each in applications if each.state in states]
         some, more = page(applications, call, 50, "maxResults", "nextToken")
         summaries = [{**_application(each), "id": each.id} for each in some]
         return {"applications": summaries, **more}
@@ -106,15 +111,39 @@ class EmrServerless:
         return {"application": _application(self._find(call))}
 
     def _start(self, call: Call) -> Mapping[str, Any]:
-        self._find(call).state = "STARTED"
+        _move(self._find(call), "STARTED")
         return {}
 
     def _stop(self, call: Call) -> Mapping[str, Any]:
-        self._find(call).state = "STOPPED"
+        application = self._find(call)
+        self._refuse_while_running(application)
+        _move(application, "STOPPED")
         return {}
+
+    def _delete(self, call: Call) -> Mapping[str, Any]:
+        application = self._find(call)
+        if application.state == "STARTED":
+            raise FaultError(
+                "ValidationException",
+                f"Application {application.id} must be in one of the following statuses "
+                "[CREATED, STOPPED]. Current status: STARTED",
+            )
+        _move(application, "TERMINATED")
+        return {}
+
+    def _refuse_while_running(self, application: _Application) -> None:
+        with self._lock:
+            runs = list(application.runs)
+        if any(_state(job_run) == "RUNNING" for job_run in runs):
+            raise FaultError(
+                "ValidationException",
+                f"Application {application.id} has job runs that are still active.",
+            )
 
     def _start_run(self, call: Call) -> Mapping[str, Any]:
         application = self._find(call)
+        if application.state == "TERMINATED":
+            raise FaultError("ValidationException", f"Application {application.id} is terminated.")
         driver = call.get("jobDriver", {})
         arguments = driver.get("sparkSubmit", {}).get("entryPointArguments", [])
         run = self._ledger.begin(
@@ -124,7 +153,7 @@ class EmrServerless:
         stream = f"applications/{application.id}/jobs/{job_run.id}/SPARK_DRIVER/stderr"
         self._ledger.write(run, LOG_GROUP, stream, run.outcome.log_lines)
         with self._lock:
-            application.state = "STARTED"  # a job starts a stopped application, by default
+            _move(application, "STARTED")  # a job starts a stopped application, by default
             application.runs.append(job_run)
         described = _described(application, job_run)
         return {name: described[name] for name in ("applicationId", "jobRunId", "arn")}
@@ -135,7 +164,14 @@ class EmrServerless:
         with self._lock:
             runs = list(application.runs)
         runs.sort(key=lambda job_run: job_run.run.created_at, reverse=True)
-        wanted = [job_run for job_run in runs if not states or _state(job_run) in states]
+        after, before = _moment(call, "createdAtAfter"), _moment(call, "createdAtBefore")
+        wanted = [
+            job_run
+            for job_run in runs
+            if (not states or _state(job_run) in states)
+            and (after is None or job_run.run.created_at >= after)
+            and (before is None or job_run.run.created_at <= before)
+        ]
         some, more = page(wanted, call, 50, "maxResults", "nextToken")
         summaries = [
             {**_described(application, job_run), "id": job_run.id, "type": "SPARK"}
@@ -171,6 +207,18 @@ class EmrServerless:
         raise _not_found(f"Job run {wanted} does not exist.")
 
 
+def _move(application: _Application, state: str) -> None:
+    """Gives it another state, now."""
+    if application.state != state:
+        application.state, application.updated_at = state, current().clock.now()
+
+
+def _moment(call: Call, name: str) -> datetime | None:
+    """A time of the query string, ISO 8601."""
+    text = call.get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
 def _not_found(message: str) -> FaultError:
     return FaultError("ResourceNotFoundException", message, 404)
 
@@ -184,7 +232,8 @@ def _application(application: _Application) -> dict[str, Any]:
         "type": application.settings.get("type", "SPARK"),
         "state": application.state,
         "createdAt": application.created_at,
-        "updatedAt": application.created_at,
+        "updatedAt": application.updated_at,
+        "tags": application.settings.get("tags", {}),
     }
 
 

@@ -1,11 +1,13 @@
 """Glue job runs. Jobs stay with moto, whose runs all succeed at once and never say why not."""
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from datalfred.local.aws.compute.ledger import Ledger, Run
+from datalfred.local.aws.compute.origin import current
 from datalfred.local.aws.compute.wire import Call, JsonApi, page
 from datalfred.local.aws.compute.workload import Workloads
 from datalfred.local.aws.faults import FaultError
@@ -49,12 +51,19 @@ class GlueJobRuns:
         )
 
     def handle(self, request: Request) -> Response | None:
-        """The response to a job-run operation."""
+        """The response to a job-run operation; None for others.
+
+        Raises:
+            FaultError: the request is wrong.
+        """
+        if request.target == ("AWSGlue", "CreateJob"):
+            self._refuse_another(json.loads(request.body))
         return self._api.handle(request)
 
     def _start(self, call: Call) -> Mapping[str, Any]:
         name = call.get("JobName", "")
         job = self._job(name)
+        self._refuse_too_many(name, job)
         arguments = {**job.get("DefaultArguments", {}), **call.get("Arguments", {})}
         run = self._ledger.begin(name, arguments)
         job_run = _JobRun(run, f"jr_{run.id}{run.id[::-1]}", job, call.parameters)
@@ -86,6 +95,25 @@ class GlueJobRuns:
                 detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
                 errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail})
         return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+    def _refuse_another(self, wanted: Mapping[str, Any]) -> None:
+        """Else moto puts the new job in the place of the one that has its name."""
+        name = wanted.get("Name", "")
+        try:
+            self._job(name)
+        except FaultError:
+            return
+        raise FaultError("AlreadyExistsException", f"Job {name} already exists.")
+
+    def _refuse_too_many(self, name: str, job: Mapping[str, Any]) -> None:
+        now = current().clock.now()
+        with self._lock:
+            runs = list(self._runs.get(name, []))
+        working = sum(each.run.created_at <= now < each.run.stopped_at for each in runs)
+        if working >= job.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1):
+            raise FaultError(
+                "ConcurrentRunsExceededException", f"Concurrent runs exceeded for {name}"
+            )
 
     def _job(self, name: str) -> Mapping[str, Any]:
         glue = self._client("glue")
@@ -136,7 +164,7 @@ def _described(job_run: _JobRun) -> dict[str, Any]:
         "LogGroupName": LOG_GROUP,
         "ExecutionTime": round(run.outcome.seconds) if run.ended() else 0,
         "Timeout": job_run.settings.get("Timeout", job.get("Timeout", 2880)),
-        "ExecutionClass": "STANDARD",
+        "ExecutionClass": job_run.settings.get("ExecutionClass", "STANDARD"),
     }
     for name in ("WorkerType", "NumberOfWorkers", "MaxCapacity", "GlueVersion"):
         if (value := job_run.settings.get(name, job.get(name))) is not None:

@@ -185,6 +185,6 @@ def test_clusters_are_made_found_and_deleted(ecs):
 
 def test_what_nobody_implements_is_refused(ecs):
     with pytest.raises(ClientError) as caught:
-        ecs.list_services(cluster="work")
+        ecs.list_attributes(targetType="container-instance")
 
     assert caught.value.response["Error"]["Code"] == "NotImplementedException"

@@ -19,6 +19,7 @@ def glue(client):
             GlueVersion="5.0",
             WorkerType="G.1X",
             NumberOfWorkers=4,
+            ExecutionProperty={"MaxConcurrentRuns": 3},
         )
     return made
 
