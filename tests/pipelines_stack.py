@@ -10,6 +10,7 @@ from datalfred.definitions.approval_tables import approvals_table, audit_table
 from datalfred.local.aws import compute, logs, stepfunctions
 from datalfred.local.aws.compute.workload import Outcome
 from datalfred.local.aws.embedded import EmbeddedAws
+from tests.support.permissions import EVERYTHING
 
 ROLE = "arn:aws:iam::123456789012:role/pipelines"
 APPROVALS, AUDIT = "datalfred_demo_local_approvals", "datalfred_demo_local_audit"
@@ -111,6 +112,7 @@ def pipelines_stack():
     with EmbeddedAws() as aws:
         for room in (compute, logs, stepfunctions):
             room.install(aws)
+        aws.permissions.grant(ROLE.rpartition("/")[2], EVERYTHING)
         environment = aws.environment()
         with settings.using(environment):
             yield PipelinesStack(aws, environment)

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from datalfred import settings
 from datalfred.definitions.handlers import APPROVER_HANDLER, handler_of
 from datalfred.definitions.naming import resource_name, results_bucket, role_name
+from datalfred.definitions.permissions import APPROVER, Place, policy_of
 from datalfred.definitions.prices import athena_bytes
 from datalfred.local.aws.embedded import EmbeddedAws
+from datalfred.local.aws.message import ACCOUNT
 
-APPROVER = "approver"
+LAKE_BUCKETS = "DATALFRED_LAKE_BUCKETS"
+"""Variable that names buckets of a person's own tables, separated by commas."""
+
 _FUNCTION_SECONDS = 60.0
 _SMALLEST_CUTOFF = 10_000_000
 """Athena takes no smaller ``BytesScannedCutoffPerQuery``."""
@@ -27,16 +31,39 @@ class Deployment:
         project: first part of every name.
         stage: second part of every name.
         semantics_uri: S3 prefix of the lake's semantic layer; empty when it has none.
+        lake_bucket: the bucket of the lake's tables; empty when it has none.
     """
 
     aws: EmbeddedAws
     project: str
     stage: str
     semantics_uri: str = ""
+    lake_bucket: str = ""
 
     def name(self, what: str) -> str:
         """The name of a resource."""
         return resource_name(self.project, self.stage, what)
+
+    @property
+    def place(self) -> Place:
+        """What the policies of its roles are made for.
+
+        A person who puts tables into further buckets names these in ``DATALFRED_LAKE_BUCKETS``,
+        as the deployment's configuration does on AWS.
+        """
+        more = settings.environment().get(LAKE_BUCKETS, "")
+        buckets = dict.fromkeys(
+            each for each in (self.lake_bucket, *map(str.strip, more.split(","))) if each
+        )
+        return Place(
+            project=self.project,
+            stage=self.stage,
+            account=ACCOUNT,
+            region=settings.DEFAULT_REGION,
+            lake_buckets=tuple(buckets),
+            semantics_uri=self.semantics_uri,
+            job_log_uris=tuple(f"s3://{bucket}/emr-logs" for bucket in buckets),
+        )
 
     def environment(self) -> dict[str, str]:
         """What the functions are deployed with: the person's own settings, then the stack's."""
@@ -55,12 +82,13 @@ class Deployment:
         }
 
     def deploy_functions(self) -> None:
-        """The function of each action group that has a schema, and the approver."""
+        """The function of each action group that has a schema, and the approver; their roles."""
         from datalfred.definitions.action_groups import action_group_names
 
+        place = self.place
         for group in action_group_names():
-            self._deploy(group, handler_of(group))
-        self._deploy(APPROVER, APPROVER_HANDLER)
+            self._deploy(group, handler_of(group), place)
+        self._deploy(APPROVER, APPROVER_HANDLER, place)
 
     def create_tables(self) -> None:
         """The tables of approvals, with what the journal kept of them."""
@@ -89,12 +117,14 @@ class Deployment:
             },
         )
 
-    def _deploy(self, what: str, handler: str) -> None:
+    def _deploy(self, what: str, handler: str, place: Place) -> None:
+        role = role_name(self.project, self.stage, what)
+        self.aws.permissions.grant(role, policy_of(what, place).document())
         self.aws.functions.register(
             self.name(what),
             handler,
             environment=self.environment(),
-            role=role_name(self.project, self.stage, what),
+            role=role,
             timeout_seconds=_FUNCTION_SECONDS,
         )
 

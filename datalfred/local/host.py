@@ -63,7 +63,7 @@ class Plan:
             after_closing = exits.enter_context(ExitStack())
             lake = lake_named(lake_name, self.directory.cache)
             aws = exits.enter_context(EmbeddedAws(self.directory.path, self.port))
-            deployment = Deployment(aws, self.project, self.stage, lake.semantics_uri)
+            deployment = Deployment(aws, self.project, self.stage, lake.semantics_uri, lake.bucket)
             agents = _compose(aws, deployment, self.directory, exits)
             seeding = Seeding(aws, _steps(deployment, lake, progress), agents.busy)
             exits.callback(seeding.stop)

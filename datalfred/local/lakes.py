@@ -27,12 +27,14 @@ class Lake:
         semantics_uri: S3 prefix of its semantic layer; empty when it has none.
         seed: fills an empty embedded AWS with it.
         has_pipelines: whether state machines, logs and jobs belong to it.
+        bucket: where its tables are; empty when it has none.
     """
 
     label: str
     semantics_uri: str
     seed: "Callable[[EmbeddedAws, Progress], None]"
     has_pipelines: bool
+    bucket: str = ""
 
 
 def lake_named(name: str, cache: Path) -> Lake:
@@ -62,13 +64,14 @@ def _demo_lake(cache: Path) -> Lake:
 
         seed_lake(aws, datetime.now(UTC).date(), cache, progress)
 
-    return Lake("demo lake", "s3://demo-lake/_semantics", seed, has_pipelines=True)
+    bucket = "demo-lake"
+    return Lake("demo lake", f"s3://{bucket}/_semantics", seed, has_pipelines=True, bucket=bucket)
 
 
 def _folder_lake(folder: Path) -> Lake:
-    from datalfred.local.folder_lake import seed_folder, semantics_uri
+    from datalfred.local.folder_lake import BUCKET, seed_folder, semantics_uri
 
     def seed(aws: "EmbeddedAws", progress: Progress) -> None:
         seed_folder(aws, folder, progress)
 
-    return Lake(str(folder), semantics_uri(folder), seed, has_pipelines=False)
+    return Lake(str(folder), semantics_uri(folder), seed, has_pipelines=False, bucket=BUCKET)

@@ -58,6 +58,12 @@ class Callers:
         self._roles[credentials.access_key] = (role, session)
         return credentials
 
+    def assume(self, role: str, session: str) -> Credentials:
+        """The credentials of a session of ``role``; the same ones for the same name."""
+        credentials = credentials_of(role, session)
+        self._roles[credentials.access_key] = (role, session)
+        return credentials
+
     def caller(self, role: str = "", *, service: str = "", region: str = "") -> Caller:
         """The caller that a request of ``role`` has; empty for the person at the laptop."""
         key = self.register(role, self._session_of(role)).access_key if role else LAPTOP_KEY
@@ -90,8 +96,14 @@ class Callers:
         return Caller(key, role, assumed if role else self._person, region, service)
 
 
-def credentials_of(role: str) -> Credentials:
-    """The credentials of ``role``: a key in IAM's form for temporary ones, secret and token."""
-    digest = hashlib.sha256(f"role:{role}".encode()).digest()
+def credentials_of(role: str, session: str = "") -> Credentials:
+    """The credentials of ``role``: a key in IAM's form for temporary ones, secret and token.
+
+    Args:
+        role: the role's name.
+        session: of a session that somebody assumed; empty for the stack's own.
+    """
+    named = f"role:{role}:{session}" if session else f"role:{role}"
+    digest = hashlib.sha256(named.encode()).digest()
     key = "ASIA" + base64.b32encode(digest[:10]).decode()
     return Credentials(key, digest.hex(), f"session-of-{role}")

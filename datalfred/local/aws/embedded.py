@@ -14,6 +14,9 @@ from datalfred.local.aws.callers import LAPTOP_KEY, Callers
 from datalfred.local.aws.coverage.check import Coverage
 from datalfred.local.aws.front_door import FrontDoor
 from datalfred.local.aws.holds import Release
+from datalfred.local.aws.iam.documents import PolicyDocuments
+from datalfred.local.aws.iam.grants import RoleGrants
+from datalfred.local.aws.iam.permissions import Permissions
 from datalfred.local.aws.interpreter_clients import InterpreterClients
 from datalfred.local.aws.journal import Journal
 from datalfred.local.aws.keeper import Keeper
@@ -35,6 +38,7 @@ class EmbeddedAws:
     Attributes:
         journal: what outlives the process.
         callers: the roles and their keys.
+        permissions: what each role may do; a role that was granted nothing may do nothing.
         door: where every request comes in.
         functions: the Lambda host.
         workloads: what a container, job or step does, by (kind, name).
@@ -62,13 +66,24 @@ class EmbeddedAws:
         self._moto = MotoApp()
         self._keeper = Keeper(self.journal)
         self.door = FrontDoor(self.callers, self._moto, self._keeper)
+        self.permissions = Permissions(
+            RoleGrants(lambda: "iam" in self.door.used), self.callers.caller(), self.door.look_up
+        )
+        self.door.authorize = self.permissions.authorize
+        self.door.answered = self.permissions.answered
         self.functions = LambdaHost(self.callers, self._base_environment)
         self.workloads: dict[tuple[str, str], Workload] = {}
         self._interpreter = InterpreterClients(self._interpreter_client)
         self._clients: dict[tuple[str, ...], Any] = {}
         self._clients_lock = threading.Lock()
         self._closings = ExitStack()
-        services = (Coverage(), Sts(), LambdaApi(self.functions, self.token), self._interpreter)
+        services = (
+            Coverage(),
+            Sts(self.callers, self.permissions.grants),
+            PolicyDocuments(),
+            LambdaApi(self.functions, self.token),
+            self._interpreter,
+        )
         for service in services:
             self.door.register(service)
 

@@ -52,6 +52,7 @@ class FrontDoor:
         used: the services that were ever called, by signing name.
         authorize: evaluates a request before anything acts on it and raises a FaultError to deny
             it; allows everything unless another is set.
+        answered: sees each answer of a service, and may give another in its place.
     """
 
     def __init__(self, callers: Callers, moto: MotoApp, keeper: Keeper) -> None:
@@ -60,6 +61,7 @@ class FrontDoor:
         self.calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
         self.used: set[str] = set()
         self.authorize: Callable[[Request], None] = lambda _request: None
+        self.answered: Callable[[Request, Response], Response] = lambda _request, answer: answer
         self._closed = False
         self._services: list[Service] = []
         self._moto = moto
@@ -91,7 +93,7 @@ class FrontDoor:
             return _identified(fault_response(request, "ServiceUnavailable", closed, 503))
         try:
             self.authorize(request)
-            response = self._keeper.answer(request, self._ask)
+            response = self.answered(request, self._keeper.answer(request, self.look_up))
         except FaultError as fault:
             response = fault.response_to(request)
         except Exception as problem:  # noqa: BLE001 -- a service's own defect ends here
@@ -108,7 +110,7 @@ class FrontDoor:
     def restore(self) -> None:
         """Puts back what the journal kept of DynamoDB."""
         caller = self.callers.caller(service="dynamodb")
-        self._keeper.restore(self._ask, Request("POST", "/", "", {}, b"", caller))
+        self._keeper.restore(self.look_up, Request("POST", "/", "", {}, b"", caller))
 
     def _broken_off(self, request: Request, problem: Exception) -> Response:
         """The answer where a service raised what is no fault of its own wording."""
@@ -122,7 +124,8 @@ class FrontDoor:
         message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
         return fault_response(request, "InternalFailure", message, 500)
 
-    def _ask(self, request: Request) -> Response:
+    def look_up(self, request: Request) -> Response:
+        """What the services answer, neither judged nor recorded: for questions of our own."""
         for service in self._services:
             response = service.handle(request)
             if response is not None:

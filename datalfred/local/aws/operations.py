@@ -3,15 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
+
+from datalfred.local.aws.message import Request
 
 _SHARED_NAMES = {
     "bedrock": ("bedrock-agent-runtime", "bedrock-agent", "bedrock-runtime", "bedrock"),
 }
 """Services that sign under one name; every other is called as it signs."""
 
+_REMEMBERED = 4096
 _PLACEHOLDER = re.compile(r"\{([^}+]+)(\+?)\}")
 
 
@@ -35,7 +38,24 @@ class _Route:
         )
 
 
-@cache
+def operation_of(request: Request) -> str:
+    """The operation that a request calls, such as ``StartExecution``.
+
+    It stands in ``X-Amz-Target`` (JSON), in the path (RPC v2 CBOR) or in ``Action`` (query
+    protocol); what a REST request calls follows from its method, path and query string.
+    """
+    if name := request.target[1]:
+        return name
+    if request.headers.get("smithy-protocol"):
+        return request.path.rpartition("/")[2]
+    kind = request.headers.get("content-type", "")
+    is_form = kind.startswith("application/x-www-form-urlencoded") or "Action=" in request.query
+    if is_form and (name := request.form().get("Action", "")):
+        return name
+    return rest_operation(request.caller.service, request.method, request.path, request.query)
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def rest_operation(signing_name: str, method: str, path: str, query: str) -> str:
     """The operation of a REST service that a method, a path and a query string call.
 

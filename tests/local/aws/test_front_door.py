@@ -17,6 +17,7 @@ from datalfred.local.aws import moto_app, stepfunctions
 from datalfred.local.aws.embedded import EmbeddedAws
 from datalfred.local.aws.faults import FaultError, fault_response
 from datalfred.local.aws.message import ACCOUNT, Caller, Request, Response
+from tests.support.permissions import allowing
 
 
 def over_the_socket(aws, service, role="", region="eu-west-1"):
@@ -88,6 +89,7 @@ def test_an_object_goes_in_and_out_by_socket_and_in_process(embedded_aws):
 
 def test_a_presigned_url_names_its_caller(embedded_aws):
     name = bucket(embedded_aws, "presigned")
+    embedded_aws.permissions.grant("presigning_role", allowing("s3:PutObject", "s3:GetObject"))
     s3 = over_the_socket(embedded_aws, "s3", "presigning_role")
     s3.put_object(Bucket=name, Key="k", Body=b"here")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "k"})
@@ -168,6 +170,8 @@ def test_emr_stays_in_the_region_of_its_signature(embedded_aws):
 
 
 def test_calls_are_remembered_with_role_and_via(embedded_aws):
+    embedded_aws.permissions.grant("querying_role", allowing("glue:GetDatabases"))
+    embedded_aws.permissions.grant("queue_role", allowing("sqs:ListQueues"))
     caller = embedded_aws.callers.caller("querying_role")
     embedded_aws.client("glue", caller, via="athena").get_databases()
     over_the_socket(embedded_aws, "sqs", "queue_role").list_queues()
@@ -190,13 +194,13 @@ def test_an_evaluation_can_deny_a_call_in_its_own_protocol(embedded_aws):
         if request.caller.role == "denied_role":
             raise FaultError("AccessDeniedException", "denied_role may not", status=403)
 
-    embedded_aws.door.authorize = deny
+    before, embedded_aws.door.authorize = embedded_aws.door.authorize, deny
     try:
         glue = error_of(over_the_socket(embedded_aws, "glue", "denied_role").get_databases)
         sns = error_of(over_the_socket(embedded_aws, "sns", "denied_role").list_topics)
         s3 = error_of(over_the_socket(embedded_aws, "s3", "denied_role").list_buckets)
     finally:
-        embedded_aws.door.authorize = lambda _request: None
+        embedded_aws.door.authorize = before
 
     for error in (glue, sns, s3):
         assert error["Error"]["Code"] == "AccessDeniedException"
@@ -260,6 +264,8 @@ def test_a_streamed_answer_reaches_a_client_of_this_process(embedded_aws):
 def test_a_running_state_machine_calls_as_its_role(embedded_aws):
     heard = []
     stepfunctions.install(embedded_aws)
+    calls = allowing("lambda:InvokeFunction", "glue:GetDatabases")
+    embedded_aws.permissions.grant("pipeline_role", calls)
     embedded_aws.functions.register("hello", lambda event, _context: heard.append(event) or "done")
     sfn = embedded_aws.client("stepfunctions")
     definition = {

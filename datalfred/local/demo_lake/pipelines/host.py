@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 from datalfred.local.aws.compute.workload import Workload
+from datalfred.local.aws.iam.permissions import Permissions
 from datalfred.local.aws.journal import Journal
 from datalfred.local.aws.lambda_host import LambdaHost
 
@@ -12,6 +13,7 @@ class Host(Protocol):
 
     functions: LambdaHost
     journal: Journal
+    permissions: Permissions
     workloads: dict[tuple[str, str], Workload]
 
     def client(self, name: str) -> Any:

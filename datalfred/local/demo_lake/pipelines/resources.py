@@ -10,16 +10,18 @@ ECS_CLUSTER = "data-platform"
 STREAM = "clickstream-to-lake"
 """A Glue job that streams; it was started days ago and runs."""
 
+GLUE_JOBS = (
+    "orders-staging",
+    "customer-sync",
+    "campaign-import",
+    "product-catalog",
+    "support-tickets",
+)
+"""The Glue jobs that pipelines start."""
+
 _REPOSITORY = f"{ACCOUNT}.dkr.ecr.{DEFAULT_REGION}.amazonaws.com"
 _CONTAINERS = {"orders-loader": ("loader", "2048"), "tickets-fetch": ("fetcher", "512")}
-_GLUE_JOBS = {
-    "orders-staging": "glueetl",
-    "customer-sync": "glueetl",
-    "campaign-import": "glueetl",
-    "product-catalog": "glueetl",
-    "support-tickets": "glueetl",
-    STREAM: "gluestreaming",
-}
+_GLUE_JOBS = {**dict.fromkeys(GLUE_JOBS, "glueetl"), STREAM: "gluestreaming"}
 
 
 def role_arn(name: str) -> str:

@@ -13,6 +13,7 @@ from datalfred.local.demo_lake.pipelines.alarms import create_alarms
 from datalfred.local.demo_lake.pipelines.catalogue import Pipeline, day_of, last_night, pipelines
 from datalfred.local.demo_lake.pipelines.functions import HANDLERS, TOKEN_EXPIRY
 from datalfred.local.demo_lake.pipelines.host import Host
+from datalfred.local.demo_lake.pipelines.roles import PIPELINES_ROLE, pipelines_policy
 from datalfred.local.demo_lake.pipelines.workloads import workloads
 
 _WAITS_FOR_CALLBACK = "support-tickets-ingestion"
@@ -32,6 +33,8 @@ def seed_pipelines(aws: Host, now: datetime) -> None:
         now: with a time zone; the past ends with the newest night that was over then.
     """
     night = last_night(now)
+    policy = pipelines_policy(tuple(HANDLERS), resources.GLUE_JOBS, resources.ECS_CLUSTER)
+    aws.permissions.grant(PIPELINES_ROLE, policy.document())
     _deploy_functions(aws, night)
     aws.workloads.update(workloads(day_of(night).isoformat()))
     cluster, application = _create_resources(aws, night)
@@ -64,7 +67,7 @@ def _create(aws: Host, pipeline: Pipeline) -> str:
     answer = aws.client("stepfunctions").create_state_machine(
         name=pipeline.name,
         definition=pipeline.definition(),
-        roleArn=resources.role_arn("data-pipelines"),
+        roleArn=resources.role_arn(PIPELINES_ROLE),
         tags=[
             {"key": "description", "value": pipeline.description()},
             {"key": "owner", "value": "data-platform"},

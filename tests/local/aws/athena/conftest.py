@@ -16,6 +16,7 @@ from datalfred.local.aws.athena.failures import StatementError
 from datalfred.local.aws.athena.rendering import rendered
 from datalfred.local.aws.athena.translate.dialect import Source, parse_query
 from datalfred.local.aws.athena.translate.statement import translate
+from tests.support.permissions import EVERYTHING
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 TEXT = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
@@ -28,6 +29,8 @@ REGION = "eu-west-1"
 @pytest.fixture(scope="module")
 def aws(embedded_aws):
     athena.install(embedded_aws)
+    for role in ("reader", "stranger"):
+        embedded_aws.permissions.grant(role, EVERYTHING)
     return embedded_aws
 
 

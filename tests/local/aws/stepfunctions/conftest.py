@@ -8,6 +8,7 @@ import pytest
 
 from datalfred import clients, settings
 from datalfred.local.aws import compute, stepfunctions
+from tests.support.permissions import EVERYTHING
 
 ROLE = "arn:aws:iam::123456789012:role/pipelines"
 
@@ -71,6 +72,7 @@ class Machines:
 def machines(embedded_aws):
     compute.install(embedded_aws)
     stepfunctions.install(embedded_aws)
+    embedded_aws.permissions.grant(ROLE.rpartition("/")[2], EVERYTHING)
     with settings.using(embedded_aws.environment()):
         return Machines(embedded_aws, clients.client("stepfunctions", retries=0))
 

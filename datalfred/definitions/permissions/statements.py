@@ -1,0 +1,82 @@
+"""The statements that several functions share.
+
+Resources follow the Service Authorization Reference: ``*`` stands only where IAM has no resource
+for an action. Source: https://docs.aws.amazon.com/service-authorization/latest/reference/
+"""
+
+from datalfred.definitions.permissions.document import Allow, Conditions
+from datalfred.definitions.permissions.place import Place, objects, objects_under
+
+ATHENA = "athena.amazonaws.com"
+
+
+def by_athena(place: Place) -> Conditions:
+    """Holds for what Athena does on the function's behalf, on resources of the same account.
+
+    A function cannot do it itself. Source:
+    https://docs.aws.amazon.com/athena/latest/ug/security-iam-athena-calledvia.html
+    """
+    return {
+        "ForAnyValue:StringEquals": {"aws:CalledVia": (ATHENA,)},
+        "StringEquals": {"aws:ResourceAccount": place.account},
+    }
+
+
+def own_account(place: Place) -> Conditions:
+    """Holds for resources of the same account: bucket names belong to all the world."""
+    return {"StringEquals": {"aws:ResourceAccount": place.account}}
+
+
+def own_log(place: Place, function: str) -> Allow:
+    """What Lambda's runtime needs to write the function's own log; its group is deployed."""
+    group = place.arn("logs", f"log-group:/aws/lambda/{place.name(function)}:*")
+    return Allow("WriteOwnLog", ("logs:CreateLogStream", "logs:PutLogEvents"), (group,))
+
+
+def catalog(place: Place) -> tuple[str, ...]:
+    """The catalog with all its databases and tables."""
+    return tuple(place.arn("glue", part) for part in ("catalog", "database/*", "table/*/*"))
+
+
+def read_catalog(place: Place) -> Allow:
+    """Databases, tables and partitions of the Glue catalog."""
+    return Allow(
+        "ReadCatalog",
+        ("glue:GetDatabases", "glue:GetTables", "glue:GetTable", "glue:GetPartitions"),
+        catalog(place),
+    )
+
+
+def list_lake(place: Place) -> tuple[Allow, ...]:
+    """The sizes of the lake's files, for estimates; what is in them stays closed.
+
+    It also lets S3 answer 404 for a semantic layer's file that is not there.
+    """
+    if not place.lake:
+        return ()
+    return (Allow("ListLake", ("s3:ListBucket",), place.lake, own_account(place)),)
+
+
+def read_semantics(place: Place) -> tuple[Allow, ...]:
+    """The semantic layer's files."""
+    where = objects_under((place.semantics_uri,))
+    return (Allow("ReadSemantics", ("s3:GetObject",), where, own_account(place)),) if where else ()
+
+
+def read_job_logs(place: Place) -> tuple[Allow, ...]:
+    """The logs of EMR steps that were archived in S3."""
+    where = objects_under(place.job_log_uris)
+    return (Allow("ReadJobLogs", ("s3:GetObject",), where, own_account(place)),) if where else ()
+
+
+def read_lake_by_athena(place: Place) -> tuple[Allow, ...]:
+    """The lake's files and their keys, for Athena alone."""
+    if not place.lake:
+        return ()
+    condition = by_athena(place)
+    read = Allow("ReadLakeByAthena", ("s3:GetObject",), objects(place.lake), condition)
+    find = Allow("FindLakeByAthena", ("s3:GetBucketLocation",), place.lake, condition)
+    if not place.lake_keys:
+        return read, find
+    through_s3 = {"StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"}}
+    return read, find, Allow("DecryptLake", ("kms:Decrypt",), place.lake_keys, through_s3)

@@ -1,0 +1,172 @@
+"""May this caller do this: what stands before every service.
+
+A role is judged by its policies, from the first call on; a role without any may do nothing. The
+person at the laptop, who has no role, may do everything.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from datalfred.local.aws.iam.asked import Called, asks_of
+from datalfred.local.aws.iam.denials import BOUNDARY, IDENTITY, denial
+from datalfred.local.aws.iam.evaluation import Ask, Verdict, decide, statements_about
+from datalfred.local.aws.iam.grants import Grants, RoleGrants
+from datalfred.local.aws.iam.keys import STABLE, RequestContext
+from datalfred.local.aws.iam.policies import Statement
+from datalfred.local.aws.iam.variables import Context
+from datalfred.local.aws.message import Caller, Request, Response
+from datalfred.local.aws.operations import operation_of
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[Request], Response]
+
+_OK, _NOT_FOUND = 200, 404
+_REMEMBERED = 20_000
+_READING = ("Get", "List", "Simulate")
+_Known = tuple[str, str, Ask]
+
+
+class Permissions:
+    """Judges requests by the policies of their callers.
+
+    Attributes:
+        grants: who was given what.
+    """
+
+    def __init__(self, grants: RoleGrants, operator: Caller, ask: Answer) -> None:
+        """Nobody has been given anything yet.
+
+        Args:
+            grants: the policies of roles.
+            operator: the person at the laptop, in whose name facts are looked up.
+            ask: answers a request without judging it.
+        """
+        self.grants = grants
+        self._operator = operator
+        self._ask = ask
+        self._grants: dict[str, Grants] = {}
+        self._statements: dict[tuple[str, str], tuple[tuple[Statement, ...], ...]] = {}
+        self._decided: dict[_Known, tuple[Verdict, str]] = {}
+
+    def grant(self, role: str, *documents: Mapping[str, Any]) -> None:
+        """Gives a role these policies, in place of what the stack gave it earlier.
+
+        Args:
+            role: the role's name.
+            documents: identity-based policies, as the JSON of IAM.
+
+        Raises:
+            MalformedPolicyError: IAM would not take one of them.
+        """
+        self.grants.grant(role, *documents)
+        self.forget()
+
+    def forget(self) -> None:
+        """Reads the policies anew from now on."""
+        for known in (self._grants, self._statements, self._decided):
+            known.clear()
+
+    def authorize(self, request: Request) -> None:
+        """Returns when the caller may do what the request asks for.
+
+        Raises:
+            FaultError: the caller may not; in the words and with the code of the service.
+        """
+        if not request.caller.role:
+            return
+        called = Called(request, self._look_up)
+        for ask in asks_of(called):
+            verdict, kind = self.judge(request, ask, called.keys)
+            if verdict is not Verdict.ALLOWED:
+                refused = denial(request, ask, verdict, kind)
+                logger.warning("via=<%s>, denial=<%s> | denied", request.via, refused.message)
+                raise refused
+
+    def judge(
+        self, request: Request, ask: Ask, keys: Mapping[str, Any] | None = None
+    ) -> tuple[Verdict, str]:
+        """The verdict on one ask of a role, and which kind of policy it comes from."""
+        caller = request.caller
+        place = (caller.role, request.via, ask)
+        known = self._decided.get(place)
+        if known is not None:
+            return known
+        identity, *boundary = self._about(caller.role, ask.action)
+        context = RequestContext(request, keys or {})
+        verdict, depends, kind = *_decided(identity, ask, context), IDENTITY
+        if verdict is Verdict.ALLOWED and boundary:
+            verdict, more = _decided(boundary[0], ask, context)
+            depends, kind = depends | more, BOUNDARY
+        if depends <= STABLE:
+            if len(self._decided) >= _REMEMBERED:
+                self._decided.clear()
+            self._decided[place] = verdict, kind
+        return verdict, kind
+
+    def answered(self, request: Request, response: Response) -> Response:
+        """The answer as the caller may see it.
+
+        Without permission to list a bucket, an object that is not there looks forbidden. Source:
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+        """
+        caller = request.caller
+        if caller.service == "iam" and not operation_of(request).startswith(_READING):
+            self.forget()
+        if not caller.role or caller.service != "s3" or response.status != _NOT_FOUND:
+            return response
+        bucket, _, key = request.path.lstrip("/").partition("/")
+        if not key or request.method not in {"GET", "HEAD"}:
+            return response
+        ask = Ask("s3:ListBucket", f"arn:aws:s3:::{unquote(bucket)}")
+        verdict, kind = self.judge(request, ask)
+        if verdict is Verdict.ALLOWED:
+            return response
+        return denial(request, ask, verdict, kind).response_to(request)
+
+    def _about(self, role: str, action: str) -> tuple[tuple[Statement, ...], ...]:
+        """The statements about an action: of the role's policies, and of its boundary if any."""
+        place = (role, action)
+        if place not in self._statements:
+            if role not in self._grants:
+                self._grants[role] = self.grants.of(role)
+            given = self._grants[role]
+            found = [statements_about(given.policies, action)]
+            if given.boundary is not None:
+                found.append(statements_about(given.boundary, action))
+            self._statements[place] = tuple(found)
+        return self._statements[place]
+
+    def _look_up(
+        self, target: str, operation: str, parameters: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        headers = {
+            "content-type": "application/x-amz-json-1.1",
+            "x-amz-target": f"{target}.{operation}",
+        }
+        caller = replace(self._operator, service=_SIGNING_NAMES[target])
+        body = json.dumps(parameters).encode()
+        response = self._ask(Request("POST", "/", "", headers, body, caller))
+        if response.status != _OK:
+            return {}
+        content = json.loads(b"".join(response.pieces()) or b"{}")
+        return content if isinstance(content, dict) else {}
+
+
+_SIGNING_NAMES = {
+    "AmazonAthena": "athena",
+    "AmazonEC2ContainerServiceV20141113": "ecs",
+    "TrentService": "kms",
+    "secretsmanager": "secretsmanager",
+}
+
+
+def _decided(
+    statements: tuple[Statement, ...], ask: Ask, context: Context
+) -> tuple[Verdict, frozenset[str]]:
+    decision = decide(statements, ask, context)
+    return decision.verdict, decision.keys
