@@ -87,9 +87,9 @@ def _compose(
     aws: EmbeddedAws, deployment: Deployment, directory: StateDirectory, exits: ExitStack
 ) -> Agents:
     """Puts every service behind the front door, the agents last."""
-    from datalfred.local.aws import athena, cloudwatch, compute, glue, logs, stepfunctions
+    from datalfred.local.aws import athena, cloudwatch, compute, glue, logs, secrets, stepfunctions
 
-    for service in (athena, compute, logs, stepfunctions, glue, cloudwatch):
+    for service in (athena, compute, logs, stepfunctions, glue, cloudwatch, secrets):
         service.install(aws)
     aws.on_close(lambda: _stop_executions(aws))
     deployment.deploy_functions()
