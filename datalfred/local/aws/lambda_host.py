@@ -3,6 +3,10 @@
 A handler is named by the string that the template gives to Lambda, and is imported at its first
 call. The environment reaches it through :func:`datalfred.settings.using`, a context variable: two
 functions that run at once see each its own. A thread that a handler starts must copy the context.
+
+A handler that is not done within its function's timeout has failed for its caller. It runs on
+nevertheless: a thread cannot be ended from outside, where Lambda ends the whole sandbox. So what it
+still does is done: whoever tests a timeout must not count on the handler's having stopped.
 """
 
 import importlib
@@ -13,6 +17,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +40,7 @@ class Function:
         handler: ``package.module.function``, or the function itself.
         role: name of its role; ``<name>_role`` unless another is given.
         environment: the variables that it is deployed with.
-        timeout_seconds: what its context counts down from; nobody stops a handler.
+        timeout_seconds: how long an invocation may take; its context counts down from it.
         memory_megabytes: as its context says it.
         region: where it is deployed.
     """
@@ -181,15 +186,30 @@ class LambdaHost:
         if function is None:
             raise NotFoundError("Lambda function", name)
         context = Context(function)
+        ended: list[Invocation] = []
         with settings.using(self.environment_of(function)):
-            try:
-                answer = self._handler_of(function)(json.loads(json.dumps(event)), context)
-                payload = json.loads(json.dumps(answer))
-            except Exception as problem:
-                logger.debug("function=<%s> | the handler raised", name, exc_info=True)
-                return Invocation(
-                    _error(problem, context), failed=True, request_id=context.aws_request_id
-                )
+            work = copy_context()
+        thread = threading.Thread(
+            target=lambda: ended.append(work.run(self._handle, function, event, context)),
+            name=function.name,
+            daemon=True,
+        )
+        thread.start()
+        thread.join(function.timeout_seconds)
+        if ended:
+            return ended[0]
+        payload = _timed_out(function, context) if thread.is_alive() else _exited(context)
+        return Invocation(payload, failed=True, request_id=context.aws_request_id)
+
+    def _handle(self, function: Function, event: Any, context: Context) -> Invocation:
+        try:
+            answer = self._handler_of(function)(json.loads(json.dumps(event)), context)
+            payload = json.loads(json.dumps(answer))
+        except Exception as problem:
+            logger.debug("function=<%s> | the handler raised", function.name, exc_info=True)
+            return Invocation(
+                _error(problem, context), failed=True, request_id=context.aws_request_id
+            )
         return Invocation(payload, failed=False, request_id=context.aws_request_id)
 
     def run_later(self, name: str, event: Any) -> None:
@@ -223,3 +243,19 @@ def _error(problem: Exception, context: Context) -> dict[str, Any]:
         "requestId": context.aws_request_id,
         "stackTrace": traceback.format_tb(problem.__traceback__),
     }
+
+
+def _timed_out(function: Function, context: Context) -> dict[str, str]:
+    """The error object of Lambda itself, where the time is up."""
+    said = f"Task timed out after {function.timeout_seconds:.2f} seconds"
+    return _of_sandbox("Sandbox.Timedout", said, context)
+
+
+def _exited(context: Context) -> dict[str, str]:
+    """The error object of Lambda itself, where a handler ended its process."""
+    return _of_sandbox("Runtime.ExitError", "Runtime exited without providing a reason", context)
+
+
+def _of_sandbox(kind: str, said: str, context: Context) -> dict[str, str]:
+    message = f"RequestId: {context.aws_request_id} Error: {said}"
+    return {"errorType": kind, "errorMessage": message}

@@ -283,3 +283,30 @@ def test_the_token_lies_in_a_file_that_only_its_owner_can_read(tmp_path):
         assert again.token == token
 
     assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_function_that_takes_too_long_fails_in_the_words_of_lambda(embedded_aws, lambda_client):
+    leave = threading.Event()
+    embedded_aws.functions.register(
+        "slow", lambda _event, _context: leave.wait(20), timeout_seconds=0.05
+    )
+
+    answer = lambda_client.invoke(FunctionName="slow")
+    leave.set()
+    said = json.loads(answer["Payload"].read())
+
+    assert answer["FunctionError"] == "Unhandled"
+    assert said["errorType"] == "Sandbox.Timedout"
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    assert said["errorMessage"] == (
+        f"RequestId: {request_id} Error: Task timed out after 0.05 seconds"
+    )
+
+
+def test_a_handler_that_exits_has_failed(embedded_aws):
+    embedded_aws.functions.register("leaving", lambda _event, _context: sys.exit(1))
+
+    with pytest.raises(FunctionFailedError) as caught:
+        embedded_aws.functions.invoke("leaving", {})
+
+    assert caught.value.payload["errorType"] == "Runtime.ExitError"

@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -79,7 +80,7 @@ class Permissions:
         """
         if not request.caller.role:
             return
-        called = Called(request, self._look_up)
+        called = Called(request, partial(self._look_up, request.caller.region))
         for ask in asks_of(called):
             verdict, kind = self.judge(request, ask, called.keys)
             if verdict is not Verdict.ALLOWED:
@@ -142,19 +143,22 @@ class Permissions:
         return self._statements[place]
 
     def _look_up(
-        self, target: str, operation: str, parameters: Mapping[str, Any]
+        self, region: str, target: str, operation: str, parameters: Mapping[str, Any]
     ) -> Mapping[str, Any]:
+        caller = replace(self._operator, service=_SIGNING_NAMES[target], region=region)
+        # moto finds the service by the scope of the signature.
+        scope = f"{caller.access_key}/19700101/{caller.region}/{caller.service}/aws4_request"
         headers = {
+            "authorization": f"AWS4-HMAC-SHA256 Credential={scope}",
             "content-type": "application/x-amz-json-1.1",
             "x-amz-target": f"{target}.{operation}",
         }
-        caller = replace(self._operator, service=_SIGNING_NAMES[target])
         body = json.dumps(parameters).encode()
         response = self._ask(Request("POST", "/", "", headers, body, caller))
         if response.status != _OK:
             return {}
-        content = json.loads(b"".join(response.pieces()) or b"{}")
-        return content if isinstance(content, dict) else {}
+        content: Mapping[str, Any] = json.loads(b"".join(response.pieces()))
+        return content
 
 
 _SIGNING_NAMES = {
