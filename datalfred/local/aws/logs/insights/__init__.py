@@ -5,7 +5,23 @@ refused with the place where it stands (``MalformedQueryException``), never skip
 runs answers as CloudWatch would. Source: *CloudWatch Logs Insights language query syntax*.
 """
 
-from datalfred.local.aws.logs.insights.engine import Answer, Event, Window, run_query
-from datalfred.local.aws.logs.insights.lexer import MalformedQueryError
+from datalfred.local.aws.logs.insights.engine import (
+    Answer,
+    Event,
+    Query,
+    QueryFailedError,
+    Window,
+    run_query,
+)
+from datalfred.local.aws.logs.insights.lexer import MalformedQueryError, UnsupportedQueryError
 
-__all__ = ["Answer", "Event", "MalformedQueryError", "Window", "run_query"]
+__all__ = [
+    "Answer",
+    "Event",
+    "MalformedQueryError",
+    "Query",
+    "QueryFailedError",
+    "UnsupportedQueryError",
+    "Window",
+    "run_query",
+]

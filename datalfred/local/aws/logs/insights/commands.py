@@ -1,7 +1,7 @@
 """Compiles a query: each command becomes a stage of SQL, the last ones an order and a limit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from datalfred.local.aws.logs.insights.expressions import Clock, Expressions
@@ -12,6 +12,11 @@ from datalfred.local.aws.logs.insights.values import Kind, Value, quoted
 
 MOST_ROWS = 10_000
 _MOST_STATS = 2
+_UNSUPPORTED = {
+    "anomaly", "diff", "expand", "filterindex", "join", "lookup", "pattern", "source", "unmask",
+}  # fmt: skip
+"""Commands of CloudWatch that nothing here can answer."""
+
 _DEFAULT = ("@timestamp", "@message")
 
 _Part = TypeVar("_Part")
@@ -68,6 +73,9 @@ class Compiler:
         self._plan = Plan()
         self._columns = 0
         self._seen: list[str] = []
+        self._listed: set[str] = set()
+        self._made: set[str] = set()
+        self._aggregates: dict[str, Value] = {}
         self._commands: dict[str, Callable[[Token], None]] = {
             "fields": self._fields,
             "display": self._display,
@@ -77,6 +85,7 @@ class Compiler:
             "sort": self._sort,
             "dedup": self._dedup,
             "limit": self._limit,
+            "unnest": self._unnest,
         }
 
     def compile(self) -> Plan:
@@ -88,6 +97,8 @@ class Compiler:
         while True:
             token = self._lexer.next()
             command = self._commands.get(token.text.lower()) if token.kind == "name" else None
+            if command is None and token.is_word(*_UNSUPPORTED):
+                raise self._lexer.unsupported(token, token.text)
             if command is None:
                 raise self._lexer.error(token)
             self._check_order(token)
@@ -141,7 +152,7 @@ class Compiler:
         plain = start.kind == "name" and written == start.text
         name = ".".join(start.path) if plain else written
         alias = self._alias()
-        return _Item(alias or name, value, plain and alias in {"", name})
+        return _Item(alias or name, value, plain and not alias)
 
     def _alias(self) -> str:
         return self._name() if self._lexer.word("as") else ""
@@ -150,17 +161,34 @@ class Compiler:
         token = self._lexer.next()
         if token.kind != "name":
             raise self._lexer.error(token)
-        return ".".join(token.path)
+        name = ".".join(token.path)
+        self._make(token, name)
+        return name
+
+    def _make(self, token: Token, name: str) -> None:
+        """Notes a field that the query makes; CloudWatch lets it make each but once."""
+        if name in self._made or name in self._listed:
+            raise self._lexer.error(token, f"Ephemeral field is already defined: {name}")
+        self._made.add(name)
 
     def _fields(self, token: Token) -> None:
-        self._plan.shown |= self._selected(token)
+        self._plan.shown |= self._selected(token, self._list(self._listed_item))
+
+    def _listed_item(self) -> _Item:
+        """An item of ``fields``, which makes a field even where it only names it."""
+        token = self._lexer.peek()
+        item = self._item()
+        if item.plain and item.name in self._made:
+            raise self._lexer.error(token, f"Ephemeral field is already defined: {item.name}")
+        if item.plain:
+            self._listed.add(item.name)
+        return item
 
     def _display(self, token: Token) -> None:
-        self._plan.shown = self._selected(token)
+        self._plan.shown = self._selected(token, self._list(self._item))
 
-    def _selected(self, token: Token) -> dict[str, Value]:
+    def _selected(self, token: Token, items: list[_Item]) -> dict[str, Value]:
         """The fields of a command; those that it computes become columns of a new stage."""
-        items = self._list(self._item)
         if any(item.value.aggregates for item in items):
             raise self._lexer.error(token, "an aggregate belongs into stats")
         made = self._define({item.name: item.value for item in items if not item.plain})
@@ -170,7 +198,10 @@ class Compiler:
         """Adds columns and lets later commands name them."""
         if not computed:
             return {}
-        made = {name: Value(self._column(), value.kind) for name, value in computed.items()}
+        made = {
+            name: Value(self._column(), value.kind, whole=value.whole)
+            for name, value in computed.items()
+        }
         columns = ", ".join(f"{computed[name].sql} AS {made[name].sql}" for name in computed)
         self._stage(f"*, {columns}")
         self._scope.defined |= made
@@ -229,18 +260,42 @@ class Compiler:
         return pattern, {name: number for number, name in enumerate(names, 1)}
 
     def _field(self) -> Value:
-        """A field by its name alone."""
+        """A field by its name alone, or by the header of its column."""
+        header = self._lexer.verbatim(*self._scope.headers())
+        if header:
+            return self._scope.defined[header]
         token = self._lexer.next()
         value = self._scope.find(token.path) if token.kind == "name" else None
         if value is None:
             raise self._lexer.error(token)
         return value
 
+    def _leaf(self) -> Value:
+        """A field that is no map or list."""
+        token = self._lexer.peek()
+        value = self._field()
+        if value.whole:
+            raise self._lexer.error(token, f"{token.text} is a map or list")
+        return value.plain
+
+    def _unnest(self, _token: Token) -> None:
+        value = self._field()
+        if not self._lexer.word("into"):
+            raise self._lexer.error(self._lexer.peek())
+        name = self._name()
+        items = value.sql if value.kind is Kind.STRUCTURE else f"to_json({value.text})"
+        made = Value(self._column(), Kind.STRUCTURE)
+        self._stage(f"*, unnest(json_items({items})) AS {made.sql}")
+        self._scope.defined[name] = made
+        if self._plan.shown:
+            self._plan.shown[name] = made
+
     def _stats(self, token: Token) -> None:
-        aggregates = self._list(self._item)
+        self._aggregates = {}
+        aggregates = self._list(self._aggregate)
         if not all(item.value.aggregates for item in aggregates):
             raise self._lexer.error(token, "stats takes aggregates, such as count(*)")
-        groups = self._list(self._item) if self._lexer.word("by") else []
+        groups = self._list(self._group) if self._lexer.word("by") else []
         if any(item.value.aggregates for item in groups):
             raise self._lexer.error(token, "an aggregate cannot group")
         items = {item.name: item.value for item in [*groups, *aggregates]}
@@ -258,18 +313,36 @@ class Compiler:
             for item in sorted(groups, key=lambda item: item.value.kind is not Kind.TIME)
         ]
 
+    def _aggregate(self) -> _Item:
+        """One column of ``stats``; those after it may name it."""
+        earlier = self._scope
+        known = earlier.defined | self._aggregates
+        self._scope = Scope(known, closed=earlier.closed, computing=True)
+        item = self._item()
+        self._scope = earlier
+        self._aggregates[item.name] = item.value
+        return item
+
+    def _group(self) -> _Item:
+        token = self._lexer.peek()
+        self._scope.computing = True
+        item = self._item()
+        if item.value.whole:
+            raise self._lexer.error(token, f"{item.name} is a map or list")
+        return replace(item, value=item.value.plain)
+
     def _sort(self, _token: Token) -> None:
         self._plan.orders = self._list(self._order)
 
     def _order(self) -> Order:
-        value = self._field()
+        value = self._leaf()
         descending = self._lexer.word("desc")
         if not descending:
             self._lexer.word("asc")
         return Order(value, descending)
 
     def _dedup(self, _token: Token) -> None:
-        self._plan.keys = self._list(self._field)
+        self._plan.keys = self._list(self._leaf)
 
     def _limit(self, _token: Token) -> None:
         token = self._lexer.next()

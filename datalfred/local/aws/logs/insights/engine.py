@@ -1,12 +1,15 @@
 """Runs a compiled query over log events, in a DuckDB of its own that sees nothing else."""
 
+import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.logs.insights.commands import Compiler, Order, Plan
+from datalfred.local.aws.logs.insights.database import connect
+from datalfred.local.aws.logs.insights.documents import document_of
 from datalfred.local.aws.logs.insights.expressions import Clock
 from datalfred.local.aws.logs.insights.lexer import MalformedQueryError
 from datalfred.local.aws.logs.insights.values import Kind, Value
@@ -14,12 +17,18 @@ from datalfred.local.aws.logs.insights.values import Kind, Value
 if TYPE_CHECKING:
     import duckdb
 
-_MACROS = Path(__file__).with_name("macros.sql")
 _INSERT = """
-INSERT INTO raw SELECT unnest($logged::BIGINT[]), unnest($ingested::BIGINT[]),
-    unnest($message::VARCHAR[]), unnest($stream::VARCHAR[]), unnest($log::VARCHAR[]),
-    unnest($pointer::VARCHAR[])
+INSERT INTO raw
+SELECT * REPLACE (CASE found WHEN '=' THEN message WHEN '' THEN NULL ELSE found END AS found)
+FROM (SELECT unnest(string_split($logged, $mark))::BIGINT,
+    unnest(string_split($ingested, $mark))::BIGINT,
+    unnest(string_split($message, $mark)) AS message, unnest(string_split($stream, $mark)),
+    unnest(string_split($log, $mark)), unnest(string_split($pointer, $mark)),
+    unnest(string_split($found, $mark)) AS found)
 """
+_MARKS = ("\x1f", "\x1e\x1f")
+"""Stand between the values of a column on their way to DuckDB, if they stand in none."""
+
 _DECIMALS = 4
 
 
@@ -57,53 +66,114 @@ class Answer:
     matched: int
 
 
+class Query:
+    """A query that is understood, ready to run."""
+
+    def __init__(self, text: str, window: Window) -> None:
+        """Compiles a query, and lets DuckDB look at it.
+
+        Args:
+            text: in the query language of Logs Insights.
+            window: the time that the query looks at.
+
+        Raises:
+            MalformedQueryError: the query is not understood.
+        """
+        import duckdb
+
+        text = text.encode(errors="replace").decode()
+        self._plan = Compiler(text, Clock(window.now, window.start, window.end)).compile()
+        self._connection = connect()
+        try:
+            self._connection.execute(f"EXPLAIN {_statement(self._plan)}")
+        except duckdb.Error as error:
+            self._connection.close()
+            raise MalformedQueryError(str(error).splitlines()[0], 0, len(text)) from error
+
+    def run(self, events: Sequence[Event], limit: int) -> Answer:
+        """Answers the query, once.
+
+        Args:
+            events: what the log groups hold in the window.
+            limit: rows at most, whatever the query says.
+
+        Raises:
+            QueryFailedError: it was stopped, or a number left its range.
+        """
+        import duckdb
+
+        plan = self._plan
+        try:
+            with self._connection as connection:
+                _load(connection, events)
+                found = connection.execute(_statement(plan)).fetchmany(min(plan.limit, limit))
+                matched = connection.execute(_matches(plan)).fetchall()[0][0]
+        except duckdb.Error as error:
+            raise QueryFailedError(str(error).splitlines()[0]) from error
+        names = [*plan.shown, *([] if plan.grouped else ["@ptr"])]
+        return Answer(tuple(_row(names, row) for row in found), int(matched))
+
+    def stop(self) -> None:
+        """Ends the query that runs in another thread; one that has ended stays as it is."""
+        import duckdb
+
+        with suppress(duckdb.ConnectionException):
+            self._connection.interrupt()
+
+
+class QueryFailedError(Exception):
+    """A query that was understood came to no answer."""
+
+
 def run_query(query: str, events: Sequence[Event], window: Window, limit: int) -> Answer:
     """Answers a query of Logs Insights.
 
-    Args:
-        query: in the query language of Logs Insights.
-        events: what the log groups hold in the window.
-        window: the time that the query looks at.
-        limit: rows at most, whatever the query says.
-
     Raises:
         MalformedQueryError: the query is not understood.
+        QueryFailedError: it came to no answer.
     """
-    import duckdb
-
-    plan = Compiler(query, Clock(window.now, window.start, window.end)).compile()
-    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
-        _load(connection, events)
-        try:
-            found = connection.execute(_statement(plan)).fetchall()
-            matched = connection.execute(_matches(plan)).fetchall()[0][0]
-        except duckdb.Error as error:
-            # The compiler leaves regular expressions to DuckDB, and numbers out of range.
-            raise MalformedQueryError(str(error).splitlines()[0]) from error
-    rows = found[: min(plan.limit, limit)]
-    names = [*plan.shown, *([] if plan.grouped else ["@ptr"])]
-    return Answer(tuple(_row(names, row) for row in rows), int(matched))
+    return Query(query, window).run(events, limit)
 
 
 def _load(connection: "duckdb.DuckDBPyConnection", events: Sequence[Event]) -> None:
-    connection.execute(_MACROS.read_text(encoding="utf-8"))
-    connection.execute(
-        _INSERT,
-        {
-            "logged": [event.at for event in events],
-            "ingested": [event.ingested for event in events],
-            "message": [event.message for event in events],
-            "stream": [event.stream for event in events],
-            "log": [event.log for event in events],
-            "pointer": [event.pointer for event in events],
-        },
-    )
+    """Hands the events over, each column as one text: lists of texts take ten times longer."""
+    if not events:
+        return
+    columns = {
+        "logged": [str(event.at) for event in events],
+        "ingested": [str(event.ingested) for event in events],
+        "message": [event.message for event in events],
+        "stream": [event.stream for event in events],
+        "log": [event.log for event in events],
+        "pointer": [event.pointer for event in events],
+        "found": [_found(event.message) for event in events],
+    }
+    mark = _mark(columns["message"])
+    texts = {
+        name: mark.join(values).encode(errors="replace").decode()
+        for name, values in columns.items()
+    }
+    connection.execute(_INSERT, texts | {"mark": mark})
+
+
+def _found(message: str) -> str:
+    """The document of a message; a sign where it is the whole of it, or there is none."""
+    document = document_of(message)
+    return "" if document is None else "=" if document is message else document
+
+
+def _mark(messages: Sequence[str]) -> str:
+    text = "".join(messages)
+    for mark in _MARKS:
+        if mark not in text:
+            return mark
+    return uuid.uuid4().hex
 
 
 def _statement(plan: Plan) -> str:
     """The stages as common table expressions, then order and deduplication."""
     stages, source = _stages(plan, len(plan.stages))
-    shown = [value.sql for value in plan.shown.values()]
+    shown = [value.shown for value in plan.shown.values()]
     columns = ", ".join([*shown, *([] if plan.grouped else ["pointer"])])
     order = _order(plan)
     keep = ""

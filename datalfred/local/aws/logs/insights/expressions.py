@@ -1,9 +1,11 @@
 """Parses expressions and conditions to SQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from datalfred.local.aws.logs.insights.aggregates import AGGREGATES, result_kind
+from datalfred.local.aws.logs.insights.extraction import named_groups
 from datalfred.local.aws.logs.insights.fields import Scope
 from datalfred.local.aws.logs.insights.functions import FUNCTIONS, Function
 from datalfred.local.aws.logs.insights.lexer import Lexer, Token
@@ -11,6 +13,10 @@ from datalfred.local.aws.logs.insights.periods import floor, period
 from datalfred.local.aws.logs.insights.values import Kind, Value, compare, quoted, text
 
 _COMPARISONS = ("=", "==", "!=", "<", "<=", ">", ">=")
+_MOST_NESTED = 40
+_UNSUPPORTED = {"haversine", "ispublicip", "isreservedip", "unmask"}
+"""Functions of CloudWatch whose values its documentation does not settle."""
+
 _PERIODS = {"datefloor": (Kind.TIME, Kind.PERIOD), "dateceil": (Kind.TIME, Kind.PERIOD)}
 
 
@@ -31,6 +37,7 @@ class Expressions:
         self._scope = scope
         self._clock = clock
         self._depth = 0
+        self._nested = 0
 
     def condition(self) -> Value:
         """``or`` binds least, then ``and``, ``not``, comparisons.
@@ -51,9 +58,20 @@ class Expressions:
 
     def _negation(self) -> Value:
         if self._lexer.word("not"):
-            inner = self._negation()
+            with self._deeper():
+                inner = self._negation()
             return Value(f"(NOT {inner.condition})", Kind.BOOLEAN, inner.aggregates)
         return self._comparison()
+
+    @contextmanager
+    def _deeper(self) -> Iterator[None]:
+        """Refuses what is nested so deep that nobody wrote it."""
+        self._nested += 1
+        if self._nested > _MOST_NESTED:
+            problem = f"it is nested more than {_MOST_NESTED} deep"
+            raise self._lexer.error(self._lexer.peek(), problem)
+        yield
+        self._nested -= 1
 
     def _comparison(self) -> Value:
         left = self.expression()
@@ -84,7 +102,7 @@ class Expressions:
     def _like(self, left: Value) -> Value:
         regex = self._lexer.regex()
         if regex is not None:
-            sql = f"regexp_matches({left.text}, {quoted(regex)})"
+            sql = f"regexp_matches({left.text}, {quoted(named_groups(regex)[0])})"
         else:
             token = self._lexer.next()
             if token.kind != "string":
@@ -122,17 +140,19 @@ class Expressions:
 
     def _power(self) -> Value:
         value = self._operand()
-        return _arithmetic("^", value, self._power()) if self._lexer.sign("^") else value
+        if not self._lexer.sign("^"):
+            return value
+        with self._deeper():
+            return _arithmetic("^", value, self._power())
 
     def _operand(self) -> Value:
+        header = self._lexer.verbatim(*self._scope.headers())
+        if header:
+            return self._scope.defined[header]
         token = self._lexer.next()
-        if token.is_sign("-"):
-            value = self._operand()
-            return Value(f"(-{value.number})", Kind.NUMBER, value.aggregates)
-        if token.is_sign("("):
-            inner = self.condition()
-            self._lexer.expect(")")
-            return replace(inner, sql=f"({inner.sql})")
+        if token.is_sign("-", "("):
+            with self._deeper():
+                return self._within(token)
         match token.kind:
             case "string":
                 return text(token.string)
@@ -145,6 +165,15 @@ class Expressions:
             case "name":
                 return self._named(token)
         raise self._lexer.error(token)
+
+    def _within(self, token: Token) -> Value:
+        """What follows a minus or stands in parentheses."""
+        if token.text == "-":
+            value = self._operand()
+            return Value(f"(-({value.number}))", Kind.NUMBER, value.aggregates)
+        inner = self.condition()
+        self._lexer.expect(")")
+        return replace(inner, sql=f"({inner.sql})")
 
     def _period(self, token: Token) -> Value:
         value = period(token.text.lower())
@@ -171,20 +200,27 @@ class Expressions:
         if self._lexer.peek().is_sign("*") and name == "count":
             self._lexer.next()
         self._depth += 1
-        arguments = self._arguments()
+        with self._deeper():
+            arguments = self._arguments()
         self._depth -= 1
         if name == "bin":
             return self._bin(token, arguments)
         if (moment := self._moment(name)) is not None and not arguments:
             return Value(f"CAST({moment} AS DOUBLE)", Kind.NUMBER)
         function = FUNCTIONS.get(name) or AGGREGATES.get(name)
+        if function is None and name in _UNSUPPORTED:
+            raise self._lexer.unsupported(token, f"the function {token.text}")
         if function is None:
             raise self._lexer.error(token, f"the function {token.text} is not supported")
         self._check(token, function, arguments)
+        if problem := function.problem(arguments):
+            raise self._lexer.error(token, f"{token.text} {problem}")
         if name in AGGREGATES:
+            arguments = [argument.plain for argument in arguments]
             return Value(function.sql(arguments), result_kind(function, arguments), aggregates=True)
         aggregates = any(argument.aggregates for argument in arguments)
-        return Value(function.sql(arguments), function.kind, aggregates)
+        whole = function.kind is Kind.STRUCTURE
+        return Value(function.sql(arguments), function.kind, aggregates, whole=whole)
 
     def _arguments(self) -> list[Value]:
         if self._lexer.sign(")"):
@@ -207,6 +243,8 @@ class Expressions:
             raise self._lexer.error(token, f"{token.text} takes no period")
         if name == "tomillis" and kinds != (Kind.TIME,):
             raise self._lexer.error(token, f"{token.text} takes a time")
+        if name in AGGREGATES and any(argument.whole for argument in arguments):
+            raise self._lexer.error(token, f"{token.text} takes no map or list")
         if name in AGGREGATES and any(argument.aggregates for argument in arguments):
             raise self._lexer.error(token, "an aggregate cannot hold another")
         if name in {"pct", "percentile"} and not _is_percentage(arguments[1]):

@@ -34,6 +34,8 @@ LAMBDA_FIELDS = {
     "@initDuration": _reported("Init Duration", "ms"),
     "@memorySize": _reported("Memory Size", "MB", _MEGABYTE),
     "@maxMemoryUsed": _reported("Max Memory Used", "MB", _MEGABYTE),
+    "@xrayTraceId": Value(_extracted(r"\tXRAY TraceId: (\S+)"), Kind.TEXT),
+    "@xraySegmentId": Value(_extracted(r"\tSegmentId: (\S+)"), Kind.TEXT),
 }
 
 
@@ -44,31 +46,58 @@ class Scope:
     Attributes:
         defined: fields that earlier commands made.
         closed: whether ``stats`` came before, after which only its own fields remain.
+        computing: whether it is that of ``stats``, where ``count(*)`` means to count again.
     """
 
     defined: dict[str, Value] = field(default_factory=dict)
     closed: bool = False
+    computing: bool = False
+
+    def headers(self) -> list[str]:
+        """Columns of ``stats`` that are named by what computes them, as ``count(*)``."""
+        if not self.closed or self.computing:
+            return []
+        return [name for name in self.defined if "(" in name]
 
     def find(self, path: tuple[str, ...]) -> Value | None:
         """The field of this path; None when nothing of that name can exist any more."""
         name = ".".join(path)
         if name in self.defined:
             return self.defined[name]
-        if self.closed:
-            return None
-        known = EVENT_FIELDS | LAMBDA_FIELDS
-        return known.get(name) or Value(_discovered(path), Kind.TEXT)
+        if (part := self._part(path)) is not None or self.closed:
+            return part
+        known = EVENT_FIELDS.get(name) or LAMBDA_FIELDS.get(name)
+        if known is not None:
+            return known
+        if not name.startswith("@"):
+            return Value(_discovered(path), Kind.TEXT)
+        # CloudWatch puts its sign before fields of the log that have it already.
+        own = _discovered((path[0][1:], *path[1:])) if name.startswith("@@") else "NULL::VARCHAR"
+        return Value(own, Kind.TEXT)
+
+    def _part(self, path: tuple[str, ...]) -> Value | None:
+        """What stands at a path in a map or list that an earlier command made."""
+        for length in range(len(path) - 1, 0, -1):
+            value = self.defined.get(".".join(path[:length]))
+            if value is not None and value.kind is Kind.STRUCTURE:
+                steps = quoted("$" + _steps(path[length:]))
+                return Value(f"json_part({value.sql}, {steps})", Kind.STRUCTURE)
+        return None
 
 
 def _discovered(path: tuple[str, ...]) -> str:
     """A field of the JSON in the message: nested, or with dots in its name; objects are none."""
-    steps = "".join(f"[{s}]" if s.isdigit() else f'."{_escaped(s)}"' for s in path)
-    nested = f"json_field(document, {quoted('$' + steps)})"
+    nested = f"json_field(document, {quoted('$' + _steps(path))})"
     if len(path) == 1:
         return nested
     dotted = quoted('$."' + _escaped(".".join(path)) + '"')
     return f"coalesce({nested}, json_field(document, {dotted}))"
 
 
+def _steps(path: tuple[str, ...]) -> str:
+    """A path as DuckDB writes it."""
+    return "".join(f"[{s}]" if s.isascii() and s.isdecimal() else f'."{_escaped(s)}"' for s in path)
+
+
 def _escaped(step: str) -> str:
-    return step.replace('"', '\\"')
+    return step.replace("\\", "\\\\").replace('"', '\\"')

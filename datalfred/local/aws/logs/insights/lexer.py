@@ -3,24 +3,40 @@
 import re
 from dataclasses import dataclass
 
+from datalfred.local.aws.logs.insights.database import regex_problem
+from datalfred.local.aws.logs.insights.extraction import named_groups
+
 _TOKEN = re.compile(
     r"""
       (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
     | (?P<period>\d+(?:ms|msecs?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?
         |d|days?|w|weeks?|mo|mons?|months?|q|qtrs?|quarters?|y|yrs?|years?)\b)
     | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-    | (?P<name>(?:@?[A-Za-z_][\w@]*|`[^`]+`)(?:\.(?:@?[A-Za-z_]\w*|`[^`]+`)|\.\d+|\[\d+\])*)
+    | (?P<name>(?:@{0,2}[A-Za-z_][\w@]*|`[^`]+`)(?:\.(?:@?[A-Za-z_]\w*|`[^`]+`)|\.\d+|\[\d+\])*)
     | (?P<operator>=~|!=|<=|>=|==|[-+*/^%=<>(),|\[\]])
     """,
     re.VERBOSE,
 )
 _BLANK = re.compile(r"(?:\s|\#[^\n]*)*")
-_REGEX = re.compile(r"/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n])+)/")
 _STEP = re.compile(r"`([^`]+)`|([@\w]+)")
 
 
 class MalformedQueryError(ValueError):
-    """A query that is not understood; the message says where."""
+    """A query that is not understood; the message says where.
+
+    Attributes:
+        start: where the part that is wrong begins in the query; None when that is not known.
+        end: where it ends.
+    """
+
+    def __init__(self, problem: str, start: int | None = None, end: int | None = None) -> None:
+        super().__init__(problem)
+        self.start = start
+        self.end = end
+
+
+class UnsupportedQueryError(MalformedQueryError):
+    """A query that CloudWatch would answer, and nothing here can."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +121,36 @@ class Lexer:
             raise self.error(self.peek())
 
     def regex(self) -> str | None:
-        """The regular expression between slashes that stands next, if one does."""
-        found = _REGEX.match(self.query, self.peek_start())
-        if found is None:
+        """The regular expression between slashes that stands next, if one does.
+
+        Raises:
+            MalformedQueryError: what stands there is no regular expression.
+        """
+        start = self.peek_start()
+        if not self.query.startswith("/", start):
             return None
-        self._position = found.end()
-        return found.group(1).replace("\\/", "/")
+        end, in_class = start + 1, False
+        while end < len(self.query) and (in_class or self.query[end] != "/"):
+            sign = self.query[end]
+            in_class = (in_class or sign == "[") and sign != "]"
+            end += 2 if sign == "\\" else 1
+        text = self.query[start + 1 : end].replace("\\/", "/")
+        if end >= len(self.query) or not text:
+            return None
+        self._position = end + 1
+        if problem := regex_problem(named_groups(text)[0]):
+            written = self.query[start : end + 1]
+            raise self.error(Token("regex", written, start, end + 1), problem)
+        return text
+
+    def verbatim(self, *texts: str) -> str:
+        """The longest of ``texts`` that stands next, and moves behind it; else nothing."""
+        start = self.peek_start()
+        for text in sorted(texts, key=len, reverse=True):
+            if self.query.startswith(text, start):
+                self._position = start + len(text)
+                return text
+        return ""
 
     def peek_start(self) -> int:
         """Where the next token begins, whatever it is."""
@@ -131,7 +171,13 @@ class Lexer:
         before = self.query[: token.start]
         line, position = before.count("\n") + 1, token.start - (before.rfind("\n") + 1) + 1
         found = problem or f"unexpected symbol found {token.text or 'end of query'}"
-        return MalformedQueryError(f"{found} at line {line} and position {position}")
+        where = f"{found} at line {line} and position {position}"
+        return MalformedQueryError(where, token.start, token.end)
+
+    def unsupported(self, token: Token, what: str) -> UnsupportedQueryError:
+        """The error of a part of the language that nothing here can answer."""
+        error = self.error(token, f"{what} is not supported by the embedded AWS")
+        return UnsupportedQueryError(str(error), error.start, error.end)
 
     def _when(self, fits: bool) -> bool:  # noqa: FBT001 -- the condition itself
         if fits:

@@ -17,6 +17,8 @@ class Kind(Enum):
     BOOLEAN = "boolean"
     PERIOD = "period"
     """Milliseconds, written as ``5m``."""
+    STRUCTURE = "structure"
+    """JSON: a map, a list, or something in one."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,14 @@ class Value:
         kind: of its result.
         aggregates: whether it sums up events.
         literal: the value itself where it stands in the query.
+        whole: whether it is a map or list for sure, and not something in one.
     """
 
     sql: str
     kind: Kind
     aggregates: bool = False
     literal: str | float | None = None
+    whole: bool = False
 
     @property
     def number(self) -> str:
@@ -46,7 +50,7 @@ class Value:
             case Kind.BOOLEAN:
                 return f"CAST({self.sql} AS DOUBLE)"
             case _:
-                return f"TRY_CAST({self.sql} AS DOUBLE)"
+                return f"TRY_CAST({self.plain.sql} AS DOUBLE)"
 
     @property
     def text(self) -> str:
@@ -58,16 +62,32 @@ class Value:
                 return f"strftime({self.sql}, '%Y-%m-%d %H:%M:%S.%g')"
             case Kind.BOOLEAN:
                 return f"CASE WHEN {self.sql} THEN '1' ELSE '0' END"
+            case Kind.STRUCTURE:
+                return f"json_field({self.sql}, '$')"
             case _:
                 return self.sql
+
+    @property
+    def plain(self) -> "Value":
+        """Itself; what stands in a map or list as text, and a map or list as null."""
+        if self.kind is not Kind.STRUCTURE:
+            return self
+        return Value(self.text, Kind.TEXT, self.aggregates)
+
+    @property
+    def shown(self) -> str:
+        """As a column of the results, in which a map or list is its JSON."""
+        if self.kind is not Kind.STRUCTURE:
+            return self.sql
+        return f"coalesce({self.text}, CAST({self.sql} AS VARCHAR))"
 
     @property
     def condition(self) -> str:
         """As a BOOLEAN that is never null."""
         if self.kind is Kind.BOOLEAN:
             return f"coalesce({self.sql}, false)"
-        if self.kind is Kind.TEXT:
-            return f"coalesce({self.number} <> 0, {self.sql} = 'true', false)"
+        if self.kind in {Kind.TEXT, Kind.STRUCTURE}:
+            return f"coalesce({self.number} <> 0, {self.text} = 'true', false)"
         return f"coalesce({self.number} <> 0, false)"
 
 
@@ -83,6 +103,7 @@ def quoted(content: str) -> str:
 
 def compare(sign: str, left: Value, right: Value) -> Value:
     """A comparison. ``!=`` holds wherever ``=`` does not, so also where a field is missing."""
+    left, right = left.plain, right.plain
     aggregates = left.aggregates or right.aggregates
     if sign in {"=", "=="}:
         return Value(f"coalesce({_equal(left, right)}, false)", Kind.BOOLEAN, aggregates)

@@ -1,0 +1,47 @@
+"""The JSON of an event: what stands in its message, or the fields of a log of a known form.
+
+Source: *Supported logs and discovered fields* in the user guide of Amazon CloudWatch Logs.
+"""
+
+import json
+import re
+
+_FLOW = (
+    "version", "accountId", "interfaceId", "srcAddr", "dstAddr", "srcPort", "dstPort", "protocol",
+    "packets", "bytes", "startTime", "endTime", "action", "logStatus",
+)  # fmt: skip
+"""The fields of a VPC flow log in its default format."""
+
+_DNS = (
+    "version", "queryTimestamp", "hostZoneId", "queryName", "queryType", "responseCode", "protocol",
+    "edgeLocation", "resolverIp",
+)  # fmt: skip
+"""The fields of a log of DNS queries by Route 53; a subnet of the client may follow."""
+
+_IS_FLOW = re.compile(r"\d+ (?:\d{12}|unknown) eni-[0-9a-f]+(?: \S+){11}\s*", re.ASCII)
+_IS_DNS = re.compile(r"\d\.\d \d{4}-\d\d-\d\dT\S+ Z[A-Z0-9]+(?: \S+){6,7}\s*", re.ASCII)
+_DECODER = json.JSONDecoder()
+
+
+def document_of(message: str) -> str | None:
+    """JSON with the fields of a message; None when there are none to discover.
+
+    Of several documents in a message, the first one counts.
+    """
+    start = message.find("{")
+    if start < 0:
+        return _of_known_form(message) if message[:1].isdigit() else None
+    if start == 0 and message.rstrip().endswith("}"):
+        return message
+    try:
+        _, end = _DECODER.raw_decode(message, start)
+    except (ValueError, RecursionError):
+        return None
+    return message[start:end]
+
+
+def _of_known_form(message: str) -> str | None:
+    for form, names in ((_IS_FLOW, _FLOW), (_IS_DNS, _DNS)):
+        if form.fullmatch(message):
+            return json.dumps(dict(zip(names, message.split(), strict=False)))
+    return None
