@@ -56,7 +56,9 @@ def mend(replace: Callable[[Any, str, Any], Any]) -> None:
 def _marked(enter: Callable[[Any, Environment], None]) -> Callable[[Any, Environment], None]:
     def enter_marked(self: Any, env: Environment) -> None:
         own = env.variable_store._inner_scope  # noqa: SLF001 -- it has no way to ask for them
-        mark_of(env).enter(self.name, env.states.get_input(), own)
+        mark = mark_of(env)
+        mark.enter(self.name, env.states.get_input(), own)
+        env.event_history_context.mark = mark  # type: ignore[attr-defined]  # a Chain
         enter(self, env)
 
     return enter_marked

@@ -27,12 +27,22 @@ class Chain(EventHistoryContext):
 
     What a branch still has to say after its Parallel state failed, and an attempt after its end,
     is no part of the history.
+
+    Attributes:
+        mark: of the program.
     """
+
+    mark: Mark | None = None
 
     def __init__(self, previous_event_id: int, outer: EventHistoryContext | None = None) -> None:
         super().__init__(previous_event_id)
         self._outer = outer
         self._closed = False
+
+    def entered(self, event_id: int) -> None:
+        """Notes the event with which the state of this chain's program was entered."""
+        if self.mark is not None:
+            self.mark.entered_at = event_id
 
     def close(self) -> None:
         """Ends the chain and those inside it."""
@@ -66,10 +76,19 @@ class History(EventManager):
         **more: Any,
     ) -> int:
         """Adds an event; returns its id, or that of the last one if it is dropped."""
-        silent = self.closing and event_type not in _LAST_WORDS
+        silent = (self.closing and event_type not in _LAST_WORDS) or self._said(context, event_type)
         if silent or (isinstance(context, Chain) and context.closed):
             return int(context.last_published_event_id)
-        return int(super().add_event(context, event_type, *rest, **more))
+        number = int(super().add_event(context, event_type, *rest, **more))
+        if isinstance(context, Chain) and event_type.endswith("StateEntered"):
+            context.entered(number)
+        return number
+
+    def _said(self, context: EventHistoryContext, kind: HistoryEventType) -> bool:
+        """Whether it is the failed evaluation that a state tells of after its expression did."""
+        last = context.last_published_event_id
+        evaluation = HistoryEventType.EvaluationFailed
+        return kind == evaluation and self._history_event_list[last - 1]["type"] == evaluation
 
     def _publish_history_log(
         self,

@@ -24,6 +24,7 @@ class Mark:
         map_run: the Map Run of that state; None when it has none.
         ended: whether the program came to a good end.
         output: what it ended with.
+        entered_at: the id of the event with which that state was entered; 0 before it is written.
         resumes: whether the program is still to be entered where it stood.
     """
 
@@ -31,6 +32,7 @@ class Mark:
         """Marks a program that has not begun."""
         self.state: str | None = None
         self.given: Any = None
+        self.entered_at = 0
         self.variables: dict[str, Any] = {}
         self.inside: list[Mark] | None = None
         self.map_run: Any = None
@@ -43,7 +45,7 @@ class Mark:
         """Notes that a state is entered; the first one of a redrive keeps what is inside it."""
         if not self.resumes:
             self.inside, self.map_run, self._kept = None, None, False
-        self.resumes = False
+        self.resumes, self.entered_at = False, 0
         self.state, self.given, self.variables = state, given, dict(variables)
 
     def end(self, output: Any) -> None:

@@ -3,6 +3,7 @@
 Imported only when the first state machine runs: the interpreter takes a second to load.
 """
 
+import json
 import threading
 from functools import lru_cache
 from typing import Any
@@ -18,7 +19,21 @@ def parsed(definition: str) -> Program:
 
     Reading one takes tens of milliseconds, so that executions share it.
     """
-    return _read(definition)
+    return _read(_as_standard(definition))
+
+
+def _as_standard(definition: str) -> str:
+    """The definition with every Distributed Map's children of type STANDARD.
+
+    moto's grammar knows no other; of which type they are, a Map Run reads for itself.
+    """
+    if '"EXPRESS"' not in definition:
+        return definition
+
+    def standard(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {name: "STANDARD" if name == "ExecutionType" else value for name, value in pairs}
+
+    return json.dumps(json.loads(definition, object_pairs_hook=standard))
 
 
 @lru_cache(maxsize=256)
