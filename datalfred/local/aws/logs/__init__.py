@@ -1,19 +1,46 @@
 """CloudWatch Logs: what moto gets wrong or lacks, answered right."""
 
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
+from datalfred.local.aws.cloudwatch.clock import Clock, system_clock
+from datalfred.local.aws.logs.metric_filters import MetricFilters
 from datalfred.local.aws.logs.service import LogsService
-from datalfred.local.aws.message import Service
+from datalfred.local.aws.message import Caller, Service
 
 
-class Registers(Protocol):
+class Host(Protocol):
     """An embedded AWS."""
 
     def register(self, service: Service) -> None:
         """Puts a service before moto."""
         ...
 
+    def client(
+        self, name: str, caller: Caller | None = None, via: str = "", *, region: str = ""
+    ) -> Any:
+        """A boto3 client that enters the front door without a socket."""
+        ...
 
-def install(aws: Registers) -> None:
-    """Lets an embedded AWS search and query logs; moto keeps them."""
+    def on_close(self, closing: Callable[[], None]) -> None:
+        """Calls ``closing`` while the door still answers."""
+        ...
+
+
+def install(aws: Host, clock: Clock = system_clock) -> MetricFilters:
+    """Lets an embedded AWS search, query and count logs; moto keeps them.
+
+    Args:
+        aws: where; the reports of metric filters end with it.
+        clock: tells the time to metric filters.
+    """
+
+    def put(region: str, namespace: str, data: Sequence[Mapping[str, Any]]) -> None:
+        cloudwatch = aws.client("cloudwatch", via="logs", region=region)
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
+
+    filters = MetricFilters(put, clock)
+    aws.register(filters)
+    aws.on_close(filters.close)
     aws.register(LogsService())
+    return filters

@@ -38,8 +38,7 @@ def region_name(region: str) -> str:
     """The name of a region as alarms write it, such as ``EU (Ireland)``; its code if unknown."""
     import botocore.session
 
-    resolver = botocore.session.Session().get_component("endpoint_resolver")
-    for partition in resolver._endpoint_data["partitions"]:  # noqa: SLF001 -- no public way to the names
+    for partition in botocore.session.Session().get_data("endpoints")["partitions"]:
         if region in partition["regions"]:
             described = str(partition["regions"][region]["description"])
             return described.replace("Europe (", "EU (")
