@@ -198,13 +198,17 @@ class LambdaHost:
         thread.join(function.timeout_seconds)
         if ended:
             return ended[0]
-        payload = _timed_out(function, context) if thread.is_alive() else _exited(context)
-        return Invocation(payload, failed=True, request_id=context.aws_request_id)
+        said = f"Task timed out after {function.timeout_seconds:.2f} seconds"
+        return _ended_by_lambda("Sandbox.Timedout", said, context)
 
     def _handle(self, function: Function, event: Any, context: Context) -> Invocation:
         try:
             answer = self._handler_of(function)(json.loads(json.dumps(event)), context)
             payload = json.loads(json.dumps(answer))
+        except SystemExit as exiting:
+            reason = f"with error: exit status {exiting.code}"
+            said = f"Runtime exited {reason if exiting.code else 'without providing a reason'}"
+            return _ended_by_lambda("Runtime.ExitError", said, context)
         except Exception as problem:
             logger.debug("function=<%s> | the handler raised", function.name, exc_info=True)
             return Invocation(
@@ -245,17 +249,8 @@ def _error(problem: Exception, context: Context) -> dict[str, Any]:
     }
 
 
-def _timed_out(function: Function, context: Context) -> dict[str, str]:
-    """The error object of Lambda itself, where the time is up."""
-    said = f"Task timed out after {function.timeout_seconds:.2f} seconds"
-    return _of_sandbox("Sandbox.Timedout", said, context)
-
-
-def _exited(context: Context) -> dict[str, str]:
-    """The error object of Lambda itself, where a handler ended its process."""
-    return _of_sandbox("Runtime.ExitError", "Runtime exited without providing a reason", context)
-
-
-def _of_sandbox(kind: str, said: str, context: Context) -> dict[str, str]:
+def _ended_by_lambda(kind: str, said: str, context: Context) -> Invocation:
+    """The failure of a handler that could not report one itself."""
     message = f"RequestId: {context.aws_request_id} Error: {said}"
-    return {"errorType": kind, "errorMessage": message}
+    payload = {"errorType": kind, "errorMessage": message}
+    return Invocation(payload, failed=True, request_id=context.aws_request_id)

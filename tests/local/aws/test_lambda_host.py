@@ -303,10 +303,14 @@ def test_a_function_that_takes_too_long_fails_in_the_words_of_lambda(embedded_aw
     )
 
 
-def test_a_handler_that_exits_has_failed(embedded_aws):
-    embedded_aws.functions.register("leaving", lambda _event, _context: sys.exit(1))
+@pytest.mark.parametrize(
+    ("code", "said"), [(1, "with error: exit status 1"), (None, "without providing a reason")]
+)
+def test_a_handler_that_exits_has_failed(embedded_aws, code, said):
+    embedded_aws.functions.register("leaving", lambda _event, _context: sys.exit(code))
 
     with pytest.raises(FunctionFailedError) as caught:
         embedded_aws.functions.invoke("leaving", {})
 
     assert caught.value.payload["errorType"] == "Runtime.ExitError"
+    assert caught.value.payload["errorMessage"].endswith(f" Error: Runtime exited {said}")
