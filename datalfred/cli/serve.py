@@ -1,5 +1,6 @@
 """``datalfred local``: serves the embedded AWS until it is stopped."""
 
+import gc
 import logging
 import signal
 import sys
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datalfred.local.stack import Stack
 
 _POLL_SECONDS = 0.1
+_COLLECT_AFTER = 10_000
 
 
 @click.command()
@@ -121,7 +123,18 @@ def _until_stopped(running: "Stack") -> None:
     while not seeding.wait(0) and not stopped.wait(_POLL_SECONDS):
         _raise_failure(seeding)
     _raise_failure(seeding)
+    _settle()
     stopped.wait()
+
+
+def _settle() -> None:
+    """Collects garbage as often as a server should, from what the seed left onwards.
+
+    What is there now stays as long as the process: the collector never looks at it again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 10, 10)
 
 
 def _raise_failure(seeding: "Seeding") -> None:

@@ -107,8 +107,8 @@ def _call(application: "Callable[..., Any]", request: Request) -> Response:
         if hasattr(pieces, "close"):
             pieces.close()
     status, headers = answered[-1]
-    if status >= _ERROR_STATUS and headers.get("content-type", "").startswith("text/html"):
-        # No route of moto fits: that page is Werkzeug's.
+    if status >= _ERROR_STATUS and body.lstrip().lower().startswith(b"<!doctype html"):
+        # No route of moto fits: that page is Werkzeug's. An empty body answers a HEAD of S3.
         return not_implemented(request, _what(request))
     return Response(status, headers, body)
 
@@ -190,11 +190,42 @@ def _application() -> "Callable[..., Any]":
                     return backend
             raise NotImplementedError(host)
 
+    def create(backend: Any) -> Any:
+        app = create_backend_app(backend)
+        if backend == "s3":
+            app.before_request(_keep_body)
+        return app
+
     _reset()
-    return Dispatcher(create_backend_app)
+    _let_models_go()
+    return Dispatcher(create)
+
+
+def _keep_body() -> None:
+    """Reads an object before anything takes it for a form: curl and urllib say that it is one."""
+    from flask import request
+
+    request.get_data()
 
 
 def _reset() -> None:
     from moto.moto_api._internal.models import moto_api_backend
 
     moto_api_backend.reset()
+
+
+def _let_models_go() -> None:
+    """Makes moto's models collectable: it holds all that were ever made, for a dashboard.
+
+    A number that DynamoDB added up, or a message that was received, would stay until the end. The
+    objects of S3 stay listed: its reset closes their buffers by that list.
+    """
+    from moto.core.common_models import BaseModel
+
+    def made(cls: Any, *_args: Any, **_keywords: Any) -> BaseModel:
+        instance: BaseModel = super(BaseModel, cls).__new__(cls)
+        if cls.__module__ == "moto.s3.models":
+            cls.instances_tracked.append(instance)
+        return instance
+
+    BaseModel.__new__ = made  # type: ignore[method-assign]  # a patch of moto
