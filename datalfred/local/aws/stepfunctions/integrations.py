@@ -22,12 +22,15 @@ class Watch:
         request: its parameters, of the state's parameters and of what asking for the job answered.
         result: the state's result, of the operation's answer.
         ended: of the result: None while the job works, else whether it did well.
+        cancel: asks the client to stop the job when nobody waits for it any more, of the state's
+            parameters and of what asking for the job answered.
     """
 
     operation: str
     request: Callable[[Values, Values], dict[str, Any]]
     result: Callable[[dict[str, Any]], dict[str, Any]]
     ended: Callable[[Values], bool | None]
+    cancel: Callable[[Any, Values, Values], object]
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,9 @@ INTEGRATIONS: Mapping[str, Integration] = {
                 lambda run: _among(
                     run["JobRunState"], {"SUCCEEDED", "STOPPED"}, {"FAILED", "TIMEOUT", "ERROR"}
                 ),
+                lambda client, _, job: client.batch_stop_job_run(
+                    JobName=job["JobName"], JobRunIds=[job["JobRunId"]]
+                ),
             )
         },
         {"startJobRun": _start_job_run},
@@ -115,6 +121,11 @@ INTEGRATIONS: Mapping[str, Integration] = {
                 },
                 lambda answer: answer["Tasks"][0],
                 _ecs_ended,
+                lambda client, _, job: client.stop_task(
+                    cluster=job["Tasks"][0]["ClusterArn"],
+                    task=job["Tasks"][0]["TaskArn"],
+                    reason="Stopped by AWS Step Functions",
+                ),
             )
         },
         {"runTask": _start_task},
@@ -132,6 +143,9 @@ INTEGRATIONS: Mapping[str, Integration] = {
                     {"COMPLETED"},
                     {"FAILED", "CANCELLED", "INTERRUPTED"},
                 ),
+                lambda client, given, job: client.cancel_steps(
+                    ClusterId=given["ClusterId"], StepIds=[job["StepId"]]
+                ),
             )
         },
         {"addStep": _add_step},
@@ -148,6 +162,9 @@ INTEGRATIONS: Mapping[str, Integration] = {
                 },
                 lambda answer: answer["JobRun"],
                 lambda run: _among(run["State"], {"SUCCESS"}, {"FAILED", "CANCELLED"}),
+                lambda client, _, job: client.cancel_job_run(
+                    applicationId=job["ApplicationId"], jobRunId=job["JobRunId"]
+                ),
             )
         },
     ),
@@ -164,6 +181,9 @@ INTEGRATIONS: Mapping[str, Integration] = {
                     {"SUCCEEDED"},
                     {"FAILED", "CANCELLED"},
                 ),
+                lambda client, _, job: client.stop_query_execution(
+                    QueryExecutionId=job["QueryExecutionId"]
+                ),
             )
         },
     ),
@@ -176,6 +196,7 @@ INTEGRATIONS: Mapping[str, Integration] = {
                 lambda _, job: {"executionArn": job["ExecutionArn"]},
                 lambda answer: answer,
                 _execution_ended,
+                lambda client, _, job: client.stop_execution(executionArn=job["ExecutionArn"]),
             )
         },
     ),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -146,6 +147,9 @@ class JobTask(StateTaskServiceCallback):
             if not env.is_running():
                 break
             _until_next_look(env, look, deadline)
+        # As on AWS this is a best effort: the job may have ended, or the role may not stop it.
+        with suppress(ClientError, AttributeError):
+            watch.cancel(client, parameters, submitted)
         return None
 
     def _look(
