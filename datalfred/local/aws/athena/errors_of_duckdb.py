@@ -13,6 +13,9 @@ _GUARD = re.compile(
     rf"Could not convert string '{FAILURE_MARK}([A-Z_]+): (.*)' to INT32", re.DOTALL
 )
 _CAST = re.compile(r"Could not convert string '(.*)' to ([A-Z0-9]+)", re.DOTALL)
+_OVERFLOW = re.compile(r"Overflow in (\w+) of (INT\d+) \((.+? [-+*] .+?)\)!")
+_TOO_LARGE = re.compile(r"Type \w+ with value (\S+) can't be cast .* destination type (INT\d+)")
+_TYPES = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _SAID = {"INT32": "INT", "INT64": "BIGINT", "INT16": "SMALLINT", "INT8": "TINYINT"}
 _KNOWN = (
     ("Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
@@ -28,8 +31,11 @@ _KNOWN = (
         "EXCEEDED_LOCAL_MEMORY_LIMIT",
         "Query exhausted resources at this scale factor",
     ),
+    ("Invalid escape string", "INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character"),
     ("Malformed JSON", "HIVE_CURSOR_ERROR", "Row is not a valid JSON Object"),
     ("Unknown TimeZone", "INVALID_FUNCTION_ARGUMENT", ""),
+    ("of DECIMAL(", "NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
+    ("to type DECIMAL(", "NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
     ("Out of Range", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
     ("out of range", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
     ("Overflow", "NUMERIC_VALUE_OUT_OF_RANGE", ""),
@@ -47,6 +53,12 @@ def translated(error: "duckdb.Error") -> Exception:
     if failed := _CAST.search(message):
         said = _SAID.get(failed[2], failed[2])
         return StatementError("INVALID_CAST_ARGUMENT", f"Cannot cast '{failed[1]}' to {said}")
+    if over := _OVERFLOW.search(message):
+        what = f"{_TYPES[over[2]]} {over[1]} overflow: {over[3]}"
+        return StatementError("NUMERIC_VALUE_OUT_OF_RANGE", what)
+    if large := _TOO_LARGE.search(message):
+        what = f"Out of range for {_TYPES[large[2]]}: {large[1]}"
+        return StatementError("NUMERIC_VALUE_OUT_OF_RANGE", what)
     for part, code, said in _KNOWN:
         if part in message:
             return StatementError(code, said or _first_line(message))

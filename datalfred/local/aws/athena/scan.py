@@ -12,13 +12,13 @@ from datalfred.local.aws.athena.catalog import Partition, Table
 from datalfred.local.aws.athena.delimited import text_reader
 from datalfred.local.aws.athena.engine import Engine
 from datalfred.local.aws.athena.failures import StatementError, not_supported
+from datalfred.local.aws.athena.json_text import json_column
 from datalfred.local.aws.athena.mirror import StoredFile
 from datalfred.local.aws.athena.names import NO_VALUE
 from datalfred.local.aws.athena.sources import ROWS, Source, paths
 from datalfred.local.aws.athena.translate import types
-from datalfred.local.aws.athena.translate.casts import cast
 from datalfred.local.aws.athena.translate.relations import PATH
-from datalfred.local.aws.athena.translate.typed import Typed, guard, name, text
+from datalfred.local.aws.athena.translate.typed import name, text
 from datalfred.local.aws.athena.translate.types import VARCHAR, Type, duckdb_type
 
 
@@ -167,7 +167,7 @@ class Scanner:
         for column in columns:
             wanted = mapped.get(column, column).lower()
             keys = sorted(key for key in present if key.lower() == wanted)
-            outputs[column] = _from_json([_member(key) for key in keys], kinds[column])
+            outputs[column] = json_column(keys, kinds[column])
         source = (
             f"read_ndjson_objects({paths(files)}, ignore_errors = {str(lenient).lower()}) AS {ROWS}"
         )
@@ -269,25 +269,3 @@ def _from_parquet(column: str, wanted: Type) -> str:
     if wanted.name == "varchar" and wanted.numbers:
         return f"left(CAST({value} AS VARCHAR), {wanted.numbers[0]})"
     return f"CAST({value} AS {duckdb_type(wanted)})"
-
-
-def _member(key: str) -> str:
-    """A member of a row's object, by JSON pointer."""
-    escaped = key.replace("~", "~0").replace("/", "~1")
-    return f"json_extract({ROWS}.json, {text(f'/{escaped}')})"
-
-
-def _from_json(members: Sequence[str], wanted: Type) -> str:
-    if not members:
-        return f"CAST(NULL AS {duckdb_type(wanted)})"
-    value = f"coalesce({', '.join(members)})" if len(members) > 1 else members[0]
-    written = f"json_extract_string({value}, '$')"
-    known = f"CASE WHEN json_type({value}) <> 'NULL' THEN {written} END"
-    if wanted.items:
-        return f"CAST({value} AS {duckdb_type(wanted)})"
-    if wanted.name == "varchar":
-        return cast(Typed(known, VARCHAR), wanted, (1, 1)).sql
-    sql = cast(Typed(known, VARCHAR), wanted, (1, 1), lenient=True).sql
-    ending = text(f"' as {wanted}")
-    message = f"'Error parsing field value ''' || {written} || {ending}"
-    return guard(f"({known}) IS NULL OR ({sql}) IS NOT NULL", sql, "HIVE_BAD_DATA", message)

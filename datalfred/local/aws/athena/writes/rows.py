@@ -16,11 +16,11 @@ from datalfred.local.aws.athena.failures import StatementError
 from datalfred.local.aws.athena.job import Job
 from datalfred.local.aws.athena.names import NO_VALUE
 from datalfred.local.aws.athena.reader import Readable, Reader
-from datalfred.local.aws.athena.translate.casts import to_text
 from datalfred.local.aws.athena.translate.context import Context, Selected
 from datalfred.local.aws.athena.translate.dialect import Source, parse_query
 from datalfred.local.aws.athena.translate.expressions import expression
 from datalfred.local.aws.athena.translate.queries import query
+from datalfred.local.aws.athena.translate.texts import to_text
 from datalfred.local.aws.athena.translate.typed import name, text
 from datalfred.local.aws.athena.translate.types import Type, duckdb_type
 from datalfred.local.aws.athena.writes.formats import Format
