@@ -12,9 +12,13 @@ from datalfred.local.aws.coverage.manifest import Operation, ServiceCoverage, co
 from datalfred.local.aws.coverage.parameters import given
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import Request, Response
-from datalfred.local.aws.operations import rest_operation
+from datalfred.local.aws.operations import operation_of
 
 logger = logging.getLogger(__name__)
+
+_COPY = "x-amz-copy-source"
+_COPIES = {"PutObject": "CopyObject", "UploadPart": "UploadPartCopy"}
+"""Operations of S3 that only a header tells apart."""
 
 
 class Coverage:
@@ -38,14 +42,17 @@ def refuse_unevaluated(request: Request) -> None:
     """
     if not _refuses_any(request.caller.service):
         return
-    covered = _find(request.caller.service, _operation_of(request))
+    name = operation_of(request)
+    if _COPY in request.headers:
+        name = _COPIES.get(name, name)
+    covered = _find(request.caller.service, name)
     if covered is None:
         return
     service, operation = covered
-    for refused in (operation.refuses, service.everywhere.refuses):
-        if not refused:
+    for said in (operation, service.everywhere):
+        if not said.refuses:
             continue
-        for parameter in given(request, refused, service.wire):
+        for parameter in given(request, said.refuses, said.wire):
             what = f"{service.name}:{operation.name}"
             logger.warning("operation=<%s>, parameter=<%s> | not evaluated", what, parameter)
             message = f"The embedded AWS does not evaluate parameter {parameter} of {what}."
@@ -58,23 +65,13 @@ def refuse_unlisted(request: Request) -> None:
     Raises:
         FaultError: ``NotImplementedException``.
     """
-    signed, name = request.caller.service, _operation_of(request)
+    signed, name = request.caller.service, operation_of(request)
     if _find(signed, name) is None:
         services = coverage_of(signed)
         what = f"{services[0].name if len(services) == 1 else signed or 'unsigned'}:{name}"
         logger.warning("operation=<%s> | not implemented", what)
         message = f"The embedded AWS does not implement {what}."
         raise FaultError("NotImplementedException", message)
-
-
-def _operation_of(request: Request) -> str:
-    if name := request.target[1]:
-        return name
-    if request.headers.get("smithy-protocol"):
-        return request.path.rpartition("/")[2]
-    if name := request.form().get("Action", ""):
-        return name
-    return rest_operation(request.caller.service, request.method, request.path, request.query)
 
 
 @lru_cache(maxsize=256)

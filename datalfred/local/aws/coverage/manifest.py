@@ -34,6 +34,8 @@ class Operation:
             what happens anyway. A nested one is written with dots.
         ignores: parameters that change nothing that can be seen here.
         note: where it differs from AWS.
+        wire: where its refused parameters travel, of a REST service: ``header x-amz-acl`` or
+            ``query versionId``; what is not here is in the body.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Operation:
     refuses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ignores: tuple[str, ...] = ()
     note: str = ""
+    wire: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def executed(self) -> bool:
@@ -58,8 +61,6 @@ class ServiceCoverage:
         by: who answers: ``datalfred``, ``moto`` or ``datalfred and moto``.
         about: one sentence on how.
         operations: by name; what is not here is refused.
-        wire: where parameters of a REST service travel, by parameter: ``header x-amz-acl`` or
-            ``query versionId``; what is not here is in the body.
         everywhere: the parameters that all of its operations refuse or ignore, if they have them.
     """
 
@@ -68,7 +69,6 @@ class ServiceCoverage:
     by: str
     about: str
     operations: Mapping[str, Operation]
-    wire: Mapping[str, str] = field(default_factory=dict)
     everywhere: Operation = Operation("")
 
     @property
@@ -107,21 +107,22 @@ def _read(name: str) -> ServiceCoverage | None:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     said: dict[str, Any] = yaml.load(path.read_text("utf-8"), loader)  # noqa: S506 -- a safe one
-    operations = [_operation(each, what or {}) for each, what in said["executed"].items()]
+    wire = said.get("wire", {})
+    operations = [_operation(each, what or {}, wire) for each, what in said["executed"].items()]
     for each, what in said.get("stored", {}).items():
-        operations.append(_operation(each, {"missing": what} if isinstance(what, str) else what))
+        entry = {"missing": what} if isinstance(what, str) else what
+        operations.append(_operation(each, entry, wire))
     return ServiceCoverage(
         name=name,
         title=said["title"],
         by=said["by"],
         about=" ".join(said["about"].split()),
         operations={each.name: each for each in operations},
-        wire=said.get("wire", {}),
-        everywhere=_operation("", said.get("everywhere", {})),
+        everywhere=_operation("", said.get("everywhere", {}), wire),
     )
 
 
-def _operation(name: str, said: Mapping[str, Any]) -> Operation:
+def _operation(name: str, said: Mapping[str, Any], wire: Mapping[str, str]) -> Operation:
     refuses: dict[str, tuple[str, ...]] = {}
     for each in said.get("refuses", ()):
         fine = each if isinstance(each, dict) else {each: ()}
@@ -132,4 +133,5 @@ def _operation(name: str, said: Mapping[str, Any]) -> Operation:
         refuses=refuses,
         ignores=tuple(said.get("ignores", ())),
         note=said.get("note", ""),
+        wire={each: wire.get(f"{name}.{each}", wire.get(each, "")) for each in refuses},
     )
