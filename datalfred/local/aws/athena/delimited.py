@@ -52,6 +52,8 @@ def text_reader(
         delimiter = parameters.get("field.delim") or parameters.get("serialization.format", "\x01")
         quote, escape = "", parameters.get("escape.delim", "")
         null = parameters.get("serialization.null.format", "\\N")
+    if _CONTROL.get(delimiter, delimiter) in null:
+        raise not_supported(f"The delimiter {delimiter!r} beside {null!r} for NULL")
     header = "skip.header.line.count"
     skipped = int(table.properties.get(header) or parameters.get(header) or 0)
     listed = ", ".join(f"{text(column)}: 'VARCHAR'" for column, _ in table.columns)

@@ -7,7 +7,7 @@ from datalfred.local.aws.athena.failures import RequestError, StatementError
 from datalfred.local.aws.athena.translate.context import View
 from datalfred.local.aws.athena.translate.scope import Column
 from datalfred.local.aws.athena.translate.typed import name
-from datalfred.local.aws.athena.translate.types import UNKNOWN, coerces
+from datalfred.local.aws.athena.translate.types import UNKNOWN, Type, coerces
 
 _AS_THEY_ARE = ("NOT_SUPPORTED", "VIEW_IS_RECURSIVE", "INVALID_VIEW", "VIEW_IS_STALE")
 
@@ -44,7 +44,7 @@ def checked(
             at=at,
         )
     for place, (column, (declared, kind)) in enumerate(zip(found, view.columns, strict=True)):
-        if kind not in (UNKNOWN, column.type) and not coerces(column.type, kind):
+        if not _is(kind, column.type) and not coerces(column.type, kind):
             raise StatementError(
                 "VIEW_IS_STALE",
                 f"{stale}column [{column.name}] of type {column.type} projected from query view "
@@ -55,9 +55,14 @@ def checked(
     return _as_declared(view, found)
 
 
+def _is(declared: Type, found: Type) -> bool:
+    """Whether a declared type is that of a column, as far as Trino can say it."""
+    return declared == UNKNOWN or str(declared) == str(found)
+
+
 def _as_declared(view: View, found: tuple[Column, ...]) -> View:
     pairs = [
-        (declared, kind, kind in (UNKNOWN, column.type))
+        (declared, kind, _is(kind, column.type))
         for column, (declared, kind) in zip(found, view.columns, strict=True)
     ]
     if all(same for _, _, same in pairs):

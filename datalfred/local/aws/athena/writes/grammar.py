@@ -61,8 +61,7 @@ def _table(words: Words) -> Write:
         last = [token.raw.upper() for token in words.tokens[-len(ending) :]]
         if tuple(last) == ending:
             end, with_data = end - len(ending), len(ending) == len(("WITH", "DATA"))
-    query = words.between(start, words.tokens[end - 1].end)
-    parse_query(Source(query))
+    query = _query(words, start, words.tokens[end - 1].end)
     return CreateTableAs(name, query, properties, comment, lenient, with_data)
 
 
@@ -72,8 +71,7 @@ def _view(words: Words, *, replace: bool) -> CreateView:
         words.string()
     words.need("AS")
     start, end = words.next.start, _end(words)
-    query = words.between(start, end)
-    parse_query(Source(query))
+    query = _query(words, start, end)
     return CreateView(name, query, words.sql[start:end], replace)
 
 
@@ -84,8 +82,7 @@ def _insert(sql: str) -> Insert:
     columns = None
     if words.sees("(") and not _opens_query(words):
         columns = _names_in_brackets(words)
-    query = words.between(words.next.start, _end(words))
-    parse_query(Source(query))
+    query = _query(words, words.next.start, _end(words))
     return Insert(name, query, columns)
 
 
@@ -114,13 +111,12 @@ def _unload(sql: str) -> Unload:
         if not depth:
             break
         words.place += 1
-    query = words.between(start, words.next.start)
+    end = words.next.start
     words.need(")", "TO")
     location = words.string()
     properties = _properties(words) if words.takes("WITH") else {}
     words.end()
-    parse_query(Source(query))
-    return Unload(query, location, properties)
+    return Unload(_query(words, start, end), location, properties)
 
 
 def _drop(sql: str) -> Write:
@@ -133,6 +129,19 @@ def _drop(sql: str) -> Write:
     name = table_name(words)
     words.end()
     return Drop(name, view, lenient)
+
+
+def _query(words: Words, start: int, end: int) -> str:
+    """The query in that part of the statement, at its place.
+
+    Raises:
+        RequestError: it is none.
+    """
+    source = Source(words.between(start, end))
+    if not source.tokens:
+        raise words.mismatched("<query>")
+    parse_query(source)
+    return source.sql
 
 
 def _end(words: Words) -> int:
