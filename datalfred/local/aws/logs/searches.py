@@ -90,7 +90,7 @@ def _page(events: Sequence[StoredEvent], matches: Predicate, limit: int) -> list
     for event in events:
         if not matches(event.message):
             continue
-        size += len(event.message.encode())
+        size += len(event.message.encode(errors="replace"))
         if page and (len(page) == limit or size > _MOST_BYTES):
             break
         page.append(event)

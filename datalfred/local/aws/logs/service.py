@@ -5,12 +5,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.faults import not_implemented
+from datalfred.local.aws.logs.definitions import QueryDefinitions
 from datalfred.local.aws.logs.queries import Queries
+from datalfred.local.aws.logs.records import get_log_group_fields, get_log_record
 from datalfred.local.aws.logs.searches import (
     describe_log_groups,
     filter_log_events,
     pattern_of,
 )
+from datalfred.local.aws.logs.writes import put_log_events
 from datalfred.local.aws.message import Request, Response
 
 if TYPE_CHECKING:
@@ -26,12 +29,19 @@ class LogsService:
 
     def __init__(self) -> None:
         self._queries: defaultdict[str, Queries] = defaultdict(Queries)
+        self._definitions: defaultdict[str, QueryDefinitions] = defaultdict(QueryDefinitions)
         self._operations: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
             "FilterLogEvents": filter_log_events,
             "DescribeLogGroups": describe_log_groups,
             "StartQuery": lambda region, p: self._queries[region].start(region, p),
             "GetQueryResults": lambda region, p: self._queries[region].results(p),
             "StopQuery": lambda region, p: self._queries[region].stop(p),
+            "PutLogEvents": put_log_events,
+            "GetLogRecord": get_log_record,
+            "GetLogGroupFields": get_log_group_fields,
+            "PutQueryDefinition": lambda region, p: self._definitions[region].put(p),
+            "DescribeQueryDefinitions": lambda region, p: self._definitions[region].describe(p),
+            "DeleteQueryDefinition": lambda region, p: self._definitions[region].delete(p),
             "DescribeQueries": lambda region, p: self._queries[region].describe(p),
         }
 

@@ -1,13 +1,15 @@
 """CloudWatch Logs through boto3."""
 
+import json
+import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
-from datalfred.local.aws.logs import install
-from datalfred.local.aws.logs.insights import Event, Window, run_query
+from datalfred.local.aws.logs import install, queries
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 START = int(NOW.timestamp())
@@ -182,10 +184,18 @@ def start(logs, query: str, **parameters) -> str:
     )["queryId"]
 
 
+def ended(logs, query_id: str) -> dict:
+    """The results of a query, once it has ended."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = logs.get_query_results(queryId=query_id)
+        if found["status"] not in {"Scheduled", "Running"}:
+            return found
+    raise AssertionError(query_id)
+
+
 def test_a_query_answers_with_what_it_read(logs):
-    found = logs.get_query_results(
-        queryId=start(logs, "filter n >= 8 | stats count(*) as c by s | sort s desc")
-    )
+    found = ended(logs, start(logs, "filter n >= 8 | stats count(*) as c by s | sort s desc"))
 
     assert found["status"] == "Complete"
     assert [{f["field"]: f["value"] for f in row} for row in found["results"]] == [
@@ -199,9 +209,7 @@ def test_a_query_answers_with_what_it_read(logs):
 
 
 def test_rows_of_events_carry_a_pointer_and_the_limit_holds(logs):
-    found = logs.get_query_results(
-        queryId=start(logs, "fields n | sort @timestamp desc | limit 20", limit=3)
-    )
+    found = ended(logs, start(logs, "fields n | sort @timestamp desc | limit 20", limit=3))
 
     assert [row[0]["value"] for row in found["results"]] == ["9", "9", "9"]
     assert {row[-1]["field"] for row in found["results"]} == {"@ptr"}
@@ -211,13 +219,14 @@ def test_rows_of_events_carry_a_pointer_and_the_limit_holds(logs):
 def test_a_query_reads_several_groups_by_name_or_arn(logs):
     arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/orders"
 
-    found = logs.get_query_results(
-        queryId=logs.start_query(
+    found = ended(
+        logs,
+        logs.start_query(
             logGroupIdentifiers=[GROUP, arn, GROUP],
             startTime=START,
             endTime=START + 60,
             queryString="stats count(*) as n by @log",
-        )["queryId"]
+        )["queryId"],
     )
 
     assert [[f["value"] for f in row] for row in found["results"]] == [
@@ -227,6 +236,7 @@ def test_a_query_reads_several_groups_by_name_or_arn(logs):
 
 def test_past_queries_are_listed_newest_first_in_pages(logs):
     ids = [start(logs, f"limit {n}") for n in (1, 2)]
+    assert {ended(logs, one)["status"] for one in ids} == {"Complete"}
 
     first = logs.describe_queries(logGroupName=GROUP, maxResults=1)
     second = logs.describe_queries(logGroupName=GROUP, maxResults=1, nextToken=first["nextToken"])
@@ -239,7 +249,10 @@ def test_past_queries_are_listed_newest_first_in_pages(logs):
 
 
 def test_a_query_that_has_ended_cannot_be_stopped(logs):
-    code, message = refused(logs.stop_query, queryId=start(logs, "limit 1"))
+    query_id = start(logs, "limit 1")
+    ended(logs, query_id)
+
+    code, message = refused(logs.stop_query, queryId=query_id)
 
     assert code == "InvalidParameterException"
     assert "is not running" in message
@@ -330,12 +343,292 @@ def test_what_is_not_ours_stays_with_moto(logs, embedded_aws):
     assert embedded_aws.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
-def test_twenty_thousand_events_are_queried_in_two_seconds():
-    message = '{"level": "ERROR", "n": 5, "text": "' + "x" * 60 + '"}'
-    events = [Event(i, i, message, "s", "g", str(i)) for i in range(20_000)]
-    began = time.perf_counter()
+@pytest.fixture
+def held(monkeypatch):
+    """Queries that start wait to read their events until the signal is set."""
+    released = threading.Event()
+    read = queries.events_between
 
-    answer = run_query("filter n > 4 | stats count(*) as n by level", events, Window(0, 1, 1), 10)
+    def wait(*arguments):
+        released.wait(20)
+        return read(*arguments)
 
-    assert dict(answer.rows[0])["n"] == "20000"
-    assert time.perf_counter() - began < 2
+    monkeypatch.setattr(queries, "events_between", wait)
+    yield released
+    released.set()
+
+
+def test_a_query_runs_before_it_is_complete(logs, held):
+    query_id = start(logs, "stats count(*) as n")
+
+    before = logs.get_query_results(queryId=query_id)
+    listed = logs.describe_queries(status="Running")["queries"]
+    held.set()
+    after = ended(logs, query_id)
+
+    assert (before["status"], before["results"]) == ("Running", [])
+    assert [query["queryId"] for query in listed] == [query_id]
+    assert (after["status"], after["results"]) == ("Complete", [[{"field": "n", "value": "30"}]])
+
+
+def test_a_query_that_runs_can_be_stopped(logs, held):
+    query_id = start(logs, "stats count(*) as n")
+
+    assert logs.stop_query(queryId=query_id)["success"] is True
+    held.set()
+
+    assert (ended(logs, query_id)["status"], ended(logs, query_id)["results"]) == ("Cancelled", [])
+    assert refused(logs.stop_query, queryId=query_id)[0] == "InvalidParameterException"
+
+
+def test_a_query_that_takes_too_long_times_out(logs, held, monkeypatch):
+    monkeypatch.setattr(queries, "_LONGEST_RUN", 0.01)
+    query_id = start(logs, "stats count(*) as n")
+
+    assert ended(logs, query_id)["status"] == "Timeout"
+
+
+def test_a_query_whose_numbers_leave_their_range_fails(logs):
+    query_id = start(logs, "fields decToHex(n * 1000000000000000000 + 100000000000000000000) as x")
+
+    assert ended(logs, query_id)["status"] == "Failed"
+
+
+def test_no_more_than_a_hundred_queries_run_at_once(logs, held, monkeypatch):
+    monkeypatch.setattr(queries, "_MOST_AT_ONCE", 2)
+    for _ in range(2):
+        start(logs, "limit 1")
+
+    code, _ = refused(start, logs=logs, query="limit 1")
+
+    assert code == "LimitExceededException"
+
+
+def test_old_queries_are_forgotten(logs, monkeypatch):
+    monkeypatch.setattr(queries, "_MOST_KEPT", 2)
+    ids = [start(logs, "limit 1") for _ in range(4)]
+    for one in ids[1:]:
+        with suppress(ClientError):
+            ended(logs, one)
+
+    last = start(logs, "limit 1")
+
+    assert ended(logs, last)["status"] == "Complete"
+    assert refused(logs.get_query_results, queryId=ids[0])[0] == "ResourceNotFoundException"
+
+
+def test_a_malformed_query_is_refused_with_its_place(logs):
+    with pytest.raises(ClientError) as caught:
+        start(logs, "fields @message | nonsense")
+
+    assert caught.value.response["Error"]["Code"] == "MalformedQueryException"
+    found = caught.value.response["queryCompileError"]
+    assert found["location"] == {"startCharOffset": 18, "endCharOffset": 26}
+    assert "unexpected symbol found nonsense" in found["message"]
+
+
+def test_a_query_that_nothing_here_can_answer_is_not_called_malformed(logs):
+    code, message = refused(start, logs=logs, query="pattern @message")
+
+    assert code == "NotImplementedException"
+    assert "pattern is not supported by the embedded AWS" in message
+
+
+def test_a_pointer_of_a_result_gives_the_whole_record(logs):
+    found = ended(logs, start(logs, "filter n = 3 and s = 'b' | fields n"))
+    pointer = found["results"][0][-1]["value"]
+
+    record = logs.get_log_record(logRecordPointer=pointer)["logRecord"]
+
+    assert record["@message"] == '{"n": 3, "s": "b"}'
+    assert (record["n"], record["s"], record["@logStream"]) == ("3", "b", "b")
+    assert (record["@log"], record["@ptr"]) == (f"123456789012:{GROUP}", pointer)
+    assert record["@timestamp"] == str(millis(31))
+    code, _ = refused(logs.get_log_record, logRecordPointer="nothing")
+    assert code == "ResourceNotFoundException"
+
+
+def test_the_fields_of_a_group_come_with_their_share(logs):
+    logs.create_log_group(logGroupName="/fields")
+    logs.create_log_stream(logGroupName="/fields", logStreamName="s")
+    messages = [
+        '{"a": {"b": [1, true]}, "@c": null, "d": 1}',
+        '{"d": 2}',
+        "text",
+        '{"x": 1} {',
+        "{",
+    ]
+    now = int(time.time() * 1000) - 1000
+    logs.put_log_events(
+        logGroupName="/fields",
+        logStreamName="s",
+        logEvents=[{"timestamp": now, "message": message} for message in messages],
+    )
+
+    found = logs.get_log_group_fields(logGroupName="/fields")["logGroupFields"]
+    before = logs.get_log_group_fields(logGroupIdentifier="/fields", time=START)["logGroupFields"]
+
+    assert {one["name"]: one["percent"] for one in found} == {
+        "@timestamp": 100, "@message": 100, "@logStream": 100, "@log": 100, "@ingestionTime": 100,
+        "d": 40, "a.b.0": 20, "a.b.1": 20, "x": 20,
+    }  # fmt: skip
+    assert before == []
+    assert refused(logs.get_log_group_fields)[0] == "InvalidParameterException"
+
+
+def test_a_query_is_saved_found_changed_and_forgotten(logs):
+    first = logs.put_query_definition(name="errors", queryString="limit 1", logGroupNames=[GROUP])
+    second = logs.put_query_definition(name="errors of a", queryString="limit 2")
+    logs.put_query_definition(name="other", queryString="limit 3")
+    changed = logs.put_query_definition(
+        name="errors", queryString="limit 9", queryDefinitionId=first["queryDefinitionId"]
+    )
+
+    page = logs.describe_query_definitions(queryDefinitionNamePrefix="err", maxResults=1)
+    rest = logs.describe_query_definitions(
+        queryDefinitionNamePrefix="err", maxResults=1, nextToken=page["nextToken"]
+    )
+
+    assert changed == first | {"ResponseMetadata": changed["ResponseMetadata"]}
+    assert page["queryDefinitions"][0]["queryString"] == "limit 9"
+    assert page["queryDefinitions"][0]["logGroupNames"] == []
+    assert rest["queryDefinitions"][0]["queryDefinitionId"] == second["queryDefinitionId"]
+    assert "nextToken" not in rest
+    assert logs.delete_query_definition(queryDefinitionId=first["queryDefinitionId"])["success"]
+    for call in (logs.delete_query_definition, logs.put_query_definition):
+        asked = {"name": "x", "queryString": "y"} if call == logs.put_query_definition else {}
+        code, _ = refused(call, queryDefinitionId=first["queryDefinitionId"], **asked)
+        assert code == "ResourceNotFoundException"
+
+
+def test_the_same_client_token_saves_a_query_once(logs):
+    asked = {"name": "once", "queryString": "limit 1", "clientToken": "t" * 36}
+
+    ids = {logs.put_query_definition(**asked)["queryDefinitionId"] for _ in range(2)}
+
+    assert len(ids) == 1
+    code, _ = refused(logs.put_query_definition, **asked, queryLanguage="SQL")
+    assert code == "NotImplementedException"
+
+
+def put(logs, *times: int, message: str = "m", **parameters) -> dict:
+    return logs.put_log_events(
+        **{"logGroupName": "/writes", "logStreamName": "s"} | parameters,
+        logEvents=[{"timestamp": at, "message": message} for at in times],
+    )
+
+
+HOUR = 3_600_000
+
+
+@pytest.fixture
+def written(logs):
+    logs.create_log_group(logGroupName="/writes")
+    logs.create_log_stream(logGroupName="/writes", logStreamName="s")
+    yield lambda: [e["timestamp"] for e in logs.filter_log_events(logGroupName="/writes")["events"]]
+    logs.delete_log_group(logGroupName="/writes")
+
+
+def test_events_too_old_or_too_new_are_rejected_and_the_others_kept(logs, written):
+    now = int(time.time() * 1000)
+    times = [now - 400 * HOUR, now - 350 * HOUR, now - HOUR, now, now + 3 * HOUR, now + 4 * HOUR]
+
+    found = put(logs, *times)
+
+    assert found["rejectedLogEventsInfo"] == {
+        "tooOldLogEventEndIndex": 2,
+        "tooNewLogEventStartIndex": 4,
+    }
+    assert written() == times[2:4]
+
+
+def test_events_before_the_retention_of_their_group_are_rejected(logs, written):
+    now = int(time.time() * 1000)
+    logs.put_retention_policy(logGroupName="/writes", retentionInDays=1)
+
+    found = put(logs, now - 30 * HOUR, now)
+
+    assert found["rejectedLogEventsInfo"] == {"expiredLogEventEndIndex": 1}
+    assert written() == [now]
+
+
+@pytest.mark.parametrize(
+    ("hours", "message", "words"),
+    [
+        ([-1, -2], "m", "chronological order"),
+        ([-30, -1], "m", "24 hours"),
+        ([-1, -1], "x" * 600_000, "Upload too large"),
+    ],
+)
+def test_a_batch_that_breaks_a_rule_is_refused_as_a_whole(logs, written, hours, message, words):
+    now = int(time.time() * 1000)
+
+    code, told = _refused_put(logs, [now + hour * HOUR for hour in hours], message)
+
+    assert code == "InvalidParameterException"
+    assert words in told
+    assert written() == []
+
+
+def _refused_put(logs, times: list[int], message: str) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        put(logs, *times, message=message)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def test_events_go_to_groups_and_streams_that_exist(logs, written):
+    now = int(time.time() * 1000)
+
+    for missing in ({"logGroupName": "/none"}, {"logStreamName": "none"}):
+        with pytest.raises(ClientError) as caught:
+            put(logs, now, **missing)
+        assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_events_of_a_stream_are_read_forward_and_backward_to_their_ends(logs):
+    def walk(**first) -> list[int]:
+        asked = {"logGroupName": GROUP, "logStreamName": "a", "limit": 4}
+        direction = "nextForwardToken" if first["startFromHead"] else "nextBackwardToken"
+        seen, page = [], logs.get_log_events(**asked, **first)
+        while page["events"]:
+            seen.append([json.loads(event["message"])["n"] for event in page["events"]])
+            page = logs.get_log_events(**asked, nextToken=page[direction], startFromHead=True)
+        assert logs.get_log_events(**asked, nextToken=page[direction])[direction] == page[direction]
+        return seen
+
+    assert walk(startFromHead=True) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert walk(startFromHead=False) == [[6, 7, 8, 9], [2, 3, 4, 5], [0, 1]]
+
+
+def test_streams_are_listed_by_name_or_by_their_last_event(logs):
+    def names(**asked) -> list[str]:
+        found = logs.describe_log_streams(logGroupName=GROUP, **asked)
+        return [stream["logStreamName"] for stream in found["logStreams"]]
+
+    assert names() == ["a", "b", "c"]
+    assert names(descending=True, limit=2) == ["c", "b"]
+    assert names(orderBy="LastEventTime", descending=True) == ["c", "b", "a"]
+    assert names(logStreamNamePrefix="b") == ["b"]
+    code, _ = refused(
+        logs.describe_log_streams,
+        logGroupName=GROUP,
+        orderBy="LastEventTime",
+        logStreamNamePrefix="b",
+    )
+    assert code == "InvalidParameterException"
+
+
+def test_signs_that_are_no_unicode_neither_break_a_query_nor_a_search(logs, embedded_aws):
+    logs.create_log_group(logGroupName="/signs")
+    logs.create_log_stream(logGroupName="/signs", logStreamName="s")
+    logs.put_log_events(
+        logGroupName="/signs",
+        logStreamName="s",
+        logEvents=[{"timestamp": millis(0), "message": "half a pair \ud800"}],
+    )
+
+    found = ended(logs, start(logs, "fields @message", logGroupName="/signs"))
+
+    assert found["results"][0][0]["value"] == "half a pair ?"
+    assert len(logs.filter_log_events(logGroupName="/signs")["events"]) == 1
