@@ -110,6 +110,7 @@ def asks_of_emr_serverless(called: Called) -> Asks:
         return [everything(action)]
     if called.path[0] != "applications" or len(called.path) < 2:  # noqa: PLR2004 -- "applications", id
         return [unknown(action)]
-    parts = called.path[:4] if called.path[2:3] == ["jobruns"] else called.path[:2]
+    is_run = called.path[2:3] == ["jobruns"] and len(called.path) > 3  # noqa: PLR2004 -- an id behind it
+    parts = called.path[:4] if is_run else called.path[:2]
     asked = Ask(action, called.arn("emr-serverless", f"/{'/'.join(parts)}"))
     return [asked, *passed(called, called.input.get("executionRoleArn"), "emr-serverless")]
