@@ -1,4 +1,4 @@
-"""KMS: keys that are disabled or about to go, and ciphertexts that fit no key, refused in words.
+"""KMS: the states of a key and what they refuse, and ciphertexts that fit no key.
 
 See https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html and the errors of
 https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html.
@@ -10,12 +10,15 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from datalfred.local.aws.compute.wire import answer
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import ACCOUNT, Request, Response
 
 if TYPE_CHECKING:
     from moto.kms.models import Key, KmsBackend
 
+_JSON = "application/x-amz-json-1.1"
+_SHORTEST_WINDOW, _LONGEST_WINDOW = 7, 30
 _KEY_ID = 36
 """A ciphertext of moto begins with the id of its key."""
 
@@ -28,12 +31,15 @@ _USES = {
 }
 """The parameters that name the keys which an operation works with."""
 
+_CHANGES = ("DisableKey", "EnableKey", "ScheduleKeyDeletion", "CancelKeyDeletion")
+"""The operations that change a key's state; moto knows keys by id alone there, not by ARN."""
+
 _CONTEXT = {"Decrypt": "EncryptionContext", "ReEncrypt": "SourceEncryptionContext"}
 _UNREADABLE = "The ciphertext is damaged, or its encryption context is another one."
 
 
 class Keys:
-    """Looks at a request before moto does, and answers nothing itself."""
+    """Changes the states of keys, and looks at uses of them before moto does."""
 
     def __init__(self, warm: Callable[[], None]) -> None:
         """Makes the service; loads nothing.
@@ -44,19 +50,21 @@ class Keys:
         self._warm = warm
 
     def handle(self, request: Request) -> Response | None:
-        """None: moto answers what is not refused.
+        """The response to a change of state; None where moto may answer.
 
         Raises:
             FaultError: KMS would refuse the request.
         """
         service, operation = request.target
-        if service != "TrentService" or operation not in _USES:
+        if service != "TrentService" or operation not in (*_USES, *_CHANGES):
             return None
         from moto.kms.models import kms_backends
 
         self._warm()
         given = json.loads(request.body or b"{}")
         backend = kms_backends[ACCOUNT][request.caller.region]
+        if operation in _CHANGES:
+            return answer(_changed(backend, operation, given), _JSON)
         named = [_find(backend, given.get(name, "")) for name in _USES[operation]]
         for key in named:
             _check_state(key)
@@ -65,16 +73,37 @@ class Keys:
         return None
 
 
+def _changed(backend: "KmsBackend", operation: str, given: dict[str, Any]) -> dict[str, Any]:
+    wanted = given.get("KeyId", "")
+    key = None if "alias/" in wanted else _find(backend, wanted)
+    if key is None:
+        raise FaultError("NotFoundException", f"Key '{wanted}' does not exist")
+    going = key.key_state == "PendingDeletion"
+    if going is not (operation == "CancelKeyDeletion"):
+        state = "is pending deletion" if going else "is not pending deletion"
+        raise FaultError("KMSInvalidStateException", f"{key.arn} {state}.")
+    if operation == "ScheduleKeyDeletion":
+        days = given.get("PendingWindowInDays", _LONGEST_WINDOW)
+        if not _SHORTEST_WINDOW <= days <= _LONGEST_WINDOW:
+            raise FaultError("ValidationException", "PendingWindowInDays must be from 7 to 30.")
+        date = backend.schedule_key_deletion(key.id, days)
+        now = {"KeyState": key.key_state, "PendingWindowInDays": days}
+        return {"KeyId": key.arn, "DeletionDate": date, **now}
+    if operation == "CancelKeyDeletion":
+        backend.cancel_key_deletion(key.id)
+        return {"KeyId": key.arn}
+    change = backend.enable_key if operation == "EnableKey" else backend.disable_key
+    change(key.id)
+    return {}
+
+
 def _find(backend: "KmsBackend", wanted: str) -> "Key | None":
     """The key of an id, an ARN or an alias; None lets moto say that there is none."""
-    from moto.core.exceptions import JsonRESTError
-
-    if not wanted:
-        return None
-    try:
-        return backend.keys.get(backend.any_id_to_key_id(wanted))
-    except JsonRESTError:
-        return None
+    name = wanted.rpartition(":")[2]
+    if name.startswith("alias/"):
+        aliased = (key for key in backend.keys.values() if name in key.aliases)
+        return next(aliased, None)
+    return backend.keys.get(name.removeprefix("key/"))
 
 
 def _check_state(key: "Key | None") -> None:

@@ -44,6 +44,7 @@ class Secrets:
             return None
         self._warm()
         call = Call(json.loads(request.body or b"{}"), request.caller.region)
+        _point_at_current(call.region)
         secret = _find(call)
         if secret is None:
             return None
@@ -58,6 +59,16 @@ class Secrets:
         if operation == "ListSecretVersionIds":
             return answer(_versions(secret, call), _JSON)
         return None
+
+
+def _point_at_current(region: str) -> None:
+    """Makes AWSCURRENT the version that moto gives; it forgets to when the label is moved."""
+    from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
+
+    for secret in secretsmanager_backends[ACCOUNT][region].secrets.values():
+        for name, version in secret.versions.items():
+            if isinstance(secret, FakeSecret) and "AWSCURRENT" in version["version_stages"]:
+                secret.default_version_id = name
 
 
 def _find(call: Call) -> "FakeSecret | ReplicaSecret | None":
