@@ -17,9 +17,10 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from datalfred.local.aws.compute.origin import current
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import ACCOUNT
-from datalfred.local.aws.stepfunctions.definition import check
+from datalfred.local.aws.stepfunctions.definition import check, everywhere
 from datalfred.local.aws.stepfunctions.execution import Execution
 from datalfred.local.aws.stepfunctions.map_run import MapRun
+from datalfred.local.aws.stepfunctions.payloads import unreadable
 from datalfred.local.aws.stepfunctions.programs import parsed
 
 NOT_SUPPORTED = "This operation is not supported by this type of state machine"
@@ -97,6 +98,7 @@ class Backend(StepFunctionsParserBackend):
             AWSError: ``StateMachineAlreadyExists`` for another one of that name; moto would answer
                 with that other one.
         """
+        _check(definition, more.get("sm_type") or "STANDARD")
         made: Any = super().create_state_machine(name=name, definition=definition, **more)
         asked = (definition, more.get("sm_type") or "STANDARD")
         if (made.definition, made.type) != asked:
@@ -154,11 +156,26 @@ def _snapshot(machine: Any) -> Any:
     return copy.deepcopy(machine, shared)
 
 
-def _validate(definition: str) -> None:
+def _check(definition: str, kind: str) -> None:
     try:
-        check(definition)
+        check(definition, kind)
+        problems = [*_unreadable(json.loads(definition))]
     except FaultError as fault:
         raise AWSError(fault.message, fault.code) from None
+    if problems:
+        text = ", ".join(f"'{problem}'" for problem in problems)
+        raise AWSError(f"Invalid State Machine Definition: {text}", "InvalidDefinition")
+
+
+def _unreadable(machine: Any) -> Iterator[str]:
+    language = machine.get("QueryLanguage")
+    for state, place in everywhere(machine, ""):
+        if (state.get("QueryLanguage") or language) != "JSONata":
+            yield from unreadable(state, place)
+
+
+def _validate(definition: str) -> None:
+    _check(definition, "STANDARD")
     try:
         parsed(definition)
     except Exception as problem:

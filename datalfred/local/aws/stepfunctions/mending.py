@@ -49,7 +49,7 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from datalfred.local.aws.compute.lambda_log import log_invocation
 from datalfred.local.aws.compute.origin import acting_for
-from datalfred.local.aws.stepfunctions import branches, distributed_map, failures
+from datalfred.local.aws.stepfunctions import branches, distributed_map, failures, result_writer
 from datalfred.local.aws.stepfunctions.environment import origin_of, pause
 from datalfred.local.aws.stepfunctions.error_names import error_named
 from datalfred.local.aws.stepfunctions.links import connected
@@ -78,6 +78,7 @@ def mend() -> None:
         branches.mend(_replace)
         distributed_map.mend(_replace)
         failures.mend(_replace)
+        result_writer.mend(_replace)
         _mended.append(True)
 
 
