@@ -261,8 +261,8 @@ def _described(application: _Application, job_run: _JobRun) -> dict[str, Any]:
         "state": state,
         "stateDetails": details.get(state) or "",
         "releaseLabel": application.settings.get("releaseLabel", "emr-7.5.0"),
-        "jobDriver": job_run.driver,
         "totalExecutionDurationSeconds": round((run.stopped_at - run.started_at).total_seconds()),
         "attempt": 1,
     }
-    return {**described, **({"endedAt": run.stopped_at} if run.ended() else {})}
+    driver = {"jobDriver": job_run.driver} if job_run.driver else {}  # a union is never empty
+    return {**described, **driver, **({"endedAt": run.stopped_at} if run.ended() else {})}
