@@ -1,13 +1,11 @@
 """S3 objects on the local disk, each fetched once for as long as its ETag stays.
 
 A copy is no leave to read it: every query lists as its caller, and asks S3 for each copy that it
-uses whether this caller may have it. The answer counts for a few seconds, as permissions on AWS
-take seconds to change.
+uses whether this caller may have it.
 """
 
 import hashlib
 import threading
-import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +15,6 @@ from datalfred.local.aws.athena.reasons import is_denial, read_denied
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-
-_TRUSTED_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,6 @@ class Mirror:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
-        self._allowed: dict[tuple[str, Path], float] = {}
 
     def files(self, s3: "S3Client", role: str, location: str) -> list[StoredFile]:
         """The files under a location, without hidden ones, copied to the folder.
@@ -81,16 +76,16 @@ class Mirror:
         return found
 
     def _fetched(self, s3: "S3Client", role: str, listed: "_Listed") -> StoredFile:
-        uri = f"s3://{listed.bucket}/{listed.key}"
-        place = hashlib.sha256(uri.encode()).hexdigest()[:12]
+        place = hashlib.sha256(listed.uri.encode()).hexdigest()[:12]
         suffix = "".join(Path(listed.key).suffixes[-2:])
         path = self.folder / f"{listed.etag}-{place}{suffix}"
-        known = self._allowed.get((role, path), 0.0)
-        if time.monotonic() - known > _TRUSTED_SECONDS or not path.exists():
+        if path.exists():
+            if role:  # the person at the laptop, who has none, may read everything
+                _check(s3, listed)
+        else:
             with self._lock:
                 _copy(s3, listed, path)
-                self._allowed[role, path] = time.monotonic()
-        return StoredFile(uri, listed.size, path)
+        return StoredFile(listed.uri, listed.size, path)
 
 
 @dataclass(frozen=True)
@@ -102,18 +97,28 @@ class _Listed:
     etag: str
     size: int
 
+    @property
+    def uri(self) -> str:
+        """``s3://bucket/key``."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def _check(s3: "S3Client", listed: _Listed) -> None:
+    from botocore.exceptions import ClientError
+
+    try:
+        s3.head_object(Bucket=listed.bucket, Key=listed.key)
+    except ClientError as error:
+        raise (read_denied(listed.uri) if is_denial(error) else error) from error
+
 
 def _copy(s3: "S3Client", listed: _Listed, path: Path) -> None:
     from botocore.exceptions import ClientError
 
     try:
-        if path.exists():
-            s3.head_object(Bucket=listed.bucket, Key=listed.key)
-            return
         body = s3.get_object(Bucket=listed.bucket, Key=listed.key)["Body"].read()
     except ClientError as error:
-        uri = f"s3://{listed.bucket}/{listed.key}"
-        raise (read_denied(uri) if is_denial(error) else error) from error
+        raise (read_denied(listed.uri) if is_denial(error) else error) from error
     unfinished = path.with_name(f"{path.name}.part")
     unfinished.write_bytes(body)
     unfinished.replace(path)
