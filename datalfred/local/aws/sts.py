@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
 from datalfred.local.aws.callers import Callers
-from datalfred.local.aws.faults import FaultError, not_implemented
+from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.iam.grants import RoleGrants
 from datalfred.local.aws.iam.keys import RequestContext
 from datalfred.local.aws.iam.trust import may_assume
@@ -18,7 +18,6 @@ from datalfred.local.aws.message import ACCOUNT, Request, Response
 
 _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 _AN_HOUR = "3600"
-_SESSION_POLICIES = ("Policy", "PolicyArns.member.1.arn")
 
 
 class Sts:
@@ -58,8 +57,6 @@ class Sts:
 
     def _assume(self, request: Request, given: Mapping[str, str]) -> Response:
         arn, session = given.get("RoleArn", ""), given.get("RoleSessionName", "")
-        if any(name in given for name in _SESSION_POLICIES):
-            return not_implemented(request, "session policies of sts:AssumeRole")
         role = arn.rpartition("/")[2]
         if not self._is_trusted(request, role, given):
             raise FaultError(

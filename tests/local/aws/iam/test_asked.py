@@ -1,4 +1,4 @@
-"""What real clients' calls ask for: actions and resources of the Service Authorization Reference."""
+"""What the calls of real clients ask for, as the Service Authorization Reference has it."""
 
 import json
 from pathlib import Path
