@@ -17,6 +17,10 @@ _OVERFLOW = re.compile(r"Overflow in (\w+) of (INT\d+) \((.+? [-+*] .+?)\)!")
 _TOO_LARGE = re.compile(r"Type \w+ with value (\S+) can't be cast .* destination type (INT\d+)")
 _TYPES = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _SAID = {"INT32": "INT", "INT64": "BIGINT", "INT16": "SMALLINT", "INT8": "TINYINT"}
+_DECIMAL = re.compile(
+    r"(?:Casting|Could not cast) value \"?(-?[0-9.]+)\"? to (?:type )?DECIMAL\(([0-9]+),([0-9]+)\)"
+)
+_WIDEST = "38"  # the digits of a result of arithmetic: no value that was cast
 _KNOWN = (
     ("Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     ("Map keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
@@ -31,7 +35,11 @@ _KNOWN = (
         "EXCEEDED_LOCAL_MEMORY_LIMIT",
         "Query exhausted resources at this scale factor",
     ),
-    ("Invalid escape string", "INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character"),
+    (
+        "Invalid escape string",
+        "INVALID_FUNCTION_ARGUMENT",
+        "Escape string must be a single character",
+    ),
     ("Malformed JSON", "HIVE_CURSOR_ERROR", "Row is not a valid JSON Object"),
     ("Unknown TimeZone", "INVALID_FUNCTION_ARGUMENT", ""),
     ("of DECIMAL(", "NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
@@ -50,6 +58,16 @@ def translated(error: "duckdb.Error") -> Exception:
         return CancelledError("Query cancelled by user")
     if guarded := _GUARD.search(message):
         return StatementError(guarded[1], guarded[2])
+    if of_value := _unfit(message):
+        return of_value
+    for part, code, said in _KNOWN:
+        if part in message:
+            return StatementError(code, said or _first_line(message))
+    return StatementError("GENERIC_INTERNAL_ERROR", _first_line(message), user=False)
+
+
+def _unfit(message: str) -> StatementError | None:
+    """The failure of a value that fits no number of the type, or is none; None for another."""
     if failed := _CAST.search(message):
         said = _SAID.get(failed[2], failed[2])
         return StatementError("INVALID_CAST_ARGUMENT", f"Cannot cast '{failed[1]}' to {said}")
@@ -59,10 +77,10 @@ def translated(error: "duckdb.Error") -> Exception:
     if large := _TOO_LARGE.search(message):
         what = f"Out of range for {_TYPES[large[2]]}: {large[1]}"
         return StatementError("NUMERIC_VALUE_OUT_OF_RANGE", what)
-    for part, code, said in _KNOWN:
-        if part in message:
-            return StatementError(code, said or _first_line(message))
-    return StatementError("GENERIC_INTERNAL_ERROR", _first_line(message), user=False)
+    if (failed := _DECIMAL.search(message)) and failed[2] != _WIDEST:
+        said = f"Cannot cast '{failed[1]}' to DECIMAL({failed[2]}, {failed[3]})"
+        return StatementError("INVALID_CAST_ARGUMENT", said)
+    return None
 
 
 def _first_line(message: str) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from datalfred.local.aws.athena.failures import not_supported
-from datalfred.local.aws.athena.translate import types
+from datalfred.local.aws.athena.translate import json_casts, types
+from datalfred.local.aws.athena.translate.texts import to_text
 from datalfred.local.aws.athena.translate.typed import Typed, guard, mismatch, name, text
 from datalfred.local.aws.athena.translate.types import Type, duckdb_type
 from datalfred.local.aws.athena.translate.zones import instant, local_time
@@ -76,12 +77,24 @@ def _write(job: _Cast, sql: str, at: tuple[int, int]) -> str:
         return sql
     if job.source.name == "unknown":
         return f"CAST(NULL AS {duckdb_type(job.target)})"
+    if job.target.name == "json":
+        return json_casts.to_json(job.source, sql, at)
+    if job.source.name == "json":
+        read = json_casts.from_json(job.target, sql, at, _from_scalar)
+        return f"TRY({read})" if job.lenient else read
     if job.source.items:
         return _nested(job, sql, at)
     write = _WRITERS.get((_family(job.source), _family(job.target)))
+    if write is None and "char" in {job.source.name, job.target.name}:
+        raise not_supported(f"CAST of {job.source} to {job.target}", at=at)
     if write is None:
         raise mismatch(f"Cannot cast {job.source} to {job.target}", at)
     return write(job, sql)
+
+
+def _from_scalar(source: Type, target: Type, sql: str) -> str:
+    """How a value inside JSON, read as one type, becomes another."""
+    return _write(_Cast(source, target, lenient=False), sql, (1, 1))
 
 
 def _family(kind: Type) -> str:
@@ -91,8 +104,6 @@ def _family(kind: Type) -> str:
 
 
 def _nested(job: _Cast, sql: str, at: tuple[int, int]) -> str:
-    if job.target.name == "json":
-        return _to_json(job, sql)
     if job.target.name != job.source.name or len(job.source.items) != len(job.target.items):
         raise mismatch(f"Cannot cast {job.source} to {job.target}", at)
     if duckdb_type(job.source) == duckdb_type(job.target):
@@ -112,60 +123,27 @@ def _nested(job: _Cast, sql: str, at: tuple[int, int]) -> str:
     return f"CASE WHEN ({sql}) IS NOT NULL THEN struct_pack({fields}) END"
 
 
-def to_text(kind: Type, sql: str) -> str:
-    """The text of a value, as ``CAST(value AS varchar)`` writes it in Trino."""
-    write = _TEXTS.get(kind.name)
-    return f"CAST({sql} AS VARCHAR)" if write is None else write(kind, sql)
-
-
-def _timestamp_text(kind: Type, sql: str) -> str:
-    digits = kind.numbers[0]
-    if not digits:
-        return f"strftime({sql}, '%Y-%m-%d %H:%M:%S')"
-    return f"left(strftime({sql}, '%Y-%m-%d %H:%M:%S.%f'), {20 + digits})"
-
-
-def _zoned_text(kind: Type, sql: str) -> str:
-    zone = text(f" {kind.zone}")
-    return f"({_timestamp_text(kind, local_time(kind.zone, sql))} || {zone})"
-
-
-def _time_text(kind: Type, sql: str) -> str:
-    length = 9 + kind.numbers[0] if kind.numbers[0] else 8
-    return f"left(strftime(DATE '2000-01-01' + {sql}, '%H:%M:%S.%f'), {length})"
-
-
-def _decimal_text(kind: Type, sql: str) -> str:
-    precision, scale = kind.numbers
-    if precision == scale < types.MAX_PRECISION:
-        # DuckDB leaves out the zero before the point of a decimal without whole digits.
-        sql = f"CAST({sql} AS DECIMAL({precision + 1},{scale}))"
-    return f"CAST({sql} AS VARCHAR)"
-
-
-_TEXTS: dict[str, Callable[[Type, str], str]] = {
-    "real": lambda _kind, sql: f"trino_real_text({sql})",
-    "double": lambda _kind, sql: f"trino_double_text({sql})",
-    "timestamp": _timestamp_text,
-    "timestamp with time zone": _zoned_text,
-    "time": _time_text,
-    "interval day to second": lambda _kind, sql: f"trino_interval_text({sql})",
-    "decimal": _decimal_text,
-}
-
-
 def _to_varchar(job: _Cast, sql: str) -> str:
     written = to_text(job.source, sql)
     if not job.target.numbers:
         return written
     length = job.target.numbers[0]
-    if job.source.name == "varchar":
+    if job.source.is_a("varchar", "char"):
         return f"left({written}, {length})"
     message = f"'Value ' || {written} || ' cannot be represented as varchar({length})'"
     if job.lenient:
         return f"CASE WHEN length({written}) <= {length} THEN {written} END"
     condition = f"{sql} IS NULL OR length({written}) <= {length}"
     return guard(condition, written, "INVALID_CAST_ARGUMENT", message)
+
+
+def _to_char(job: _Cast, sql: str) -> str:
+    """A char is kept with the blanks that fill it."""
+    length = job.target.numbers[0]
+    if job.source.is_a("varchar", "char"):
+        return f"rpad({sql}, {length}, ' ')"
+    bounded = _Cast(job.source, types.varchar(length), job.lenient)
+    return f"rpad({_to_varchar(bounded, sql)}, {length}, ' ')"
 
 
 def _matches(sql: str, pattern: str) -> str:
@@ -182,7 +160,34 @@ def _float_from_text(job: _Cast, sql: str) -> str:
 
 
 def _decimal_from_text(job: _Cast, sql: str) -> str:
-    return job.checked(sql, _matches(sql, _NUMBER), job.plain(sql))
+    return _to_decimal(job, sql, f"{_matches(sql, _NUMBER)} AND ", sql)
+
+
+def _to_decimal(job: _Cast, sql: str, condition: str = "", shown: str = "") -> str:
+    """A decimal of fewer digits: what does not fit cannot be cast."""
+    read = f"TRY_CAST({sql} AS {duckdb_type(job.target)})"
+    if job.lenient:
+        return f"CASE WHEN {condition}true THEN {read} END" if condition else read
+    said = _decimal_name(job.source)
+    value = shown or to_text(job.source, sql)
+    ending = text(f"' to {_decimal_name(job.target)}")
+    message = f"'Cannot cast {said} ''' || {value} || {ending}"
+    fits = f"{sql} IS NULL OR ({condition}{read} IS NOT NULL)"
+    return guard(fits, read, "INVALID_CAST_ARGUMENT", message)
+
+
+def _decimal_name(kind: Type) -> str:
+    if kind.name != "decimal":
+        return kind.name.upper()
+    return f"DECIMAL({kind.numbers[0]}, {kind.numbers[1]})"
+
+
+def _number_to_decimal(job: _Cast, sql: str) -> str:
+    given = types.as_decimal(job.source).numbers
+    wanted = job.target.numbers
+    if given[1] <= wanted[1] and given[0] - given[1] <= wanted[0] - wanted[1]:
+        return job.plain(sql)
+    return _to_decimal(job, sql)
 
 
 def _boolean_from_text(job: _Cast, sql: str) -> str:
@@ -209,13 +214,38 @@ def _to_precision(kind: Type, sql: str) -> str:
     return f"trino_round_moment({sql}, {10 ** (6 - digits)})"
 
 
+def _decimal_to_integer(job: _Cast, sql: str) -> str:
+    read = f"TRY_CAST({sql} AS {duckdb_type(job.target)})"
+    if job.lenient:
+        return read
+    message = f"'Cannot cast ''' || {to_text(job.source, sql)} || ''' to {job.target.name.upper()}'"
+    return guard(f"{sql} IS NULL OR {read} IS NOT NULL", read, "INVALID_CAST_ARGUMENT", message)
+
+
+_BITS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
+
+
 def _float_to_integer(job: _Cast, sql: str) -> str:
-    return job.plain(f"round({sql})")
+    value, said = job.plain(f"round({sql})"), job.target.name
+    if job.lenient:
+        return value
+    most = f"CAST({2 ** (_BITS[said] - 1)} AS DOUBLE)"
+    fits = f"{sql} IS NULL OR (round({sql}) >= -{most} AND round({sql}) < {most})"
+    shown = f"trino_java_double(CAST({sql} AS DOUBLE))"
+    if said == "bigint":
+        message = f"'Unable to cast ' || {shown} || ' to bigint'"
+        return guard(fits, value, "INVALID_CAST_ARGUMENT", message)
+    value = guard(
+        fits, value, "NUMERIC_VALUE_OUT_OF_RANGE", f"'Out of range for {said}: ' || {shown}"
+    )
+    message = text(f"Cannot cast {job.source} NaN to {said}")
+    return guard(f"{sql} IS NULL OR NOT isnan({sql})", value, "INVALID_CAST_ARGUMENT", message)
 
 
 def _float_to_decimal(job: _Cast, sql: str) -> str:
     # Trino rounds the shortest text of the number as a double.
-    return job.plain(f"CAST(CAST({sql} AS DOUBLE) AS VARCHAR)")
+    double = f"CAST({sql} AS DOUBLE)"
+    return _to_decimal(job, f"CAST({double} AS VARCHAR)", shown=f"trino_java_double({double})")
 
 
 def _plain(job: _Cast, sql: str) -> str:
@@ -240,41 +270,6 @@ def _to_moment(job: _Cast, sql: str) -> str:
     return job.plain(sql)
 
 
-def _to_json(job: _Cast, sql: str) -> str:
-    if any(part.is_a("real", "double", "row", "varbinary", "time") for part in _parts(job.source)):
-        raise not_supported(f"CAST of {job.source} to json")
-    if job.source.is_a("timestamp", "timestamp with time zone"):
-        return f"to_json({to_text(job.source, sql)})"
-    if any(part.is_a("timestamp", "timestamp with time zone") for part in _parts(job.source)):
-        raise not_supported(f"CAST of {job.source} to json")
-    return f"to_json({sql})"
-
-
-def _parts(kind: Type) -> list[Type]:
-    return [kind, *(part for item in kind.items for part in _parts(item))]
-
-
-def _from_json(job: _Cast, sql: str) -> str:
-    kind = f"json_type({sql})"
-    if job.target.name == "varchar":
-        number = f"trino_double_text(TRY_CAST({sql} AS DOUBLE))"
-        scalar = f"({kind} NOT IN ('OBJECT', 'ARRAY'))"
-        plain = f"json_extract_string({sql}, '$')"
-        value = f"CASE {kind} WHEN 'DOUBLE' THEN {number} WHEN 'NULL' THEN NULL ELSE {plain} END"
-        if job.lenient:
-            return f"CASE WHEN {scalar} THEN {value} END"
-        message = f"'Cannot cast to varchar. ' || CAST({sql} AS VARCHAR)"
-        return guard(f"{sql} IS NULL OR {scalar}", value, "INVALID_CAST_ARGUMENT", message)
-    if not all(part.is_a(*_FROM_JSON) for part in _parts(job.target)):
-        raise not_supported(f"CAST of json to {job.target}")
-    if job.target.is_a(*types.INTEGERS):
-        whole = f"coalesce({kind} <> 'DOUBLE', true)"
-        what = text("CAST of a JSON number with a fraction to a whole number is not supported here")
-        return guard(whole, job.plain(sql), "NOT_SUPPORTED", what)
-    return job.plain(sql)
-
-
-_FROM_JSON = ("bigint", "integer", "double", "boolean", "varchar", "array", "map", "row")
 _NUMERIC = ("integer", "decimal", "float")
 _WRITERS: dict[tuple[str, str], _Writer] = {
     ("varchar", "integer"): _integer_from_text,
@@ -288,7 +283,9 @@ _WRITERS: dict[tuple[str, str], _Writer] = {
     ("float", "integer"): _float_to_integer,
     ("float", "decimal"): _float_to_decimal,
     ("interval day to second", "varchar"): _to_varchar,
-    ("json", "varchar"): _from_json,
+    ("interval year to month", "varchar"): _to_varchar,
+    ("char", "varchar"): _to_varchar,
+    **{(source, "char"): _to_char for source in ("varchar", "char", "boolean", "integer", "date")},
     **{
         (source, "varchar"): _to_varchar
         for source in (
@@ -303,31 +300,10 @@ _WRITERS: dict[tuple[str, str], _Writer] = {
         )
     },
     **{(source, target): _plain for source in ("integer", "decimal") for target in _NUMERIC},
+    **{(source, "decimal"): _number_to_decimal for source in ("integer", "decimal")},
+    ("decimal", "integer"): _decimal_to_integer,
     ("float", "float"): _plain,
     **{(source, "boolean"): _number_to_boolean for source in _NUMERIC},
     **{("boolean", target): _plain for target in _NUMERIC},
     **{(source, target): _to_moment for source in types.MOMENTS for target in types.MOMENTS},
-    **{
-        ("json", target): _from_json
-        for target in (
-            *_NUMERIC,
-            "boolean",
-            "array",
-            "map",
-            "row",
-            "date",
-            "timestamp",
-        )
-    },
-    **{
-        (source, "json"): _to_json
-        for source in (
-            "varchar",
-            "boolean",
-            *_NUMERIC,
-            "date",
-            "timestamp",
-            "timestamp with time zone",
-        )
-    },
 }

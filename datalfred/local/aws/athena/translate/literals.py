@@ -1,7 +1,10 @@
 """Literals and the names of types, as Trino reads them."""
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlglot import exp
@@ -10,6 +13,7 @@ from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.typed import Typed, text
 from datalfred.local.aws.athena.translate.types import Type
+from datalfred.local.aws.athena.translate.zones import instant, known_zone
 
 _KINDS = exp.DataType.Type
 _SIMPLE = {
@@ -61,6 +65,10 @@ def _varchar(node: exp.DataType, _at: tuple[int, int]) -> Type:
     return Type("varchar", _numbers(node))
 
 
+def _char(node: exp.DataType, _at: tuple[int, int]) -> Type:
+    return Type("char", _numbers(node) or (1,))
+
+
 def _decimal_type(node: exp.DataType, _at: tuple[int, int]) -> Type:
     precision, *scale = _numbers(node) or (types.MAX_PRECISION,)
     return Type("decimal", (precision, *(scale or [0])))
@@ -87,6 +95,7 @@ def _row_type(node: exp.DataType, at: tuple[int, int]) -> Type:
 _COMPOUND: dict[exp.DType, Callable[[exp.DataType, tuple[int, int]], Type]] = {
     **dict.fromkeys(_TIMED, _timed),
     _KINDS.VARCHAR: _varchar,
+    _KINDS.CHAR: _char,
     _KINDS.DECIMAL: _decimal_type,
     _KINDS.ARRAY: _of_items,
     _KINDS.MAP: _of_items,
@@ -119,36 +128,114 @@ def decimal(written: str) -> Typed:
     return Typed(f"CAST({text(value)} AS {types.duckdb_type(kind)})", kind)
 
 
+def check_json(written: str, at: tuple[int, int]) -> None:
+    """Fails unless ``written`` is a document.
+
+    Raises:
+        StatementError: INVALID_LITERAL.
+    """
+    try:
+        json.loads(written, parse_constant=int)
+    except ValueError:
+        what = f"'{written}' is not a valid JSON literal"
+        raise StatementError("INVALID_LITERAL", what, at=at) from None
+
+
 def string(value: str) -> Typed:
     """A text: a varchar of its length."""
     return Typed(text(value), types.varchar(len(value)), constant=value)
 
 
-_UNITS = {
-    "SECOND": "SECOND",
-    "MINUTE": "MINUTE",
-    "HOUR": "HOUR",
-    "DAY": "DAY",
-    "WEEK": "WEEK",
-    "MONTH": "MONTH",
-    "YEAR": "YEAR",
-}
+_ZONED = re.compile(
+    r"(\d{4}-\d{1,2}-\d{1,2})(?: (\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d{1,6}))?)?))?"
+    r"(?: ?(Z|[+-]\d{1,2}(?::?\d{2})?)| ([A-Za-z]\S*))?"
+)
+
+
+def zoned(written: str, kind: Type) -> Typed | None:
+    """A text as ``timestamp with time zone``; None when it is none.
+
+    A text without a zone is a time of the session, whose zone is UTC.
+    """
+    found = _ZONED.fullmatch(written.strip())
+    if found is None:
+        return None
+    day = "-".join(part.zfill(2) for part in found[1].split("-"))
+    hour, minute, second = [*(found[2] or "0:0").split(":"), "0"][:3]
+    whole, _, fraction = second.partition(".")
+    clock = f"{int(hour):02d}:{int(minute):02d}:{int(whole):02d}.{fraction.ljust(6, '0')}"
+    try:
+        moment = datetime.fromisoformat(f"{day} {clock}")
+    except ValueError:
+        return None
+    step = 10 ** (_MOST_DIGITS - kind.numbers[0])
+    moment += timedelta(microseconds=-moment.microsecond % step if _up(moment, step) else 0)
+    moment -= timedelta(microseconds=moment.microsecond % step)
+    zone = known_zone(found[4] or found[5] or "UTC", (1, 1))
+    stamp = f"CAST({text(moment.isoformat(' ', 'microseconds'))} AS TIMESTAMP)"
+    return Typed(instant(zone, stamp), replace(kind, zone=zone))
+
+
+def _up(moment: datetime, step: int) -> bool:
+    return moment.microsecond % step * 2 >= step > 1
+
+
+_UNIT_SIZES = {"DAY": 86_400_000, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND": 1000}
+_UNIT_ORDER = tuple(_UNIT_SIZES)
+_SECONDS = r"(\d+)(?:\.(\d{1,3}))?"
 
 
 def interval(node: exp.Expr, at: tuple[int, int]) -> Typed:
-    """``INTERVAL '3' DAY``.
+    """``INTERVAL '3' DAY``, ``INTERVAL '1-2' YEAR TO MONTH``.
 
     Raises:
-        StatementError: a span such as DAY TO SECOND, or no number.
+        StatementError: INVALID_LITERAL, or a unit that Trino does not have.
     """
-    value, sign = node.this, ""
+    value, sign = node.this, 1
     if isinstance(value, exp.Neg):
-        value, sign = value.this, "-"
-    unit = str(node.args["unit"]).upper()
+        value, sign = value.this, -1
+    unit = node.args["unit"]
+    span = isinstance(unit, exp.IntervalSpan)
+    first = (unit.this.name if span else str(unit)).upper()
+    last = unit.expression.name.upper() if span else first
     written = value.name
-    if unit not in _UNITS or not re.fullmatch(r"-?\d+(\.\d{1,3})?", written):
-        raise not_supported(f"INTERVAL '{written}' {unit}", at=at)
-    if "." in written and unit != "SECOND":
-        raise StatementError("INVALID_LITERAL", f"'{written}' is not a valid interval", at=at)
-    kind = types.YEAR_TO_MONTH if unit in {"MONTH", "YEAR"} else types.DAY_TO_SECOND
-    return Typed(f"INTERVAL '{sign}{written}' {_UNITS[unit]}", kind)
+    if written.startswith("-"):
+        written, sign = written[1:], -sign
+    months = _months(written, first, last)
+    if months is not None:
+        return Typed(f"to_months({sign * months})", types.YEAR_TO_MONTH)
+    size = _milliseconds(written, first, last)
+    if size is None:
+        what = f"'{value.name}' is not a valid INTERVAL literal"
+        raise StatementError("INVALID_LITERAL", what, at=at)
+    return Typed(f"to_milliseconds(CAST({sign * size} AS BIGINT))", types.DAY_TO_SECOND)
+
+
+def _months(written: str, first: str, last: str) -> int | None:
+    if first == "YEAR" and (found := re.fullmatch(r"(\d+)(?:-(\d+))?", written)):
+        if found[2] is None or last == "MONTH":
+            return 12 * int(found[1]) + int(found[2] or 0)
+    elif first == last == "MONTH" and written.isdigit():
+        return int(written)
+    return None
+
+
+def _milliseconds(written: str, first: str, last: str) -> int | None:
+    """Days, hours, minutes and seconds from the first unit on; the last ones may be missing."""
+    if first == "WEEK" and written.isdigit():
+        return 7 * _UNIT_SIZES["DAY"] * int(written)
+    if first not in _UNIT_SIZES or last not in _UNIT_SIZES:
+        return None
+    units = _UNIT_ORDER[_UNIT_ORDER.index(first) : _UNIT_ORDER.index(last) + 1]
+    parts = re.split("[ :]", written)
+    blanks = [character for character in written if character in " :"]
+    wanted = [" " if unit == "DAY" else ":" for unit in units[: len(parts) - 1]]
+    if len(parts) > len(units) or blanks != wanted:
+        return None
+    total = 0
+    for part, unit in zip(parts, units, strict=False):
+        found = re.fullmatch(_SECONDS if unit == "SECOND" else r"(\d+)()", part)
+        if found is None:
+            return None
+        total += int(found[1]) * _UNIT_SIZES[unit] + int((found[2] or "").ljust(3, "0"))
+    return total

@@ -52,8 +52,67 @@ CREATE MACRO trino_slice(a, start, size) AS CASE
     WHEN start > 0 THEN list_slice(a, start, start + size - 1)
     WHEN start < 0 AND -start > len(a) THEN a[1:0]
     ELSE list_slice(a, len(a) + start + 1, len(a) + start + size) END;
-CREATE MACRO trino_utf8_position(s, part, nth) AS CASE
-    WHEN len(string_split(s, part)) > nth
-    THEN length(array_to_string(list_slice(string_split(s, part), 1, nth), part)) + 1
-    ELSE 0 END;
+CREATE MACRO trino_positions(s, part) AS list_filter(
+    range(1, greatest(length(s) - length(part) + 2, 1)),
+    LAMBDA _i : substring(s, _i, length(part)) = part);
+CREATE MACRO trino_nth_position(s, part, nth) AS CASE
+    WHEN s IS NULL OR part IS NULL OR nth IS NULL THEN NULL WHEN part = '' THEN 1
+    ELSE coalesce(trino_positions(s, part)[nth], 0) END;
+CREATE MACRO trino_renamed(s, letters) AS array_to_string(list_transform(string_split(s, ''),
+    LAMBDA _c : chr(CAST(33 + list_position(letters, _c) AS INTEGER))), '');
+CREATE MACRO trino_levenshtein(a, b) AS levenshtein(
+    trino_renamed(a, list_distinct(string_split(a || b, ''))),
+    trino_renamed(b, list_distinct(string_split(a || b, ''))));
+CREATE MACRO trino_entries(s, delimiter) AS CASE
+    WHEN s = '' THEN CAST([] AS VARCHAR[])
+    WHEN ends_with(s, delimiter)
+    THEN string_split(left(s, length(s) - length(delimiter)), delimiter)
+    ELSE string_split(s, delimiter) END;
+CREATE MACRO trino_map_of(s, delimiter, equals) AS map_from_entries(list_transform(
+    trino_entries(s, delimiter),
+    LAMBDA _p : {'key': split_part(_p, equals, 1), 'value': split_part(_p, equals, 2)}));
+CREATE MACRO trino_keys(s, delimiter, equals) AS
+    list_transform(trino_entries(s, delimiter), LAMBDA _p : split_part(_p, equals, 1));
+CREATE MACRO trino_multimap(s, delimiter, equals) AS map_from_entries(list_transform(list_filter(
+    range(1, len(trino_keys(s, delimiter, equals)) + 1), LAMBDA _i : list_position(
+        trino_keys(s, delimiter, equals), trino_keys(s, delimiter, equals)[_i]) = _i),
+    LAMBDA _i : {'key': trino_keys(s, delimiter, equals)[_i], 'value': list_transform(list_filter(
+        trino_entries(s, delimiter),
+        LAMBDA _p : split_part(_p, equals, 1) = trino_keys(s, delimiter, equals)[_i]),
+        LAMBDA _p : split_part(_p, equals, 2))}));
+CREATE MACRO trino_pad_left(s, width) AS
+    repeat(' ', greatest(width - length(s), 0)) || s;
+CREATE MACRO trino_pad_right(s, width) AS
+    s || repeat(' ', greatest(width - length(s), 0));
+CREATE MACRO trino_pad_zeros(s, negative, width) AS
+    repeat('0', greatest(width - length(s) - CAST(negative AS INTEGER), 0)) || s;
+CREATE MACRO trino_java_double(x) AS CASE
+    WHEN x = 0 THEN CASE WHEN signbit(x) THEN '-0.0' ELSE '0.0' END
+    WHEN abs(x) >= 1e-3 AND abs(x) < 1e7 THEN CAST(x AS VARCHAR) ELSE trino_double_text(x) END;
+CREATE MACRO trino_digits(n, size) AS
+    repeat('0', greatest(size - length(CAST(n AS VARCHAR)), 0)) || CAST(n AS VARCHAR);
+CREATE MACRO trino_offset_text(minutes) AS
+    CASE WHEN minutes < 0 THEN '-' ELSE '+' END
+    || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || ':'
+    || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0');
+CREATE MACRO trino_some(n, unit) AS CASE
+    WHEN n = 1 THEN '1 ' || unit WHEN n > 0 THEN CAST(n AS VARCHAR) || ' ' || unit || 's' END;
+CREATE MACRO trino_human_seconds(n) AS CASE
+    WHEN n = 0 THEN '0 seconds' ELSE array_to_string([
+        trino_some(n // 604800, 'week'), trino_some(n // 86400 % 7, 'day'),
+        trino_some(n // 3600 % 24, 'hour'), trino_some(n // 60 % 60, 'minute'),
+        trino_some(n % 60, 'second')], ', ') END;
+CREATE MACRO trino_months(i) AS 12 * date_part('year', i) + date_part('month', i);
+CREATE MACRO trino_months_text(i) AS
+    CASE WHEN trino_months(i) < 0 THEN '-' ELSE '' END
+    || abs(trino_months(i)) // 12 || '-' || abs(trino_months(i)) % 12;
+CREATE MACRO trino_floor_divide(n, d) AS
+    CASE WHEN n < 0 AND n % d <> 0 THEN n // d - 1 ELSE n // d END;
+CREATE MACRO trino_power_of_two(n) AS CAST(pow(2, n) AS HUGEINT);
+CREATE MACRO trino_dot(a, b) AS coalesce(list_sum(list_transform(
+    map_keys(a), LAMBDA _k : coalesce(a[_k] * b[_k], CAST(0 AS DOUBLE)))), CAST(0 AS DOUBLE));
+CREATE MACRO trino_cosine(a, b) AS
+    trino_dot(a, b) / (sqrt(trino_dot(a, a)) * sqrt(trino_dot(b, b)));
+CREATE MACRO trino_json_valid(s) AS json_valid(s) AND NOT regexp_matches(
+    regexp_replace(s, '"(?:\\.|[^"\\])*"', '0', 'g'), '(?i)nan|inf|,\s*[\]}]');
 """

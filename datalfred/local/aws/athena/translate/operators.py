@@ -1,6 +1,7 @@
 """Operators: arithmetic with Trino's result types, comparison of what may be compared."""
 
 import re
+from dataclasses import replace
 
 from datalfred.local.aws.athena.failures import not_supported
 from datalfred.local.aws.athena.translate import types
@@ -41,7 +42,7 @@ def _plain(operator: str, left: str, right: str, kind: Type) -> str:
     if operator == "/" and kind.is_a(*types.INTEGERS):
         return f"({left} // {right})"
     if operator == "%" and kind.is_a("real", "double"):
-        return f"fmod({left}, {right})"
+        return f"({left} % {right})"
     return f"({left} {operator} {right})"
 
 
@@ -91,28 +92,51 @@ def _divided(left: Typed, right: Typed, scale: int) -> str:
 
 def _with_interval(operator: str, left: Typed, right: Typed, at: tuple[int, int]) -> Typed:
     problem = mismatch(f"Cannot apply operator: {left.type} {operator} {right.type}", at)
-    if operator == "+" and left.type.name in _INTERVALS and right.type.is_a(*types.MOMENTS):
+    shifted = (*types.MOMENTS, "time")
+    if operator == "+" and left.type.name in _INTERVALS and right.type.is_a(*shifted):
         left, right = right, left
-    if left.type.is_a(*types.MOMENTS) and operator in "+-":
-        return _shifted(operator, left, right, at)
+    if left.type.is_a(*shifted) and operator in "+-":
+        if left.type.name == "time" and right.type == types.YEAR_TO_MONTH:
+            raise problem
+        return _shifted(operator, left, right)
     if left.type == right.type and operator in "+-":
         return made_of(f"({left.sql} {operator} {right.sql})", left.type, [left, right])
     if operator == "*" and right.type.name in _INTERVALS:
         left, right = right, left
-    if operator == "*" and right.type.is_a(*types.INTEGERS):
-        return made_of(f"({left.sql} * {right.sql})", left.type, [left, right])
+    if operator in "*/" and right.type.is_a(*types.NUMBERS):
+        return _scaled(operator, left, right)
     raise problem
 
 
-def _shifted(operator: str, moment: Typed, by: Typed, at: tuple[int, int]) -> Typed:
+def _scaled(operator: str, span: Typed, by: Typed) -> Typed:
+    """A multiple or a part of an interval: what is less than a millisecond or a month is cut."""
+    months = span.type == types.YEAR_TO_MONTH
+    size = f"trino_months({span.sql})" if months else f"epoch_ms({span.sql})"
+    number = coerce(by, types.DOUBLE).sql
+    amount = f"CAST(trunc({size} {operator} {number}) AS {'INTEGER' if months else 'BIGINT'})"
+    wrong = f"isnan({number})" + (f" OR {number} = 0" if operator == "/" else "")
+    value = f"{'to_months' if months else 'to_milliseconds'}({amount})"
+    what = text("Cannot multiply or divide an interval by NaN or zero")
+    sql = guard(f"NOT ({wrong}) OR {number} IS NULL", value, "INVALID_FUNCTION_ARGUMENT", what)
+    return made_of(sql, span.type, [span, by])
+
+
+def _shifted(operator: str, moment: Typed, by: Typed) -> Typed:
     if by.type == types.YEAR_TO_MONTH:
         sql = back(moment.type, f"{local(moment)} {operator} {by.sql}")
     elif moment.type.name == "date":
-        if not by.sql.endswith((" DAY", " WEEK")):
-            raise not_supported(f"date {operator} an interval that is not in whole days", at=at)
-        sql = f"CAST({moment.sql} {operator} {by.sql} AS DATE)"
+        moved = f"CAST({moment.sql} {operator} {by.sql} AS DATE)"
+        whole = f"coalesce(epoch_ms({by.sql}) % 86400000, 0) = 0"
+        what = text(
+            f"Cannot {'add' if operator == '+' else 'subtract'} hour, minutes or seconds "
+            f"{'to' if operator == '+' else 'from'} a date"
+        )
+        sql = guard(whole, moved, "INVALID_FUNCTION_ARGUMENT", what)
     else:
         sql = f"({moment.sql} {operator} {by.sql})"
+        # An interval counts milliseconds, and so does what it is added to.
+        kind = replace(moment.type, numbers=max(moment.type.numbers, (types.MILLISECONDS,)))
+        return made_of(sql, kind, [moment, by])
     return made_of(sql, moment.type, [moment, by])
 
 
@@ -167,22 +191,54 @@ def _compared_floats(operator: str, left: Typed, right: Typed) -> str:
 
 
 def _compared_items(operator: str, left: Typed, right: Typed, at: tuple[int, int]) -> str:
-    """Rows field by field: DuckDB takes two NULLs inside for equal, Trino does not know."""
+    """Part by part: DuckDB takes two NULLs inside for equal, Trino does not know."""
     kind = left.type
-    if kind.name == "row" and operator in {"=", "<>"}:
+    if operator not in {"=", "<>"} or not kind.is_a("row", "array", "map"):
+        raise not_supported(f"Comparing {kind} with {operator}", at=at)
+    if kind.name == "row":
         fields = [
             compared("=", _field(left, index), _field(right, index), at).sql
             for index in range(len(kind.items))
         ]
-        return f"({' AND '.join(fields)})" if operator == "=" else f"(NOT ({' AND '.join(fields)}))"
-    if kind.name == "array" and not kind.item.items and operator in {"=", "<>"}:
-        known = " AND ".join(
-            f"coalesce(len(list_filter({side.sql}, LAMBDA _x : _x IS NULL)), 0) = 0"
-            for side in (left, right)
-        )
-        what = text("comparing arrays that hold NULL is not supported by the embedded Athena")
-        return guard(known, f"({left.sql} {operator} {right.sql})", "NOT_SUPPORTED", what)
-    raise not_supported(f"Comparing {kind} with {operator}", at=at)
+        sql = f"({' AND '.join(fields)})"
+    else:
+        equal = _equal_arrays if kind.name == "array" else _equal_maps
+        sql = equal(left, right, at)
+    return sql if operator == "=" else f"(NOT {sql})"
+
+
+def _equal_arrays(left: Typed, right: Typed, at: tuple[int, int]) -> str:
+    place = _depth(left.type)
+    one, two = (Typed(f"({each.sql})[{place}]", each.type.item) for each in (left, right))
+    equal = compared("=", one, two, at).sql
+    each = f"list_transform(range(1, len({left.sql}) + 1), LAMBDA {place} : {equal})"
+    return _all_equal(left, right, "len", each)
+
+
+def _equal_maps(left: Typed, right: Typed, at: tuple[int, int]) -> str:
+    key, item = left.type.items
+    if key.items:
+        raise not_supported(f"Comparing {left.type}", at=at)
+    place = _depth(left.type)
+    one, two = (Typed(f"({each.sql})[{place}]", item) for each in (left, right))
+    there = f"map_contains({right.sql}, {place})"
+    each = f"CASE WHEN {there} THEN {compared('=', one, two, at).sql} ELSE false END"
+    values = f"list_transform(map_keys({left.sql}), LAMBDA {place} : {each})"
+    return _all_equal(left, right, "cardinality", values)
+
+
+def _depth(kind: Type) -> str:
+    """A name for the parameter of a lambda that no lambda around or inside it has."""
+    return f"_i{str(kind).count('(')}"
+
+
+def _all_equal(left: Typed, right: Typed, size: str, each: str) -> str:
+    return (
+        f"(CASE WHEN {left.sql} IS NULL OR {right.sql} IS NULL THEN NULL "
+        f"WHEN {size}({left.sql}) <> {size}({right.sql}) OR list_contains({each}, false) "
+        f"THEN false "
+        f"WHEN len(list_filter({each}, LAMBDA _x : _x IS NULL)) > 0 THEN NULL ELSE true END)"
+    )
 
 
 def _field(value: Typed, index: int) -> Typed:

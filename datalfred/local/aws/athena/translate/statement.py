@@ -6,19 +6,19 @@ from datetime import datetime
 from sqlglot import exp
 
 from datalfred.local.aws.athena.failures import not_supported
-from datalfred.local.aws.athena.translate.casts import to_text
 from datalfred.local.aws.athena.translate.context import Catalog, Context, Scan, Selected
 from datalfred.local.aws.athena.translate.dialect import Source
 from datalfred.local.aws.athena.translate.expressions import expression
 from datalfred.local.aws.athena.translate.functions.documents import in_order
 from datalfred.local.aws.athena.translate.queries import query
+from datalfred.local.aws.athena.translate.texts import to_text
 from datalfred.local.aws.athena.translate.typed import Typed, Use, name
 from datalfred.local.aws.athena.translate.types import MILLISECONDS, NUMBERS, Type
 
 WRITTEN_BY_DUCKDB = {
     *(number for number in NUMBERS if number not in {"real", "double"}),
     *("boolean", "date", "time", "timestamp", "timestamp with time zone", "uuid"),
-    "interval day to second",
+    *("interval day to second", "interval year to month"),
 }
 """Types whose values come from DuckDB as the text that Athena shows; the others come as values."""
 
@@ -70,7 +70,7 @@ def _presentable(found: Selected) -> str:
     """The text with each output as the text that a result shows, where DuckDB can write it."""
     shown = []
     for index, column in enumerate(found.columns):
-        if column.type.name in {"interval year to month", "unsupported"}:
+        if column.type.name == "unsupported":
             raise not_supported(f"A result of type {column.type}")
         value = Typed(f"_o.{name(column.sql)}", column.type)
         shown.append(f"{_shown(value)} AS c{index}")
@@ -82,6 +82,6 @@ def _shown(value: Typed) -> str:
     kind = value.type
     if kind.name == "json":
         return in_order(value)
-    if kind.is_a("timestamp", "timestamp with time zone"):
+    if kind.is_a("timestamp", "timestamp with time zone", "time"):
         kind = replace(kind, numbers=(max(MILLISECONDS, *kind.numbers),))
     return to_text(kind, value.sql) if kind.name in WRITTEN_BY_DUCKDB else value.sql

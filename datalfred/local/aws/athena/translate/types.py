@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 MAX_PRECISION = 38
 MILLISECONDS = 3
+MAX_CHAR = 65_536
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ _DUCKDB = {
     "real": "FLOAT",
     "double": "DOUBLE",
     "varchar": "VARCHAR",
+    "char": "VARCHAR",
     "varbinary": "BLOB",
     "json": "JSON",
     "uuid": "UUID",
@@ -96,6 +98,16 @@ def decimal(precision: int, scale: int) -> Type:
 def varchar(length: int) -> Type:
     """``varchar(length)``."""
     return Type("varchar", (length,))
+
+
+def char(length: int) -> Type:
+    """``char(length)``, kept with its blanks."""
+    return Type("char", (length,))
+
+
+def text_like(kind: Type) -> Type:
+    """The varchar that holds texts of ``kind``, a varchar or a char."""
+    return Type("varchar", kind.numbers)
 
 
 def array(item: Type) -> Type:
@@ -142,14 +154,18 @@ def as_decimal(kind: Type) -> Type:
 
 def common_type(left: Type, right: Type) -> Type | None:
     """The type that both coerce to (Trino's ``getCommonSuperType``), or None."""
-    if left == right:
+    if left == right or right.name == "unknown":
         return left
-    if left.name == "unknown" or right.name == "unknown":
-        return right if left.name == "unknown" else left
+    if left.name == "unknown":
+        return right
     if left.is_a(*NUMBERS) and right.is_a(*NUMBERS):
         return _common_number(left, right)
-    if left.name == right.name:
-        return _common_parameters(left, right)
+    if left.is_a("char", "varchar") and right.is_a("char", "varchar"):
+        return _common_text(left, right)
+    return _common_parameters(left, right) if left.name == right.name else _moment(left, right)
+
+
+def _moment(left: Type, right: Type) -> Type | None:
     if left.is_a(*MOMENTS) and right.is_a(*MOMENTS):
         return max(left, right, key=lambda kind: (MOMENTS.index(kind.name), kind.numbers))
     return None
@@ -164,10 +180,16 @@ def _common_number(left: Type, right: Type) -> Type:
     return decimal(max(one[0] - one[1], two[0] - two[1]) + scale, scale)
 
 
+def _common_text(left: Type, right: Type) -> Type:
+    """The longer of both; a char where one of them is."""
+    if "char" in {left.name, right.name}:
+        widest = max(each.numbers or (MAX_CHAR,) for each in (left, right))
+        return char(min(widest[0], MAX_CHAR))
+    bounded = left.numbers and right.numbers
+    return varchar(max(left.numbers[0], right.numbers[0])) if bounded else VARCHAR
+
+
 def _common_parameters(left: Type, right: Type) -> Type | None:
-    if left.name == "varchar":
-        bounded = left.numbers and right.numbers
-        return varchar(max(left.numbers[0], right.numbers[0])) if bounded else VARCHAR
     if left.name == "json":
         return SORTED_JSON
     if left.is_a("timestamp", "time", "timestamp with time zone"):
@@ -186,6 +208,8 @@ def _common_parameters(left: Type, right: Type) -> Type | None:
 
 def coerces(source: Type, target: Type) -> bool:
     """Whether Trino turns ``source`` into ``target`` without being asked."""
+    if source.name == "char" and target == Type("char"):
+        return True
     if source.name == "varchar" and target.name == "varchar":
         return not target.numbers or bool(source.numbers and source.numbers <= target.numbers)
     return common_type(source, target) == target

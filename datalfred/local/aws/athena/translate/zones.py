@@ -51,3 +51,20 @@ def instant(zone: str, sql: str) -> str:
     if shift is None:
         return f"timezone({text(zone)}, {sql})"
     return f"timezone('UTC', {sql} - INTERVAL ({shift}) SECOND)"
+
+
+def offset_text(zone: str, clock: str, *, plain: bool = False) -> str:
+    """DuckDB's text: how far ``zone`` is from Greenwich when its clock shows ``clock``.
+
+    Args:
+        zone: id of a zone.
+        clock: DuckDB's text of a timestamp.
+        plain: ``+00:00`` where ISO 8601 writes ``Z``.
+    """
+    if zone == "UTC":
+        return text("+00:00" if plain else "Z")
+    if _shift(zone) is not None:
+        return text(zone)
+    minutes = f"(epoch_ms({clock}) - epoch_ms({instant(zone, clock)})) // 60000"
+    written = f"trino_offset_text({minutes})"
+    return written if plain else f"replace({written}, '+00:00', 'Z')"

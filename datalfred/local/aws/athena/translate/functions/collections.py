@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 
 from datalfred.local.aws.athena.failures import not_supported
 from datalfred.local.aws.athena.translate import types
-from datalfred.local.aws.athena.translate.casts import coerce, to_text
+from datalfred.local.aws.athena.translate.casts import coerce
 from datalfred.local.aws.athena.translate.functions.calls import Call, unified
 from datalfred.local.aws.athena.translate.functions.sequences import sequence
+from datalfred.local.aws.athena.translate.texts import to_text
 from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, name, text
 from datalfred.local.aws.athena.translate.types import (
     BIGINT,
@@ -15,7 +16,6 @@ from datalfred.local.aws.athena.translate.types import (
     VARCHAR,
     array,
     duckdb_type,
-    map_of,
 )
 
 SIGNATURES = """
@@ -49,10 +49,15 @@ map_values(map(K, V)) -> array(V) = map_values({0})
 map(array(K), array(V)) -> map(K, V) = map({0}, {1})
 map() -> map(unknown, unknown) = map([], [])
 repeat(T, bigint) -> array(T) = list_transform(range(CAST({1} AS BIGINT)), LAMBDA _i : {0})
-trim_array(array(T), bigint) -> array(T) = list_slice({0}, 1, len({0}) - {1})
+array_first(array(T)) -> T = {0}[1]
+array_last(array(T)) -> T = {0}[-1]
+contains_sequence(array(T), array(T)) -> boolean = CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL
+    THEN len({1}) = 0 OR len(list_filter(range(1, len({0}) - len({1}) + 2), LAMBDA _i :
+    list_slice({0}, _i, _i + len({1}) - 1) = {1})) > 0 END
 """
 
 _PAIR = 2  # key and value
+_WRONG = "INVALID_FUNCTION_ARGUMENT"
 
 
 def array_of(values: list[Typed], at: tuple[int, int]) -> Typed:
@@ -118,14 +123,16 @@ def _element_at(call: Call) -> Typed:
     return subscript(value, index, call.at, strict=False)
 
 
-def _array(call: Call, index: int = 0) -> Typed:
+def array_argument(call: Call, index: int = 0) -> Typed:
+    """The argument, which must be an array."""
     value = call.argument(index)
     if value.type.name != "array":
         raise call.unexpected([value])
     return value
 
 
-def _map(call: Call, index: int = 0) -> Typed:
+def map_argument(call: Call, index: int = 0) -> Typed:
+    """The argument, which must be a map."""
     value = call.argument(index)
     if value.type.name != "map":
         raise call.unexpected([value])
@@ -134,7 +141,7 @@ def _map(call: Call, index: int = 0) -> Typed:
 
 def _transform(call: Call) -> Typed:
     call.takes(2)
-    value = _array(call)
+    value = array_argument(call)
     each = call.lambda_of(1, value.type.item)
     sql = f"list_transform({value.sql}, LAMBDA {each.parameters[0]} : {each.body.sql})"
     return made_of(sql, array(each.body.type), [value, each.body])
@@ -142,7 +149,7 @@ def _transform(call: Call) -> Typed:
 
 def _filter(call: Call) -> Typed:
     call.takes(2)
-    value = _array(call)
+    value = array_argument(call)
     each = call.lambda_of(1, value.type.item)
     sql = f"list_filter({value.sql}, LAMBDA {each.parameters[0]} : {each.body.sql})"
     return made_of(sql, value.type, [value, each.body])
@@ -151,7 +158,7 @@ def _filter(call: Call) -> Typed:
 def _match(call: Call) -> Typed:
     """any_match, all_match, none_match, with SQL's three values."""
     call.takes(2)
-    value = _array(call)
+    value = array_argument(call)
     each = call.lambda_of(1, value.type.item)
     found = f"list_transform({value.sql}, LAMBDA {each.parameters[0]} : {each.body.sql})"
     decisive = "false" if call.name == "all_match" else "true"
@@ -170,7 +177,7 @@ def _match(call: Call) -> Typed:
 
 def _reduce(call: Call) -> Typed:
     call.takes(4)
-    value, start = _array(call), call.argument(1)
+    value, start = array_argument(call), call.argument(1)
     step = call.lambda_of(2, start.type, value.type.item)
     state = types.common_type(start.type, step.body.type)
     if state is None:
@@ -202,7 +209,7 @@ def renamed(sql: str, names: Mapping[str, str]) -> str:
 
 def _zip_with(call: Call) -> Typed:
     call.takes(3)
-    one, two = _array(call), _array(call, 1)
+    one, two = array_argument(call), array_argument(call, 1)
     each = call.lambda_of(2, one.type.item, two.type.item)
     pair = call.context.fresh("_p")
     body = renamed(
@@ -213,70 +220,16 @@ def _zip_with(call: Call) -> Typed:
 
 
 def _zip(call: Call) -> Typed:
-    values = [_array(call, index) for index in range(len(call.nodes))]
+    values = [array_argument(call, index) for index in range(len(call.nodes))]
     kind = array(types.row([each.type.item for each in values]))
     fields = ", ".join(f'"field{i}" := _z[{i + 1}]' for i in range(len(values)))
     zipped = f"list_zip({', '.join(each.sql for each in values)})"
     return made_of(f"list_transform({zipped}, LAMBDA _z : struct_pack({fields}))", kind, values)
 
 
-def _entries(call: Call) -> tuple[Typed, Typed, str, str]:
-    """A map, a lambda's body, the body over an entry of the map, and the name of the entry."""
-    value = _map(call)
-    each = call.lambda_of(1, *value.type.items)
-    entry = call.context.fresh("_p")
-    parts = (f"{entry}.key", f"{entry}.value")
-    written = renamed(each.body.sql, dict(zip(each.parameters, parts, strict=True)))
-    return value, each.body, written, entry
-
-
-def _map_filter(call: Call) -> Typed:
-    call.takes(2)
-    value, body, written, entry = _entries(call)
-    kept = f"list_filter(map_entries({value.sql}), LAMBDA {entry} : {written})"
-    return made_of(f"map_from_entries({kept})", value.type, [value, body])
-
-
-def _transform_values(call: Call) -> Typed:
-    """transform_values, transform_keys."""
-    call.takes(2)
-    value, body, written, entry = _entries(call)
-    key, item = value.type.items
-    if call.name == "transform_keys":
-        pair, kind = f"{{'key': {written}, 'value': {entry}.value}}", map_of(body.type, item)
-    else:
-        pair, kind = f"{{'key': {entry}.key, 'value': {written}}}", map_of(key, body.type)
-    made = f"list_transform(map_entries({value.sql}), LAMBDA {entry} : {pair})"
-    return made_of(f"map_from_entries({made})", kind, [value, body])
-
-
-def _map_from_entries(call: Call) -> Typed:
-    call.takes(1)
-    value = _array(call)
-    if value.type.item.name != "row" or len(value.type.item.items) != _PAIR:
-        raise call.unexpected([value])
-    return made_of(f"map_from_entries({value.sql})", map_of(*value.type.item.items), [value])
-
-
-def _map_entries(call: Call) -> Typed:
-    call.takes(1)
-    value = _map(call)
-    kind = array(types.row(value.type.items))
-    entry = '{"field0": _e.key, "field1": _e.value}'
-    sql = f"list_transform(map_entries({value.sql}), LAMBDA _e : {entry})"
-    return made_of(sql, kind, [value])
-
-
-def _map_concat(call: Call) -> Typed:
-    values = call.common(
-        [_map(call, i) for i in range(len(call.nodes))], "All map_concat arguments"
-    )
-    return made_of(f"map_concat({', '.join(v.sql for v in values)})", values[0].type, values)
-
-
 def _array_join(call: Call) -> Typed:
     call.takes(2, 3)
-    value, rest = _array(call), [call.argument(i) for i in range(1, len(call.nodes))]
+    value, rest = array_argument(call), [call.argument(i) for i in range(1, len(call.nodes))]
     if value.type.item.items:
         raise not_supported(f"array_join of {value.type}", at=call.at)
     texts = f"list_transform({value.sql}, LAMBDA _x : {to_text(value.type.item, '_x')})"
@@ -285,18 +238,23 @@ def _array_join(call: Call) -> Typed:
     return made_of(f"array_to_string({texts}, {rest[0].sql})", VARCHAR, [value, *rest])
 
 
-def _array_sort(call: Call) -> Typed:
-    call.takes(1, 2)
-    if call.nodes[1:]:
-        raise not_supported("array_sort with a comparator", at=call.at)
-    value = _array(call)
-    return made_of(f"list_sort({value.sql}, 'ASC', 'NULLS LAST')", value.type, [value])
+def _trim_array(call: Call) -> Typed:
+    call.takes(2)
+    value, size = array_argument(call), coerce(call.argument(1), BIGINT)
+    known = "{0} IS NULL OR {1} IS NULL"
+    sql = "list_slice({0}, 1, len({0}) - {1})"
+    what = "'size must not exceed array cardinality ' || len({0}) || ': ' || {1}"
+    sql = guard(f"{{1}} <= len({{0}}) OR {known}", sql, _WRONG, what)
+    what = "'size must not be negative: ' || {1}"
+    return call.made(guard(f"{{1}} >= 0 OR {known}", sql, _WRONG, what), value.type, [value, size])
 
 
 def _array_set(call: Call) -> Typed:
     """array_intersect, array_except: distinct, in the order of the first."""
     call.takes(2)
-    one, two = call.common([_array(call), _array(call, 1)], f"All {call.name} arguments")
+    one, two = call.common(
+        [array_argument(call), array_argument(call, 1)], f"All {call.name} arguments"
+    )
     wanted = "> 0" if call.name == "array_intersect" else "= 0"
     place = f"coalesce(list_position({one.sql}, _e[1]), 0) = _e[2]"
     other = f"coalesce(list_position({two.sql}, _e[1]), 0) {wanted}"
@@ -308,7 +266,7 @@ def _array_set(call: Call) -> Typed:
 
 def _ngrams(call: Call) -> Typed:
     call.takes(2)
-    value, size = _array(call), coerce(call.argument(1), BIGINT)
+    value, size = array_argument(call), coerce(call.argument(1), BIGINT)
     starts = f"range(1, greatest(len({value.sql}) - {size.sql} + 1, 1) + 1)"
     sql = f"list_transform({starts}, LAMBDA _n : list_slice({value.sql}, _n, _n + {size.sql} - 1))"
     return made_of(sql, array(value.type), [value, size])
@@ -331,14 +289,8 @@ BUILDERS: dict[str, Callable[[Call], Typed]] = {
     "reduce": _reduce,
     "zip_with": _zip_with,
     "zip": _zip,
-    "map_filter": _map_filter,
-    "transform_values": _transform_values,
-    "transform_keys": _transform_values,
-    "map_from_entries": _map_from_entries,
-    "map_entries": _map_entries,
-    "map_concat": _map_concat,
     "array_join": _array_join,
-    "array_sort": _array_sort,
+    "trim_array": _trim_array,
     "array_intersect": _array_set,
     "array_except": _array_set,
     "sequence": sequence,

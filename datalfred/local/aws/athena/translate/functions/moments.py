@@ -1,28 +1,24 @@
 """Functions of dates, timestamps and intervals."""
 
-import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import cast, coerce
-from datalfred.local.aws.athena.translate.functions import formats
 from datalfred.local.aws.athena.translate.functions.calls import Call
-from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, text
+from datalfred.local.aws.athena.translate.typed import Typed, made_of, text
 from datalfred.local.aws.athena.translate.types import (
     BIGINT,
     DATE,
     DOUBLE,
     TIMESTAMP,
     TIMESTAMP_TZ,
-    VARCHAR,
     Type,
 )
 from datalfred.local.aws.athena.translate.zones import instant, known_zone, local_time
 
 SIGNATURES = """
-last_day_of_month(date) -> date = last_day({0})
-last_day_of_month(timestamp) -> date = last_day({0})
 to_unixtime(timestamp) -> double = epoch_us({0}) / CAST(1000000 AS DOUBLE)
 to_unixtime(timestamptz) -> double = epoch_us({0}) / CAST(1000000 AS DOUBLE)
 to_milliseconds(interval) -> bigint = epoch_ms({0})
@@ -85,13 +81,18 @@ def field(name: str, value: Typed, at: tuple[int, int]) -> Typed:
         return made_of(f"({_INTERVAL_FIELDS[name].format(value.sql)})", BIGINT, [value])
     if kind.is_a("interval year to month") and name in {"year", "month"}:
         return made_of(f"date_part('{name}', {value.sql})", BIGINT, [value])
-    fits = kind.is_a(*types.MOMENTS, "unknown") and name in FIELDS
-    if not fits or (kind.name == "date" and name in _OF_DAY):
+    fits = kind.is_a(*types.MOMENTS, "time", "unknown") and name in FIELDS
+    if (
+        not fits
+        or (kind.name == "date" and name in _OF_DAY)
+        or (kind.name == "time" and name not in _OF_DAY)
+    ):
         raise StatementError(
             "FUNCTION_NOT_FOUND", f"Unexpected parameters ({kind}) for function {name}", at=at
         )
     given = value if kind.name != "unknown" else coerce(value, TIMESTAMP)
-    return made_of(f"CAST({FIELDS[name].format(local(given))} AS BIGINT)", BIGINT, [value])
+    clock = local(given) if kind.name != "time" else f"(DATE '2000-01-01' + {given.sql})"
+    return made_of(f"CAST({FIELDS[name].format(clock)} AS BIGINT)", BIGINT, [value])
 
 
 def _field(call: Call) -> Typed:
@@ -99,20 +100,22 @@ def _field(call: Call) -> Typed:
     return field(call.name, call.argument(0), call.at)
 
 
-def _moment(call: Call, index: int) -> Typed:
+def moment(call: Call, index: int, *more: str) -> Typed:
+    """The argument, which must be a date, a timestamp or of one of the types in ``more``."""
     value = call.argument(index)
     if value.type.name == "unknown":
         return coerce(value, TIMESTAMP)
-    if not value.type.is_a(*types.MOMENTS):
+    if not value.type.is_a(*types.MOMENTS, *more):
         raise call.unexpected(call.arguments())
     return value
 
 
 def _unit(call: Call, kind: Type) -> str:
     unit = call.constant(0).lower()
-    if unit in _DATE_UNITS or (unit in _TIME_UNITS and kind.name != "date"):
+    dated, timed = kind.name != "time", kind.name != "date"
+    if (unit in _DATE_UNITS and dated) or (unit in _TIME_UNITS and timed):
         return unit
-    what = "DATE" if kind.name == "date" else "Timestamp"
+    what = {"date": "DATE", "time": "TIME"}.get(kind.name, "TIMESTAMP")
     raise StatementError(
         "INVALID_FUNCTION_ARGUMENT", f"'{unit}' is not a valid {what} field", at=call.at
     )
@@ -120,7 +123,7 @@ def _unit(call: Call, kind: Type) -> str:
 
 def _date_add(call: Call) -> Typed:
     call.takes(3)
-    value = _moment(call, 2)
+    value = moment(call, 2, "time")
     unit = _unit(call, value.type)
     count = call.argument(1)
     if not count.type.is_a(*types.INTEGERS, "unknown"):
@@ -128,7 +131,8 @@ def _date_add(call: Call) -> Typed:
     amount = coerce(count, BIGINT).sql
     if unit in _TIME_UNITS:
         sql = f"({value.sql} + to_milliseconds({amount} * {_TIME_UNITS[unit]}))"
-        return made_of(sql, value.type, [value, count])
+        exact = replace(value.type, numbers=max(value.type.numbers, (types.MILLISECONDS,)))
+        return cast(made_of(sql, exact, [value, count]), value.type, call.at)
     function = "to_days" if unit in {"day", "week"} else "to_months"
     step = f"{function}(CAST({amount} * {_DATE_UNITS[unit]} AS INTEGER))"
     return made_of(back(value.type, f"{local(value)} + {step}"), value.type, [value, count])
@@ -136,7 +140,8 @@ def _date_add(call: Call) -> Typed:
 
 def _date_diff(call: Call) -> Typed:
     call.takes(3)
-    start, end = call.common([_moment(call, 1), _moment(call, 2)], "All date_diff arguments")
+    moments = [moment(call, index, "time") for index in (1, 2)]
+    start, end = call.common(moments, "All date_diff arguments")
     unit = _unit(call, start.type)
     first, second = (start.sql, end.sql) if unit in _TIME_UNITS else (local(start), local(end))
     sql = f"date_sub('{unit}', {first}, {second})"
@@ -145,47 +150,33 @@ def _date_diff(call: Call) -> Typed:
 
 def _date_trunc(call: Call) -> Typed:
     call.takes(2)
-    value = _moment(call, 1)
+    value = moment(call, 1, "time")
     unit = _unit(call, value.type)
-    return made_of(back(value.type, f"date_trunc('{unit}', {local(value)})"), value.type, [value])
+    clock = local(value)
+    if value.type.name == "time":
+        return made_of(
+            f"CAST(date_trunc('{unit}', DATE '2000-01-01' + {clock}) AS TIME)", value.type, [value]
+        )
+    return made_of(back(value.type, f"date_trunc('{unit}', {clock})"), value.type, [value])
 
 
-def _date_format(call: Call) -> Typed:
-    call.takes(2)
-    value = _moment(call, 0)
-    pattern = formats.from_mysql(call.constant(1), call.at)
-    return made_of(f"strftime({local(value)}, {text(pattern)})", VARCHAR, [value])
+def _last_day_of_month(call: Call) -> Typed:
+    call.takes(1)
+    value = moment(call, 0)
+    return made_of(f"last_day(CAST({local(value)} AS DATE))", DATE, [value])
 
 
-def _format_datetime(call: Call) -> Typed:
-    call.takes(2)
-    value = _moment(call, 0)
-    pattern = formats.from_joda(call.constant(1), call.at)
-    return made_of(f"strftime({local(value)}, {text(pattern)})", VARCHAR, [value])
-
-
-def _parsed(call: Call, pattern: str) -> Typed:
+def _zone_part(call: Call) -> Typed:
+    """timezone_hour, timezone_minute."""
+    call.takes(1)
     value = call.argument(0)
-    if not value.type.is_a("varchar", "unknown"):
-        raise call.unexpected(call.arguments())
-    pattern = formats.for_parsing(pattern, call.at)
-    read = f"try_strptime({value.sql}, {text(pattern)})"
-    found = f"CASE WHEN year({read}) = 1969 THEN {read} + INTERVAL 100 YEAR ELSE {read} END"
-    kept = f"CAST(CAST(({found if '%y' in pattern else read}) AS TIMESTAMP_MS) AS TIMESTAMP)"
-    message = f"'Invalid format: \"' || {value.sql} || '\"'"
-    fits = f"{value.sql} IS NULL OR {read} IS NOT NULL"
-    return made_of(guard(fits, kept, "INVALID_FUNCTION_ARGUMENT", message), TIMESTAMP, [value])
-
-
-def _date_parse(call: Call) -> Typed:
-    call.takes(2)
-    return _parsed(call, formats.from_mysql(call.constant(1), call.at))
-
-
-def _parse_datetime(call: Call) -> Typed:
-    call.takes(2)
-    parsed = _parsed(call, formats.from_joda(call.constant(1), call.at))
-    return parsed.to(instant("UTC", parsed.sql), TIMESTAMP_TZ)
+    if value.type.name == "timestamp":
+        value = value.to(instant("UTC", value.sql), TIMESTAMP_TZ)
+    if value.type.name != "timestamp with time zone":
+        raise call.unexpected([value])
+    minutes = f"(epoch_ms({local(value)}) - epoch_ms({value.sql})) // 60000"
+    part = "// 60" if call.name == "timezone_hour" else "% 60"
+    return made_of(f"(({minutes}) {part})", BIGINT, [value])
 
 
 def _date(call: Call) -> Typed:
@@ -203,52 +194,6 @@ def _from_unixtime(call: Call) -> Typed:
         raise not_supported("from_unixtime with hours and minutes", at=call.at)
     sql = f"timezone('UTC', make_timestamp(CAST(round({value.sql} * 1000) AS BIGINT) * 1000))"
     return made_of(sql, Type(TIMESTAMP_TZ.name, TIMESTAMP_TZ.numbers, zone=zone), [value])
-
-
-_ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_ISO_TIME = r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
-_ISO_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
-
-
-def _from_iso8601_date(call: Call) -> Typed:
-    call.takes(1)
-    value = call.argument(0)
-    message = f"'Invalid format: \"' || {value.sql} || '\"'"
-    read = f"TRY_CAST({value.sql} AS DATE)"
-    shape = f"regexp_full_match({value.sql}, '{_ISO_DATE}')"
-    fits = f"{value.sql} IS NULL OR ({shape} AND {read} IS NOT NULL)"
-    sql = guard(fits, read, "INVALID_FUNCTION_ARGUMENT", message)
-    return made_of(sql, DATE, [value])
-
-
-def _from_iso8601_timestamp(call: Call) -> Typed:
-    call.takes(1)
-    value = call.argument(0)
-    zone = "UTC"
-    if value.constant is not None:
-        written = re.search(f"T.*?{_ISO_ZONE}$", value.constant)
-        zone = known_zone(written[1], call.at) if written else zone
-    clock = f"replace(regexp_replace({value.sql}, '(T.*?){_ISO_ZONE}$', '\\1'), 'T', ' ')"
-    read = f"CAST(CAST(TRY_CAST({clock} AS TIMESTAMP) AS TIMESTAMP_MS) AS TIMESTAMP)"
-    accepted = _ISO_ZONE if value.constant is not None else r"(Z|[+-]00:?00)"
-    shape = f"regexp_full_match({value.sql}, '{_ISO_DATE}({_ISO_TIME}{accepted}?)?')"
-    fits = f"{value.sql} IS NULL OR ({shape} AND {read} IS NOT NULL)"
-    message = f"'Invalid format, or a zone that is not UTC: \"' || {value.sql} || '\"'"
-    sql = guard(fits, instant(zone, read), "INVALID_FUNCTION_ARGUMENT", message)
-    return made_of(sql, Type(TIMESTAMP_TZ.name, TIMESTAMP_TZ.numbers, zone=zone), [value])
-
-
-def _to_iso8601(call: Call) -> Typed:
-    call.takes(1)
-    value = _moment(call, 0)
-    if value.type.name == "date":
-        return made_of(f"strftime({value.sql}, '%Y-%m-%d')", VARCHAR, [value])
-    zone = value.type.zone if value.type.name == "timestamp with time zone" else ""
-    if zone and zone != "UTC" and not zone.startswith(("+", "-")):
-        raise not_supported("to_iso8601 of a time in a named zone", at=call.at)
-    suffix = "Z" if zone == "UTC" else zone
-    sql = f"(strftime({local(value)}, '%Y-%m-%dT%H:%M:%S.%g') || {text(suffix)})"
-    return made_of(sql, VARCHAR, [value])
 
 
 def at_time_zone(value: Typed, zone: str, at: tuple[int, int]) -> Typed:
@@ -293,15 +238,11 @@ BUILDERS: dict[str, Callable[[Call], Typed]] = {
     "date_add": _date_add,
     "date_diff": _date_diff,
     "date_trunc": _date_trunc,
-    "date_format": _date_format,
-    "date_parse": _date_parse,
-    "format_datetime": _format_datetime,
-    "parse_datetime": _parse_datetime,
+    "last_day_of_month": _last_day_of_month,
+    "timezone_hour": _zone_part,
+    "timezone_minute": _zone_part,
     "date": _date,
     "from_unixtime": _from_unixtime,
-    "from_iso8601_date": _from_iso8601_date,
-    "from_iso8601_timestamp": _from_iso8601_timestamp,
-    "to_iso8601": _to_iso8601,
     "at_timezone": _at_timezone,
     "with_timezone": _with_timezone,
     "now": _now,

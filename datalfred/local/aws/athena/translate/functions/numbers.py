@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+from datalfred.local.aws.athena.failures import StatementError
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import coerce
 from datalfred.local.aws.athena.translate.decimals import divided, from_whole, whole
 from datalfred.local.aws.athena.translate.functions.calls import Call
 from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, text
 from datalfred.local.aws.athena.translate.types import BIGINT, DOUBLE, Type, decimal, duckdb_type
+
+_WRONG = "INVALID_FUNCTION_ARGUMENT"
 
 SIGNATURES = """
 sqrt(double) -> double = sqrt({0})
@@ -39,22 +42,22 @@ atan2(double, double) -> double = atan2({0}, {1})
 sinh(double) -> double = sinh({0})
 cosh(double) -> double = cosh({0})
 tanh(double) -> double = tanh({0})
-sign(double) -> double = CAST(sign({0}) AS DOUBLE)
-sign(integer) -> integer = CAST(sign({0}) AS INTEGER)
-sign(bigint) -> bigint = CAST(sign({0}) AS BIGINT)
-truncate(double) -> double = trunc({0})
 bitwise_and(bigint, bigint) -> bigint = {0} & {1}
 bitwise_or(bigint, bigint) -> bigint = {0} | {1}
 bitwise_xor(bigint, bigint) -> bigint = xor({0}, {1})
 bitwise_not(bigint) -> bigint = ~{0}
-width_bucket(double, double, double, bigint) -> bigint = CASE WHEN {0} < {1} THEN 0 WHEN {0} >=
-    {2} THEN {3} + 1 ELSE CAST(floor({3} * ({0} - {1}) / ({2} - {1})) AS BIGINT) + 1 END
+cosine_similarity(map(varchar, double), map(varchar, double)) -> double = trino_cosine({0}, {1})
 """
 
 
 def _abs(call: Call) -> Typed:
     value = _number(call)
     return call.made("abs({0})", value.type, [value])
+
+
+def _is_null(call: Call, index: int) -> bool:
+    """Whether an argument is NULL whatever the row."""
+    return call.argument(index).sql.startswith("CAST(NULL AS")
 
 
 def _number(call: Call) -> Typed:
@@ -85,6 +88,8 @@ def _without_scale(kind: Type) -> Type:
 def _round(call: Call) -> Typed:
     call.takes(1, 2)
     value = _number(call)
+    if call.nodes[1:] and call.argument(1).type.name == "integer" and _is_null(call, 1):
+        return call.made("NULL", value.type, [value])
     if len(call.nodes) == 1:
         if value.type.is_a(*types.INTEGERS):
             return call.made("{0}", value.type, [value])
@@ -94,7 +99,7 @@ def _round(call: Call) -> Typed:
     if value.type.name == "decimal":
         return _round_decimal(call, value)
     if value.type.is_a(*types.INTEGERS):
-        unit = "CAST(pow(10, greatest(-{1}, 0)) AS HUGEINT)"
+        unit = "CAST(pow(10, least(greatest(-{1}, 0), 30)) AS HUGEINT)"
         rounded = f"trino_divide_whole(CAST({{0}} AS HUGEINT), {unit}) * {unit}"
         return call.made(
             f"CAST({rounded} AS {duckdb_type(value.type)})", value.type, [value, digits]
@@ -124,8 +129,8 @@ def _truncate(call: Call) -> Typed:
     if value.type.name != "decimal":
         if call.nodes[1:]:
             raise call.unexpected(call.arguments())
-        double = coerce(value, DOUBLE)
-        return call.made("trunc({0})", DOUBLE, [double])
+        kind = value.type if value.type.name == "real" else DOUBLE
+        return call.made("trunc({0})", kind, [coerce(value, kind)])
     precision, scale = value.type.numbers
     if len(call.nodes) == 1:
         kind = decimal(max(precision - scale, 1), 0)
@@ -135,6 +140,60 @@ def _truncate(call: Call) -> Typed:
         return call.made("{0}", value.type, [value])
     narrow = from_whole(f"({whole('{0}', scale)} // {unit} * {unit})", scale)
     return call.made(f"CAST({narrow} AS {duckdb_type(value.type)})", value.type, [value])
+
+
+def _sign(call: Call) -> Typed:
+    call.takes(1)
+    value = _number(call)
+    if value.type.name == "decimal":
+        return call.made("CAST(sign({0}) AS DECIMAL(1,0))", decimal(1, 0), [value])
+    kind = duckdb_type(value.type)
+    if value.type.is_a("real", "double"):
+        sql = f"CASE WHEN isnan({{0}}) THEN {{0}} ELSE CAST(sign({{0}}) AS {kind}) END"
+        return call.made(sql, value.type, [value])
+    return call.made(f"CAST(sign({{0}}) AS {kind})", value.type, [value])
+
+
+def _width_bucket(call: Call) -> Typed:
+    """The bucket of a number between two bounds, which may fall as well as rise."""
+    call.takes(2, 4)
+    if not call.nodes[2:]:
+        return _bins(call)
+    values = [coerce(call.argument(index), DOUBLE) for index in range(3)]
+    values.append(coerce(call.argument(3), BIGINT))
+    low, high = "least({1}, {2})", "greatest({1}, {2})"
+    share = f"CAST(floor({{3}} * abs({{0}} - {{1}}) / ({high} - {low})) AS BIGINT) + 1"
+    rising = f"CASE WHEN {{0}} < {{1}} THEN 0 WHEN {{0}} >= {{2}} THEN {{3}} + 1 ELSE {share} END"
+    falling = f"CASE WHEN {{0}} > {{1}} THEN 0 WHEN {{0}} <= {{2}} THEN {{3}} + 1 ELSE {share} END"
+    sql = f"CASE WHEN {{1}} < {{2}} THEN {rising} ELSE {falling} END"
+    for fits, what in (
+        ("{1} <> {2}", "bounds cannot equal each other"),
+        ("isfinite({2})", "second bound must be finite"),
+        ("isfinite({1})", "first bound must be finite"),
+        ("NOT isnan({0})", "operand must not be NaN"),
+        ("{3} > 0", "bucketCount must be greater than 0"),
+    ):
+        known = f"{fits} OR ({{0}} + {{1}} + {{2}} + {{3}}) IS NULL"
+        sql = guard(known, sql, _WRONG, text(what))
+    return call.made(sql, BIGINT, values)
+
+
+def _bins(call: Call) -> Typed:
+    value = coerce(call.argument(0), DOUBLE)
+    bins = call.argument(1)
+    if bins.type.name != "array" or not bins.type.item.is_a(*types.NUMBERS):
+        raise call.unexpected([value, bins])
+    sql = guard(
+        "len({1}) > 0 OR {1} IS NULL",
+        "len(list_filter({1}, LAMBDA _b : _b <= {0}))",
+        _WRONG,
+        text("Bins cannot be an empty array"),
+    )
+    sorted_bins = guard(
+        "{1} = list_sort({1}) OR {1} IS NULL", sql, _WRONG, text("Bin values are not sorted")
+    )
+    known = f"CASE WHEN {{0}} IS NOT NULL THEN {sorted_bins} END"
+    return call.made(known, BIGINT, [value, coerce(bins, types.array(DOUBLE))])
 
 
 def _extreme(call: Call) -> Typed:
@@ -157,11 +216,15 @@ def _random(call: Call) -> Typed:
     kind = arguments[0].type
     if not all(each.type.is_a(*types.INTEGERS) for each in arguments):
         raise call.unexpected(arguments)
-    start, stop = (
-        ("0", arguments[0].sql) if len(arguments) == 1 else (arguments[0].sql, arguments[1].sql)
-    )
-    sql = f"CAST({start} + floor(random() * ({stop} - {start})) AS {duckdb_type(kind)})"
-    return made_of(sql, kind, arguments, volatile=True)
+    if len(arguments) == 1:
+        value = f"floor(random() * {arguments[0].sql})"
+        fits, what = f"{arguments[0].sql} > 0", "bound must be positive"
+    else:
+        start, stop = (each.sql for each in call.common(arguments, "All random bounds"))
+        value = f"{start} + floor(random() * ({stop} - {start}))"
+        fits, what = f"{stop} > {start}", "start value must be less than stop value"
+    sql = f"CAST({value} AS {duckdb_type(kind)})"
+    return made_of(guard(fits, sql, _WRONG, text(what)), kind, arguments, volatile=True)
 
 
 def _uuid(call: Call) -> Typed:
@@ -169,42 +232,90 @@ def _uuid(call: Call) -> Typed:
     return made_of("gen_random_uuid()", Type("uuid"), (), volatile=True)
 
 
-_BITS = 64
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_RADIX = text("Radix must be between 2 and 36")
 
 
 def _to_base(call: Call) -> Typed:
     call.takes(2)
     value, radix = call.arguments()
-    fits = "{0} >= 0 OR {0} IS NULL"
-    what = text("to_base of a negative number is not supported by the embedded Athena")
-    sql = guard(fits, "lower(to_base({0}, CAST({1} AS INTEGER)))", "NOT_SUPPORTED", what)
-    return call.made(sql, types.VARCHAR, [coerce(value, BIGINT), coerce(radix, BIGINT)])
+    digits = "lower(to_base(CAST(abs(CAST({0} AS HUGEINT)) AS BIGINT), CAST({1} AS INTEGER)))"
+    signed = f"CASE WHEN {{0}} < 0 THEN '-' ELSE '' END || {digits}"
+    sql = guard("{1} BETWEEN 2 AND 36 OR {1} IS NULL", signed, _WRONG, _RADIX)
+    return call.made(sql, types.varchar(64), [coerce(value, BIGINT), coerce(radix, BIGINT)])
 
 
 def _from_base(call: Call) -> Typed:
     call.takes(2)
-    value, radix = call.argument(0), call.whole(1)
-    digits = _DIGITS[:radix]
-    each = f"CAST(strpos('{digits}', _d) - 1 AS BIGINT)"
-    values = f"list_transform(string_split(lower({{0}}), ''), LAMBDA _d : {each})"
-    total = f"list_reduce({values}, LAMBDA _s, _d : _s * {radix} + _d)"
-    fits = f"regexp_full_match(lower({{0}}), '[{digits}]+') OR {{0}} IS NULL"
-    message = f"'Not a valid base-{radix} number: ' || {{0}}"
-    sql = guard(fits, total, "INVALID_FUNCTION_ARGUMENT", message)
-    return call.made(sql, BIGINT, [value])
+    value, radix = call.argument(0), coerce(call.argument(1), BIGINT)
+    if not value.type.is_a("varchar", "unknown"):
+        raise call.unexpected([value, radix])
+    plain = "regexp_replace(lower({0}), '^[+-]', '')"
+    each = f"CAST(strpos('{_DIGITS}', _d) - 1 AS HUGEINT)"
+    items = f"list_transform(string_split({plain}, ''), LAMBDA _d : {each})"
+    total = f"list_reduce({items}, LAMBDA _s, _d : _s * {{1}} + _d)"
+    signed = f"CASE WHEN starts_with({{0}}, '-') THEN -{total} ELSE {total} END"
+    known = "{0} IS NULL OR {1} IS NULL"
+    message = "'Not a valid base-' || {1} || ' number: ' || {0}"
+    fits = f"{signed} BETWEEN -9223372036854775808 AND 9223372036854775807"
+    sql = guard(f"{known} OR {fits}", f"CAST({signed} AS BIGINT)", _WRONG, message)
+    shape = f"regexp_full_match({plain}, '[0-9a-z]{{{{1,64}}}}')"
+    small = f"list_max({items}) < {{1}}"
+    sql = guard(f"{known} OR ({shape} AND {small})", sql, _WRONG, message)
+    sql = guard("{1} BETWEEN 2 AND 36 OR {1} IS NULL", sql, _WRONG, _RADIX)
+    return call.made(sql, BIGINT, [coerce(value, types.VARCHAR), radix])
 
 
 def _bit_count(call: Call) -> Typed:
+    """The ones among the last bits of a number in two's complement."""
     call.takes(2)
     value, bits = coerce(call.argument(0), BIGINT), call.whole(1)
-    if bits != _BITS:
-        raise call.unexpected(call.arguments())
-    return call.made("CAST(bit_count({0}) AS BIGINT)", BIGINT, [value])
+    most = len("0" * 64)
+    if not 1 < bits <= most:
+        what = f"Bits specified in bit_count must be between 2 and 64, got {bits}"
+        raise StatementError(_WRONG, what)
+    if bits == most:
+        return call.made("CAST(bit_count({0}) AS BIGINT)", BIGINT, [value])
+    fits = f"{{0}} BETWEEN {-(2 ** (bits - 1))} AND {2 ** (bits - 1) - 1} OR {{0}} IS NULL"
+    what = (
+        f"'Number must be representable with the bits specified. ' || {{0}} || "
+        f"' cannot be represented with {bits} bits'"
+    )
+    counted = f"CAST(bit_count({{0}} & {2**bits - 1}) AS BIGINT)"
+    return call.made(guard(fits, counted, _WRONG, what), BIGINT, [value])
+
+
+_WIDTHS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
+
+
+def _shifted(call: Call) -> Typed:
+    """bitwise_left_shift, bitwise_right_shift (zeros move in), its arithmetic kind (the sign)."""
+    call.takes(2)
+    value, by = call.argument(0), coerce(call.argument(1), BIGINT)
+    if not value.type.is_a(*types.INTEGERS):
+        raise call.unexpected([value, by])
+    bits = _WIDTHS[value.type.name]
+    number = "CAST({0} AS HUGEINT)"
+    if call.name == "bitwise_right_shift_arithmetic":
+        moved = f"trino_floor_divide({number}, trino_power_of_two(least({{1}}, {bits - 1})))"
+    else:
+        unsigned = f"({number} + {2**bits}) % {2**bits}"
+        many = f"{{1}} < 0 OR {{1}} >= {bits}"
+        operator = "*" if call.name == "bitwise_left_shift" else "//"
+        whole = f"({unsigned}) {operator} trino_power_of_two({{1}}) % {2**bits}"
+        signed = f"({whole} + {2 ** (bits - 1)}) % {2**bits} - {2 ** (bits - 1)}"
+        moved = f"CASE WHEN {many} THEN 0 ELSE {signed} END"
+    known = f"CASE WHEN {{0}} IS NOT NULL AND {{1}} IS NOT NULL THEN {moved} END"
+    return call.made(f"CAST({known} AS {duckdb_type(value.type)})", value.type, [value, by])
 
 
 BUILDERS: dict[str, Callable[[Call], Typed]] = {
     "abs": _abs,
+    "sign": _sign,
+    "width_bucket": _width_bucket,
+    "bitwise_left_shift": _shifted,
+    "bitwise_right_shift": _shifted,
+    "bitwise_right_shift_arithmetic": _shifted,
     "ceil": _whole,
     "ceiling": _whole,
     "floor": _whole,

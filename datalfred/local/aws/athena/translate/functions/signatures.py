@@ -3,7 +3,8 @@
 A line is ``name(type, ...) -> type = DuckDB's text``; ``{0}`` in it is the first argument. A line
 that starts with blanks continues the one before. Capital letters (T, K, V) stand for any type;
 the same letter is the same type. A name may have many lines: the first whose types are the
-arguments' own is taken, else the first to which they coerce.
+arguments' own is taken, else the first to which they coerce. The result ``same`` is the varchar of
+the first argument's length, ``self`` the first argument's own type.
 """
 
 import re
@@ -122,7 +123,18 @@ def _apply(signature: Signature, letters: Mapping[str, Type], arguments: Sequenc
         for parameter, argument in zip(signature.parameters, arguments, strict=True)
     ]
     result = replace_letters(signature.result, letters)
-    return made_of(fill(signature.template, ready), result, ready)
+    return made_of(fill(signature.template, ready), _like(result, ready), ready)
+
+
+def _like(result: Type, ready: Sequence[Typed]) -> Type:
+    """The result type, where it is said by the first argument's."""
+    if result.name == "self":
+        return ready[0].type
+    if result.name == "same":
+        return types.text_like(ready[0].type)
+    if result.items:
+        return Type(result.name, items=tuple(_like(item, ready) for item in result.items))
+    return result
 
 
 def _wanted(parameter: Type, given: Type) -> Type:

@@ -1,75 +1,70 @@
-"""Functions of text, binary text and regular expressions."""
+"""Functions of text and binary text."""
 
-import re
 from collections.abc import Callable
 
-from sqlglot import exp
-
-from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import types
-from datalfred.local.aws.athena.translate.casts import cast, coerce, to_text
+from datalfred.local.aws.athena.translate.casts import coerce
 from datalfred.local.aws.athena.translate.functions.calls import Call
 from datalfred.local.aws.athena.translate.macros import WHITE_SPACE
 from datalfred.local.aws.athena.translate.typed import Typed, guard, text
-from datalfred.local.aws.athena.translate.types import BIGINT, DOUBLE, VARCHAR
+from datalfred.local.aws.athena.translate.types import BIGINT, VARCHAR
+
+_WRONG = "INVALID_FUNCTION_ARGUMENT"
+_LONGEST = 2**31 - 1
 
 SIGNATURES = f"""
 length(varchar) -> bigint = length({{0}})
+length(char) -> bigint = length({{0}})
 length(varbinary) -> bigint = octet_length({{0}})
 char_length(varchar) -> bigint = length({{0}})
 character_length(varchar) -> bigint = length({{0}})
-upper(varchar) -> varchar = upper({{0}})
-lower(varchar) -> varchar = lower({{0}})
-reverse(varchar) -> varchar = array_to_string(list_reverse(string_split({{0}}, '')), '')
-substr(varchar, bigint) -> varchar = trino_substr({{0}}, {{1}})
-substr(varchar, bigint, bigint) -> varchar = trino_substr_of({{0}}, {{1}}, {{2}})
-substring(varchar, bigint) -> varchar = trino_substr({{0}}, {{1}})
-substring(varchar, bigint, bigint) -> varchar = trino_substr_of({{0}}, {{1}}, {{2}})
-trim(varchar) -> varchar = trim({{0}}, {WHITE_SPACE})
-ltrim(varchar) -> varchar = ltrim({{0}}, {WHITE_SPACE})
-rtrim(varchar) -> varchar = rtrim({{0}}, {WHITE_SPACE})
-trim(varchar, varchar) -> varchar = trim({{0}}, {{1}})
-ltrim(varchar, varchar) -> varchar = ltrim({{0}}, {{1}})
-rtrim(varchar, varchar) -> varchar = rtrim({{0}}, {{1}})
-lpad(varchar, bigint, varchar) -> varchar = lpad({{0}}, CAST({{1}} AS INTEGER), {{2}})
-rpad(varchar, bigint, varchar) -> varchar = rpad({{0}}, CAST({{1}} AS INTEGER), {{2}})
-strpos(varchar, varchar) -> bigint = strpos({{0}}, {{1}})
+upper(varchar) -> same = upper({{0}})
+upper(char) -> self = upper({{0}})
+lower(varchar) -> same = lower({{0}})
+lower(char) -> self = lower({{0}})
+reverse(varchar) -> same = array_to_string(list_reverse(string_split({{0}}, '')), '')
+reverse(char) -> self = array_to_string(list_reverse(string_split({{0}}, '')), '')
+substr(varchar, bigint) -> same = trino_substr({{0}}, {{1}})
+substr(char, bigint) -> same = trino_substr({{0}}, {{1}})
+substr(varchar, bigint, bigint) -> same = trino_substr_of({{0}}, {{1}}, {{2}})
+substr(char, bigint, bigint) -> same = trino_substr_of({{0}}, {{1}}, {{2}})
+substring(varchar, bigint) -> same = trino_substr({{0}}, {{1}})
+substring(char, bigint) -> same = trino_substr({{0}}, {{1}})
+substring(varchar, bigint, bigint) -> same = trino_substr_of({{0}}, {{1}}, {{2}})
+substring(char, bigint, bigint) -> same = trino_substr_of({{0}}, {{1}}, {{2}})
+trim(varchar) -> same = trim({{0}}, {WHITE_SPACE})
+ltrim(varchar) -> same = ltrim({{0}}, {WHITE_SPACE})
+rtrim(varchar) -> same = rtrim({{0}}, {WHITE_SPACE})
+trim(char) -> same = trim({{0}}, {WHITE_SPACE})
+ltrim(char) -> same = ltrim(rtrim({{0}}, ' '), {WHITE_SPACE})
+rtrim(char) -> same = rtrim({{0}}, {WHITE_SPACE})
+trim(varchar, varchar) -> same = trim({{0}}, {{1}})
+ltrim(varchar, varchar) -> same = ltrim({{0}}, {{1}})
+rtrim(varchar, varchar) -> same = rtrim({{0}}, {{1}})
 starts_with(varchar, varchar) -> boolean = starts_with({{0}}, {{1}})
 ends_with(varchar, varchar) -> boolean = ends_with({{0}}, {{1}})
 translate(varchar, varchar, varchar) -> varchar = translate({{0}}, {{1}}, {{2}})
-chr(bigint) -> varchar = chr(CAST({{0}} AS INTEGER))
-codepoint(varchar) -> integer = unicode({{0}})
 normalize(varchar) -> varchar = nfc_normalize({{0}})
-concat_ws(varchar, array(varchar)) -> varchar = array_to_string({{1}}, {{0}})
 to_utf8(varchar) -> varbinary = encode({{0}})
 from_utf8(varbinary) -> varchar = decode({{0}})
 to_hex(varbinary) -> varchar = hex({{0}})
 from_hex(varchar) -> varbinary = unhex({{0}})
 to_base64(varbinary) -> varchar = to_base64({{0}})
 from_base64(varchar) -> varbinary = from_base64({{0}})
+to_base64url(varbinary) -> varchar = replace(replace(to_base64({{0}}), '+', '-'), '/', '_')
+from_base64url(varchar) -> varbinary = from_base64(replace(replace({{0}}, '-', '+'), '_', '/'))
 md5(varbinary) -> varbinary = unhex(md5({{0}}))
 sha1(varbinary) -> varbinary = unhex(sha1({{0}}))
 sha256(varbinary) -> varbinary = unhex(sha256({{0}}))
-regexp_like(varchar, varchar) -> boolean = regexp_matches({{0}}, {{1}})
-regexp_extract_all(varchar, varchar) -> array(varchar) = regexp_extract_all({{0}}, {{1}})
-regexp_split(varchar, varchar) -> array(varchar) = string_split_regex({{0}}, {{1}})
-regexp_count(varchar, varchar) -> bigint = len(regexp_extract_all({{0}}, {{1}}))
-url_decode(varchar) -> varchar = url_decode(replace({{0}}, '+', ' '))
-url_encode(varchar) -> varchar = replace(replace(replace(url_encode({{0}}), '%20', '+'), '~',
-    '%7E'), '%2A', '*')
-url_extract_protocol(varchar) -> varchar = nullif(regexp_extract({{0}},
-    '^([A-Za-z][A-Za-z0-9+.-]*):', 1), '')
-url_extract_host(varchar) -> varchar = nullif(regexp_extract({{0}},
-    '^[A-Za-z][A-Za-z0-9+.-]*://([^/?#@]*@)?([^/?#:]+)', 2), '')
-url_extract_port(varchar) -> bigint = CAST(nullif(regexp_extract({{0}},
-    '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*:([0-9]+)', 1), '') AS BIGINT)
-url_extract_path(varchar) -> varchar = url_decode(regexp_extract({{0}},
-    '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)', 1))
-url_extract_query(varchar) -> varchar = CASE WHEN regexp_matches({{0}}, '^[^?#]*[?]') THEN
-    url_decode(regexp_extract({{0}}, '[?]([^#]*)', 1)) END
-url_extract_fragment(varchar) -> varchar = CASE WHEN contains({{0}}, '#') THEN
-    url_decode(regexp_extract({{0}}, '#(.*)$', 1)) END
+to_big_endian_32(integer) -> varbinary = unhex(right(hex(CAST({{0}} AS BIGINT) & 4294967295 |
+    4294967296), 8))
+to_big_endian_64(bigint) -> varbinary = unhex(lpad(hex({{0}}), 16, '0'))
 """
+
+
+def _texts(call: Call, values: list[Typed]) -> None:
+    if not all(each.type.is_a("varchar", "unknown") for each in values):
+        raise call.unexpected(call.arguments())
 
 
 def _concat(call: Call) -> Typed:
@@ -89,10 +84,11 @@ def _concat(call: Call) -> Typed:
 
 def _concat_ws(call: Call) -> Typed:
     arguments = call.arguments()
-    if not arguments[2:] and arguments[-1].type.name == "array":
+    if not arguments[2:] and arguments[1:] and arguments[1].type.name == "array":
         return call.made("array_to_string({1}, {0})", VARCHAR, arguments)
-    if not arguments[1:] or not all(e.type.is_a("varchar", "unknown") for e in arguments):
+    if not arguments[1:]:
         raise call.unexpected(arguments)
+    _texts(call, arguments)
     rest = ", ".join(f"CAST({{{i}}} AS VARCHAR)" for i in range(1, len(arguments)))
     return call.made(f"array_to_string([{rest}], {{0}})", VARCHAR, arguments)
 
@@ -100,176 +96,153 @@ def _concat_ws(call: Call) -> Typed:
 def _replace(call: Call) -> Typed:
     call.takes(2, 3)
     arguments = call.arguments()
-    if not all(each.type.is_a("varchar", "unknown") for each in arguments):
-        raise call.unexpected(arguments)
-    if arguments[1].constant is None or not arguments[1].constant:
-        raise not_supported("replace of a computed or empty text", at=call.at)
-    template = "replace({0}, {1}, {2})" if arguments[2:] else "replace({0}, {1}, '')"
-    return call.made(template, VARCHAR, arguments)
+    _texts(call, arguments)
+    value = [coerce(each, VARCHAR) for each in arguments]
+    kind = types.text_like(arguments[0].type)
+    if not arguments[2:]:
+        return call.made("replace({0}, {1}, '')", kind, value)
+    sizes = [each.type.numbers for each in (arguments[0], arguments[2])]
+    if all(sizes):
+        longest = sizes[0][0] + sizes[1][0] * (sizes[0][0] + 1)
+        kind = types.varchar(longest) if longest < _LONGEST else VARCHAR
+    else:
+        kind = VARCHAR
+    between = "list_transform(string_split({0}, ''), LAMBDA _c : _c || {2})"
+    everywhere = f"CASE WHEN {{0}} = '' THEN {{2}} ELSE {{2}} || array_to_string({between}, '') END"
+    sql = f"CASE WHEN {{1}} = '' THEN {everywhere} ELSE replace({{0}}, {{1}}, {{2}}) END"
+    return call.made(sql, kind, value)
 
 
 def _split(call: Call) -> Typed:
     call.takes(2, 3)
     arguments = call.arguments()
-    if not call.constant(1):
-        raise StatementError(
-            "INVALID_FUNCTION_ARGUMENT", "The delimiter may not be the empty string", at=call.at
-        )
-    kind = types.array(VARCHAR)
-    if not arguments[2:]:
-        return call.made("string_split({0}, {1})", kind, arguments)
-    rest = "[array_to_string(list_slice(string_split({0}, {1}), {2}, 1000000000), {1})]"
-    first = "list_slice(string_split({0}, {1}), 1, {2} - 1)"
-    short = "len(string_split({0}, {1})) <= {2}"
-    whole = "string_split({0}, {1})"
-    return call.made(f"CASE WHEN {short} THEN {whole} ELSE {first} || {rest} END", kind, arguments)
+    _texts(call, arguments[:2])
+    kind = types.array(types.text_like(arguments[0].type))
+    pieces = "string_split({0}, {1})"
+    known = " OR ".join(f"{{{index}}} IS NULL" for index in range(len(arguments)))
+    if arguments[2:]:
+        arguments[2] = coerce(arguments[2], BIGINT)
+        rest = f"[array_to_string(list_slice({pieces}, {{2}}, {_LONGEST}), {{1}})]"
+        first = f"list_slice({pieces}, 1, {{2}} - 1)"
+        pieces = f"CASE WHEN len({pieces}) <= {{2}} THEN {pieces} ELSE {first} || {rest} END"
+        fits = f"{{2}} <= {_LONGEST} OR {known}"
+        pieces = guard(fits, pieces, _WRONG, text("Limit is too large"))
+        pieces = guard(f"{{2}} > 0 OR {known}", pieces, _WRONG, text("Limit must be positive"))
+    what = text("The delimiter may not be the empty string")
+    pieces = guard(f"{{1}} <> '' OR {known}", pieces, _WRONG, what)
+    return call.made(pieces, kind, arguments)
 
 
 def _strpos(call: Call) -> Typed:
     call.takes(2, 3)
     arguments = call.arguments()
-    if not all(each.type.is_a("varchar", "unknown") for each in arguments[:2]):
-        raise call.unexpected(arguments)
+    _texts(call, arguments[:2])
     if not arguments[2:]:
         return call.made("strpos({0}, {1})", BIGINT, arguments)
-    value = "trino_utf8_position({0}, {1}, {2})"
-    fits = "({2} > 0 AND {1} <> '') OR {0} IS NULL OR {1} IS NULL OR {2} IS NULL"
-    what = text("strpos with this instance is not supported by the embedded Athena")
-    return call.made(guard(fits, value, "NOT_SUPPORTED", what), BIGINT, arguments)
-
-
-def _regexp_extract(call: Call) -> Typed:
-    call.takes(2, 3)
-    arguments = call.arguments()
-    pattern = call.constant(1)
-    group = 0
-    if arguments[2:]:
-        group = call.whole(2)
-    value = f"regexp_extract({{0}}, {{1}}, {group})"
-    if group and re.search(r"\)[?*]|\)\{0|\|", pattern):
-        # DuckDB cannot tell a group that took no part (NULL in Trino) from one that took nothing.
-        what = text("regexp_extract of a group that may take no part is not supported here")
-        fits = f"NOT regexp_matches({{0}}, {{1}}) OR {value} <> '' OR {{0}} IS NULL"
-        value = guard(fits, value, "NOT_SUPPORTED", what)
-    return call.made(f"CASE WHEN regexp_matches({{0}}, {{1}}) THEN {value} END", VARCHAR, arguments)
+    arguments[2] = coerce(arguments[2], BIGINT)
+    fits = "{2} <> 0 OR {0} IS NULL OR {1} IS NULL OR {2} IS NULL"
+    what = text("'instance' must be a positive or negative number.")
+    value = guard(fits, "trino_nth_position({0}, {1}, {2})", _WRONG, what)
+    return call.made(value, BIGINT, arguments)
 
 
 def _split_part(call: Call) -> Typed:
     call.takes(3)
     arguments = call.arguments()
-    fits = "{2} > 0 OR {2} IS NULL"
-    what = text("Index must be greater than zero")
-    value = guard(fits, "string_split({0}, {1})[{2}]", "INVALID_FUNCTION_ARGUMENT", what)
+    _texts(call, arguments[:2])
+    arguments[2] = coerce(arguments[2], BIGINT)
+    fits = "{2} > 0 OR {0} IS NULL OR {1} IS NULL OR {2} IS NULL"
+    part = "CASE WHEN {0} <> '' OR {1} <> '' THEN string_split({0}, {1})[{2}] END"
+    value = guard(fits, part, _WRONG, text("Index must be greater than zero"))
+    return call.made(value, types.text_like(arguments[0].type), arguments)
+
+
+def _padded(call: Call) -> Typed:
+    call.takes(3)
+    arguments = call.arguments()
+    _texts(call, [arguments[0], arguments[2]])
+    arguments[1] = coerce(arguments[1], BIGINT)
+    known = "{0} IS NULL OR {1} IS NULL OR {2} IS NULL"
+    value = f"{call.name}({{0}}, CAST({{1}} AS INTEGER), {{2}})"
+    value = guard(
+        f"{{2}} <> '' OR {known}", value, _WRONG, text("Padding string must not be empty")
+    )
+    what = text(f"Target length must be in the range [0..{_LONGEST}]")
+    value = guard(f"{{1}} BETWEEN 0 AND {_LONGEST} OR {known}", value, _WRONG, what)
     return call.made(value, VARCHAR, arguments)
 
 
+def _chr(call: Call) -> Typed:
+    call.takes(1)
+    value = coerce(call.argument(0), BIGINT)
+    fits = "{0} BETWEEN 0 AND 1114111 AND {0} NOT BETWEEN 55296 AND 57343 OR {0} IS NULL"
+    sql = guard(
+        fits, "chr(CAST({0} AS INTEGER))", _WRONG, "'Not a valid Unicode code point: ' || {0}"
+    )
+    return call.made(sql, types.varchar(1), [value])
+
+
+def _codepoint(call: Call) -> Typed:
+    call.takes(1)
+    value = call.argument(0)
+    if value.type != types.varchar(1) and value.type.name != "unknown":
+        raise call.unexpected([value])
+    return call.made("unicode({0})", types.INTEGER, [coerce(value, VARCHAR)])
+
+
 def _levenshtein(call: Call) -> Typed:
+    """DuckDB counts bytes: letters beyond ASCII are renamed first, each to one within it."""
     call.takes(2)
     arguments = call.arguments()
-    plain = "strlen({0} || {1}) = length({0} || {1}) OR ({0} || {1}) IS NULL"
-    what = text("levenshtein_distance of letters beyond ASCII is not supported here")
-    value = guard(plain, "levenshtein({0}, {1})", "NOT_SUPPORTED", what)
-    return call.made(value, BIGINT, arguments)
-
-
-def _regexp_extract_all(call: Call) -> Typed:
-    call.takes(2, 3)
-    arguments = call.arguments()
-    kind = types.array(VARCHAR)
-    if not arguments[2:]:
-        return call.made("regexp_extract_all({0}, {1})", kind, arguments)
-    if re.search(r"\)[?*]|\)\{0|\|", call.constant(1)):
-        raise not_supported("regexp_extract_all of a group that may take no part", at=call.at)
-    return call.made("regexp_extract_all({0}, {1}, {2})", kind, arguments)
-
-
-def _regexp_replace(call: Call) -> Typed:
-    call.takes(2, 3)
-    if isinstance(call.nodes[-1], exp.Lambda):
-        raise not_supported("regexp_replace with a function", at=call.at)
-    arguments = call.arguments()
-    if not arguments[2:]:
-        return call.made("regexp_replace({0}, {1}, '', 'g')", VARCHAR, arguments)
-    written = _replacement(call, call.constant(2))
-    return call.made(f"regexp_replace({{0}}, {{1}}, {text(written)}, 'g')", VARCHAR, arguments[:2])
-
-
-def _replacement(call: Call, written: str) -> str:
-    r"""Java's ``$1`` and ``\$`` as RE2's ``\1`` and ``$``."""
-    pieces = []
-    for token in re.findall(r"\\.|\$\d|\$\{\w+\}|[^\\$]+|.", written, re.DOTALL):
-        if re.fullmatch(r"\$\d", token):
-            pieces.append("\\" + token[1])
-        elif token.startswith("$"):
-            raise not_supported("a named group in a replacement", at=call.at)
-        elif token.startswith("\\"):
-            pieces.append("\\\\" if token[1:] == "\\" else token[1:])
-        else:
-            pieces.append(token)
-    return "".join(pieces).replace("{", "{{").replace("}", "}}")
-
-
-def _format(call: Call) -> Typed:
-    arguments = call.arguments()
-    if not arguments:
-        raise call.unexpected(arguments)
-    written = call.constant(0)
-    specifiers = re.findall(r"%(.*?[a-zA-Z%])", written)
-    if not all(re.fullmatch(r"%|-?\d*s|0?\d*d|,?d|(0?\d*|,)?\.\d+f", each) for each in specifiers):
-        raise not_supported(f"format({text(written)})", at=call.at)
-    values = []
-    used = [each for each in specifiers if each != "%"]
-    if len(used) != len(arguments) - 1:
-        raise not_supported("format with more or fewer values than places", at=call.at)
-    for specifier, value in zip(used, arguments[1:], strict=True):
-        values.append(_formatted(call, specifier, value))
-    rest = "".join(f", {{{i}}}" for i in range(len(values)))
-    literal = text(written).replace("{", "{{").replace("}", "}}")
-    return call.made(f"printf({literal}{rest})", VARCHAR, values)
-
-
-def _formatted(call: Call, specifier: str, value: Typed) -> Typed:
-    letter = specifier[-1]
-    fits = {"s": ("varchar", *types.INTEGERS, "decimal", "boolean", "date"), "d": types.INTEGERS}
-    if not value.type.is_a(*fits.get(letter, ("double", "real", "decimal"))):
-        raise not_supported(f"format of {value.type} as %{specifier}", at=call.at)
-    if letter == "s":
-        return value.to(f"coalesce({to_text(value.type, value.sql)}, 'null')", VARCHAR)
-    if letter == "f":
-        # Java rounds the number's shortest text half up, C its binary value half to even.
-        rounded = types.decimal(types.MAX_PRECISION, int(specifier[:-1].rpartition(".")[2]))
-        return coerce(cast(value, rounded, call.at), DOUBLE)
-    return value
-
-
-def _url_extract_parameter(call: Call) -> Typed:
-    call.takes(2)
-    arguments = call.arguments()
-    name = re.escape(call.constant(1)).replace("{", "{{").replace("}", "}}")
-    pattern = text(f"[?&]{name}=([^&#]*)")
-    decoded = f"url_decode(replace(regexp_extract({{0}}, {pattern}, 1), '+', ' '))"
-    found = f"CASE WHEN regexp_matches({{0}}, {pattern}) THEN {decoded} END"
-    return call.made(found, VARCHAR, arguments[:1])
+    _texts(call, arguments)
+    value = "trino_levenshtein({0}, {1})"
+    few = "len(list_distinct(string_split({0} || {1}, ''))) <= 90 OR ({0} || {1}) IS NULL"
+    what = text("levenshtein_distance of more than 90 different letters is not supported here")
+    ascii_only = "strlen({0} || {1}) = length({0} || {1})"
+    value = guard(few, value, "NOT_SUPPORTED", what)
+    sql = f"CASE WHEN {ascii_only} THEN levenshtein({{0}}, {{1}}) ELSE {value} END"
+    return call.made(sql, BIGINT, arguments)
 
 
 def _split_to_map(call: Call) -> Typed:
+    """split_to_map, split_to_multimap."""
     call.takes(3)
     arguments = call.arguments()
-    call.constant(1)
-    call.constant(2)
-    rest = "array_to_string(list_slice(string_split(_p, {2}), 2, 1000000000), {2})"
-    entry = f"{{{{'key': split_part(_p, {{2}}, 1), 'value': {rest}}}}}"
-    value = f"map_from_entries(list_transform(string_split({{0}}, {{1}}), LAMBDA _p : {entry}))"
-    return call.made(value, types.map_of(VARCHAR, VARCHAR), arguments)
+    _texts(call, arguments)
+    many = call.name == "split_to_multimap"
+    kind = types.map_of(VARCHAR, types.array(VARCHAR) if many else VARCHAR)
+    quote = "" if many else "''''"
+    bad = "list_filter(trino_entries({0}, {1}), LAMBDA _p : len(string_split(_p, {2})) <> 2)"
+    said = f"{quote} || ({bad})[1] || {quote}" if quote else f"({bad})[1]"
+    message = f"'Key-value delimiter must appear exactly once in each entry. Bad input: ' || {said}"
+    known = "{0} IS NULL OR {1} IS NULL OR {2} IS NULL"
+    value = "trino_multimap({0}, {1}, {2})" if many else _single("trino_map_of({0}, {1}, {2})")
+    value = guard(f"len({bad}) = 0 OR {known}", value, _WRONG, message)
+    same = text("entryDelimiter and keyValueDelimiter must not be the same")
+    value = guard(f"{{1}} <> {{2}} OR {known}", value, _WRONG, same)
+    for place, what in ((2, "keyValueDelimiter is empty"), (1, "entryDelimiter is empty")):
+        value = guard(f"{{{place}}} <> '' OR {known}", value, _WRONG, text(what))
+    return call.made(value, kind, [coerce(each, VARCHAR) for each in arguments])
+
+
+def _single(value: str) -> str:
+    keys = "list_transform(trino_entries({0}, {1}), LAMBDA _p : split_part(_p, {2}, 1))"
+    twice = f"list_filter({keys}, LAMBDA _k : len(list_filter({keys}, LAMBDA _o : _o = _k)) > 1)"
+    message = f"'Duplicate keys (' || ({twice})[1] || ') are not allowed'"
+    return guard(f"coalesce(len({twice}), 0) = 0", value, _WRONG, message)
 
 
 def _hamming_distance(call: Call) -> Typed:
     call.takes(2)
     arguments = call.arguments()
+    _texts(call, arguments)
     fits = "length({0}) = length({1}) OR {0} IS NULL OR {1} IS NULL"
     message = text("The input strings to hamming_distance function must have the same length")
-    value = guard(fits, "hamming({0}, {1})", "INVALID_FUNCTION_ARGUMENT", message)
-    return call.made(value, BIGINT, arguments)
+    pairs = "list_zip(string_split({0}, ''), string_split({1}, ''))"
+    count = f"len(list_filter({pairs}, LAMBDA _e : _e[1] <> _e[2]))"
+    known = f"CASE WHEN {{0}} IS NOT NULL AND {{1}} IS NOT NULL THEN {count} END"
+    values = [coerce(each, VARCHAR) for each in arguments]
+    return call.made(guard(fits, known, _WRONG, message), BIGINT, values)
 
 
 BUILDERS: dict[str, Callable[[Call], Typed]] = {
@@ -279,12 +252,12 @@ BUILDERS: dict[str, Callable[[Call], Typed]] = {
     "split": _split,
     "strpos": _strpos,
     "split_part": _split_part,
+    "lpad": _padded,
+    "rpad": _padded,
+    "chr": _chr,
+    "codepoint": _codepoint,
     "levenshtein_distance": _levenshtein,
-    "regexp_extract": _regexp_extract,
-    "regexp_extract_all": _regexp_extract_all,
-    "regexp_replace": _regexp_replace,
-    "format": _format,
-    "url_extract_parameter": _url_extract_parameter,
     "split_to_map": _split_to_map,
+    "split_to_multimap": _split_to_map,
     "hamming_distance": _hamming_distance,
 }

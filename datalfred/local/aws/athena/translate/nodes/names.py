@@ -70,6 +70,7 @@ def _array(context: Context, node: exp.Expr, scope: Scope) -> Typed:
 
 
 def _json_literal(context: Context, node: exp.Expr, scope: Scope) -> Typed:
+    literals.check_json(node.this.name, context.at(node))
     return call_function(Call(context, scope, "json_parse", [node.this], context.at(node)))
 
 
@@ -87,22 +88,14 @@ def _cast(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     at = context.at(node)
     target = literals.type_of(node.args["to"], at)
     value = context.translated(node.this, scope)
-    if value.constant is not None and target.name.startswith("time"):
-        # A literal shows milliseconds at least, as Athena prints it.
-        target = replace(target, numbers=(max(types.MILLISECONDS, *target.numbers),))
     if target.name == "timestamp with time zone" and value.constant is not None:
-        call = Call(context, scope, "from_iso8601_timestamp", [_iso(node.this)], at)
-        moment = call_function(call)
-        return replace(moment, type=replace(moment.type, numbers=target.numbers))
+        moment = literals.zoned(value.constant, target)
+        if moment is None and not isinstance(node, exp.TryCast):
+            message = f"Cannot cast '{value.constant}' to {str(target).upper()}"
+            raise StatementError("INVALID_CAST_ARGUMENT", message, at=at)
+        return moment or cast(Typed("NULL", types.UNKNOWN), target, at)
     made = cast(value, target, at, lenient=isinstance(node, exp.TryCast))
     return replace(made, label="")
-
-
-def _iso(node: exp.Expr) -> exp.Literal:
-    """``2024-01-05 10:00:00 UTC`` as ISO 8601 writes it."""
-    day, _, rest = node.name.partition(" ")
-    clock, _, zone = rest.partition(" ")
-    return exp.Literal.string(f"{day}T{clock}{'Z' if zone == 'UTC' else zone}")
 
 
 def _bracket(context: Context, node: exp.Expr, scope: Scope) -> Typed:
