@@ -5,6 +5,7 @@ a moment, so that most queries are complete at the first look, as they may be in
 """
 
 import json
+import logging
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ from datalfred.local.aws.message import ACCOUNT, Request, Response
 
 if TYPE_CHECKING:
     from moto.logs.models import LogGroup
+
+logger = logging.getLogger(__name__)
 
 _MOST_ROWS = 10_000
 _MOST_GROUPS = 50
@@ -115,9 +118,10 @@ class RunningQuery:
             self.scanned = len(events)
             self.scanned_bytes = sum(len(e.message.encode(errors="replace")) for e in events)
             self._become("Complete", "Running")
-        except QueryFailedError:
-            self._become("Failed", "Running")
+        except QueryFailedError as problem:
+            logger.info("query=<%s>, problem=<%s> | failed", self.id, problem)
         finally:
+            self._become("Failed", "Running")
             timer.cancel()
             self.ended.set()
 

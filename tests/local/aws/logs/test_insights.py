@@ -197,6 +197,18 @@ def test_the_first_document_of_a_message_gives_its_fields(message, value):
     assert found == ([{}] if value is None else [{"a": value}])
 
 
+@pytest.mark.parametrize("before", ["", "[INFO] "])
+def test_of_a_document_with_many_fields_the_first_two_hundred_are_discovered(before):
+    document = {"list": [1.50, 2]} | {f"f{n}": n for n in range(200)} | {"map": {"last": 1}}
+    events = as_events([[0, "s", before + json.dumps(document)]])
+
+    found = rows("fields list.0, f197, f198, map.last", events)
+    parsed = rows("parse @message '\"last\": *}' as last | display last", events)
+
+    assert found == [{"list.0": "1.5", "f197": "197"}]
+    assert parsed == [{"last": "1"}]
+
+
 def test_messages_with_any_signs_arrive_as_they_are():
     messages = ["a\x1fb", "c\x1e\x1fd", "", "e\nf", "é", "=", "\x00g"]
 

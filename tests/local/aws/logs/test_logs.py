@@ -310,6 +310,19 @@ def test_metric_filters_take_the_same_patterns(logs):
     assert logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]
 
 
+def test_a_subscription_filter_takes_the_same_patterns(logs):
+    code, message = refused(
+        logs.put_subscription_filter,
+        logGroupName=GROUP,
+        filterName="f",
+        filterPattern="two-words",
+        destinationArn="arn:aws:lambda:eu-west-1:123456789012:function:f",
+    )
+
+    assert code == "InvalidParameterException"
+    assert "at character 1" in message
+
+
 def test_a_live_tail_is_refused(logs):
     code, _ = refused(logs.start_live_tail, logGroupIdentifiers=[GROUP])
 
@@ -321,6 +334,17 @@ def test_a_live_tail_is_refused(logs):
     [
         ("describe_queries", {"nextToken": "nonsense"}),
         ("describe_queries", {"maxResults": 1001}),
+        ("describe_query_definitions", {"nextToken": "nonsense"}),
+        ("describe_query_definitions", {"maxResults": 1001}),
+        (
+            "start_query",
+            {
+                "logGroupName": GROUP,
+                "startTime": START,
+                "endTime": START,
+                "queryString": "limit 1 " + "#" * 10_000,
+            },
+        ),
         ("filter_log_events", {"logGroupName": GROUP, "limit": 10_001}),
         (
             "start_query",

@@ -13,7 +13,8 @@ from datalfred.local.aws.logs.insights.values import Kind, Value, quoted
 MOST_ROWS = 10_000
 _MOST_STATS = 2
 _UNSUPPORTED = {
-    "anomaly", "diff", "expand", "filterindex", "join", "lookup", "pattern", "source", "unmask",
+    "anomaly", "diff", "expand", "filterindex", "head", "join", "lookup", "order", "pattern",
+    "search", "source", "tail", "unmask",
 }  # fmt: skip
 """Commands of CloudWatch that nothing here can answer."""
 
@@ -221,13 +222,15 @@ class Compiler:
         self._stage("*", f" WHERE {condition}")
 
     def _parse(self, token: Token) -> None:
-        source = EVENT_FIELDS["@message"]
-        if self._scope.closed:
-            raise self._lexer.error(token, "parse must stand before stats")
         regex = self._lexer.regex()
         if regex is None and self._lexer.peek().kind == "name":
-            source = self._field()
+            source: Value | None = self._field()
             regex = self._lexer.regex()
+        else:
+            source = self._scope.find(("@message",))
+        if source is None:
+            problem = "@message is not a field of the stats command before"
+            raise self._lexer.error(token, problem)
         if regex is not None:
             pattern, groups = named_groups(regex)
             if not groups:

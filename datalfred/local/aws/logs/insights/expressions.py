@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from datalfred.local.aws.logs.insights.aggregates import AGGREGATES, result_kind
 from datalfred.local.aws.logs.insights.extraction import named_groups
-from datalfred.local.aws.logs.insights.fields import Scope
+from datalfred.local.aws.logs.insights.fields import Scope, part_of
 from datalfred.local.aws.logs.insights.functions import FUNCTIONS, Function
 from datalfred.local.aws.logs.insights.lexer import Lexer, Token
 from datalfred.local.aws.logs.insights.periods import floor, period
@@ -220,7 +220,9 @@ class Expressions:
             return Value(function.sql(arguments), result_kind(function, arguments), aggregates=True)
         aggregates = any(argument.aggregates for argument in arguments)
         whole = function.kind is Kind.STRUCTURE
-        return Value(function.sql(arguments), function.kind, aggregates, whole=whole)
+        value = Value(function.sql(arguments), function.kind, aggregates, whole=whole)
+        path = self._lexer.steps() if whole else ()
+        return part_of(value, path) if path else value
 
     def _arguments(self) -> list[Value]:
         if self._lexer.sign(")"):

@@ -80,9 +80,13 @@ class Scope:
         for length in range(len(path) - 1, 0, -1):
             value = self.defined.get(".".join(path[:length]))
             if value is not None and value.kind is Kind.STRUCTURE:
-                steps = quoted("$" + _steps(path[length:]))
-                return Value(f"json_part({value.sql}, {steps})", Kind.STRUCTURE)
+                return part_of(value, path[length:])
         return None
+
+
+def part_of(value: Value, path: tuple[str, ...]) -> Value:
+    """What stands at a path in a map or list."""
+    return Value(f"json_part({value.sql}, {quoted('$' + _steps(path))})", Kind.STRUCTURE)
 
 
 def _discovered(path: tuple[str, ...]) -> str:

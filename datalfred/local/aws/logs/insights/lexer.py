@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BLANK = re.compile(r"(?:\s|\#[^\n]*)*")
+_PATH = re.compile(r"(?:\.(?:@?[A-Za-z_]\w*|`[^`]+`|\d+)|\[\d+\])+")
 _STEP = re.compile(r"`([^`]+)`|([@\w]+)")
 
 
@@ -142,6 +143,14 @@ class Lexer:
             written = self.query[start : end + 1]
             raise self.error(Token("regex", written, start, end + 1), problem)
         return text
+
+    def steps(self) -> tuple[str, ...]:
+        """The path that follows at once, as ``.user[0]`` after a call; moves behind it."""
+        found = _PATH.match(self.query, self._position)
+        if found is None:
+            return ()
+        self._position = found.end()
+        return tuple(quoted or plain for quoted, plain in _STEP.findall(found.group()))
 
     def verbatim(self, *texts: str) -> str:
         """The longest of ``texts`` that stands next, and moves behind it; else nothing."""
