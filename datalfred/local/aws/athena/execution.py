@@ -127,8 +127,8 @@ class Execution:
 
     @property
     def manifest(self) -> str:
-        """The object that lists the files of a write."""
-        return f"{self.output}-manifest.csv"
+        """The object that lists the files of a write; empty where Athena keeps what is its own."""
+        return "" if self.submission.is_managed else f"{self.output}-manifest.csv"
 
     def end(self, state: str, reason: str = "") -> None:
         """Enters a final state."""
@@ -190,7 +190,8 @@ class Execution:
             "ServiceProcessingTimeInMillis": 0,
             "ResultReuseInformation": {"ReusedPreviousResult": self.reused is not None},
         }
-        if self.submission.statement.writes_rows and self.state == "SUCCEEDED":
+        writes = self.submission.statement.writes_rows and self.state == "SUCCEEDED"
+        if writes and self.manifest:
             return {**statistics, "DataManifestLocation": self.manifest}
         return statistics
 

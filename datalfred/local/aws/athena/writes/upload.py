@@ -72,7 +72,8 @@ class Upload:
         Raises:
             StatementError: the caller may not.
         """
-        _put(self._job, self._job.manifest, _lines(self.uris))
+        if self._job.manifest:
+            _put(self._job, self._job.manifest, _lines(self.uris))
 
 
 def _lines(uris: Sequence[str]) -> bytes:
