@@ -63,8 +63,9 @@ def test_an_error_in_a_log_reaches_a_queue_and_a_function(stage, chain, function
     assert envelope["TopicArn"] == topic
     message = json.loads(envelope["Message"])
     assert message["NewStateReason"] == (
-        f"Threshold Crossed: 1 out of the last 1 datapoints [3.0 ({at:%d/%m/%y %H:%M:%S})] was greater"
-        " than or equal to the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition)."
+        f"Threshold Crossed: 1 out of the last 1 datapoints [3.0 ({at:%d/%m/%y %H:%M:%S})] was"
+        " greater than or equal to the threshold (1.0) (minimum 1 datapoint for OK -> ALARM"
+        " transition)."
     )
     assert message["OldStateValue"] == "INSUFFICIENT_DATA"
     assert message["Trigger"]["Statistic"] == "SUM"

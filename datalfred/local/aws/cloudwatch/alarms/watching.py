@@ -15,7 +15,7 @@ from datalfred.local.aws.cloudwatch.alarms.evaluation import (
     evaluate,
     stays_breached,
 )
-from datalfred.local.aws.cloudwatch.alarms.model import Alarm
+from datalfred.local.aws.cloudwatch.alarms.model import METRIC, Alarm
 from datalfred.local.aws.cloudwatch.alarms.reasons import reason_data, reason_of
 from datalfred.local.aws.cloudwatch.metrics.queries import evaluated, value_of
 from datalfred.local.aws.cloudwatch.metrics.statistics import percentile_of, statistic
@@ -38,7 +38,8 @@ class Finding:
 
 def step_of(alarm: Alarm) -> int:
     """How often an alarm is evaluated, in seconds."""
-    return _MINUTE if alarm.period >= _MINUTE else _FINE
+    fine = alarm.kind == METRIC and alarm.period < _MINUTE
+    return _FINE if fine else _MINUTE
 
 
 def look(store: MetricStore, alarm: Alarm, now: datetime) -> Finding | None:

@@ -4,6 +4,7 @@ import json
 import math
 import re
 import uuid
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from datalfred.local.aws.message import Request, Response
 _TARGET = "GraniteServiceVersion20100801"
 _RPC = re.compile(rf"/service/{_TARGET}/operation/(\w+)")
 _CBOR_HEADERS = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+_GZIP = 31
+"""What zlib calls a gzip stream."""
+_LARGEST = 8 * 1024 * 1024
 _NUMBERS = {"integer", "long", "float", "double"}
 
 _SHAPES = {
@@ -64,6 +68,7 @@ def asked_of(request: Request) -> Asked | None:
     Raises:
         FaultError: its body cannot be read, or it names no operation of CloudWatch.
     """
+    request = _unpacked(request)
     service, name = request.target
     if found := _RPC.fullmatch(request.path):
         return _known(Asked(found[1], _decoded(request.body), "cbor"))
@@ -73,6 +78,20 @@ def asked_of(request: Request) -> Asked | None:
         form = request.form()
         return _known(Asked(form.get("Action", ""), form, "query"))
     return None
+
+
+def _unpacked(request: Request) -> Request:
+    """A request whose body is not compressed: SDKs compress bodies of PutMetricData above 10 KB."""
+    if request.headers.get("content-encoding") != "gzip":
+        return request
+    unpacker = zlib.decompressobj(wbits=_GZIP)
+    try:
+        body = unpacker.decompress(request.body, _LARGEST)
+    except zlib.error as problem:
+        raise FaultError("SerializationException", f"The body is no gzip: {problem}.") from None
+    if unpacker.unconsumed_tail:
+        raise FaultError("RequestEntityTooLarge", "The body is too large.", 413)
+    return replace(request, body=body)
 
 
 def _known(asked: Asked) -> Asked:
