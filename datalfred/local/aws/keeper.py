@@ -105,7 +105,8 @@ class Keeper:
             Redrive(
                 execution_arn=given["executionArn"],
                 redrive_count=described["redriveCount"],
-                redriven_at=datetime.now(UTC).isoformat(),
+                # What was answered: after a restart the same token is to get the same answer.
+                redriven_at=datetime.fromtimestamp(described["redriveDate"], UTC).isoformat(),
                 client_token=given.get("clientToken", ""),
             )
         )

@@ -165,7 +165,8 @@ def test_a_redrive_is_kept_once_however_often_it_is_repeated(tmp_path):
         def handle(self, request):
             _, operation = request.target
             if operation == "DescribeExecution":
-                return Response(200, {}, json.dumps({"redriveCount": len(self.tokens)}).encode())
+                told = {"redriveCount": len(self.tokens), "redriveDate": 1767225600.0}
+                return Response(200, {}, json.dumps(told).encode())
             if operation != "RedriveExecution":
                 return None
             asked = json.loads(request.body)

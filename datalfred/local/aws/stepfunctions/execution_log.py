@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.eval.event.logging import is_logging_enabled_for
 
 from datalfred.local.aws.compute.log_store import LogStore
@@ -45,17 +46,22 @@ class ExecutionLog:
         self._origin = Origin(execution_arn, clock=clock)
 
     def add(
-        self, number: int, before: int, kind: str, at: datetime, details: Mapping[str, Any] | None
+        self,
+        number: int,
+        before: int,
+        kind: HistoryEventType,
+        at: datetime,
+        details: Mapping[str, Any] | None,
     ) -> None:
         """Writes an event if the level of the logging wants its kind."""
-        if not self._group or not is_logging_enabled_for(self._level, kind):  # type: ignore[arg-type]  # a str
+        if not self._group or not is_logging_enabled_for(self._level, kind):
             return
         told = dict(next(iter(details.values()))) if details else {}
         if not self._with_data:
             told = {name: value for name, value in told.items() if name not in _DATA}
         line = {
             "id": str(number),
-            "type": str(kind),
+            "type": kind.value,
             "details": told,
             "previous_event_id": str(before),
             "event_timestamp": str(round(at.timestamp() * 1000)),

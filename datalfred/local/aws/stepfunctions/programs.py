@@ -5,6 +5,7 @@ Imported only when the first state machine runs: the interpreter takes a second 
 
 import json
 import threading
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,10 @@ from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 _reading = threading.Lock()
+_MENDED: Mapping[str, Callable[[Any], Any]] = {
+    "ExecutionType": lambda _: "STANDARD",
+    "ToleratedFailurePercentage": lambda share: share if isinstance(share, str) else float(share),
+}
 
 
 def parsed(definition: str) -> Program:
@@ -19,21 +24,25 @@ def parsed(definition: str) -> Program:
 
     Reading one takes tens of milliseconds, so that executions share it.
     """
-    return _read(_as_standard(definition))
+    return _read(_as_moto_reads(definition))
 
 
-def _as_standard(definition: str) -> str:
-    """The definition with every Distributed Map's children of type STANDARD.
+def _as_moto_reads(definition: str) -> str:
+    """The definition in those words of the language that moto's grammar knows.
 
-    moto's grammar knows no other; of which type they are, a Map Run reads for itself.
+    Children of a Distributed Map are of type STANDARD there (a Map Run reads for itself of which
+    type they are), and a percentage has a fraction.
     """
-    if '"EXPRESS"' not in definition:
+    if not any(word in definition for word in _MENDED):
         return definition
+    return json.dumps(json.loads(definition, object_pairs_hook=_mended))
 
-    def standard(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        return {name: "STANDARD" if name == "ExecutionType" else value for name, value in pairs}
 
-    return json.dumps(json.loads(definition, object_pairs_hook=standard))
+def _mended(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        name: _MENDED[name](value) if name in _MENDED and value is not None else value
+        for name, value in pairs
+    }
 
 
 @lru_cache(maxsize=256)

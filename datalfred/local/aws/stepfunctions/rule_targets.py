@@ -91,8 +91,9 @@ def _transformed(event: Any, target: Any) -> Any:
     transformer = target.get("InputTransformer")
     if transformer is None:
         return wire
+    whole: Any = {**event, "time": wire["time"]}
     return EventTemplateParser.parse(
-        transformer.get("InputTemplate"), transformer.get("InputPathsMap", {}), wire
+        transformer.get("InputTemplate"), transformer.get("InputPathsMap", {}), whole
     )
 
 

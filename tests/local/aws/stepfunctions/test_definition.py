@@ -33,6 +33,7 @@ def machine(states, start="A"):
             machine({"A": {"Type": "Map", "End": True, "ItemProcessor": machine({"B": PASS})}}),
             "A at /States/A/ItemProcessor/StartAt",
         ),
+        (machine({"A": PASS, "Z": PASS}), 'State "Z" is not reachable. at /States/Z'),
         (machine({"A": {"Type": "Pass"}}), "neither 'Next' nor 'End'"),
         (machine({}), "Missing 'States'"),
         ([], "not an object"),

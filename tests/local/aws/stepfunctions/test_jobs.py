@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -310,6 +311,28 @@ def test_a_job_that_still_works_can_be_stopped_with_its_execution(machines, jobs
     assert machines.end(begun)["status"] == "ABORTED"
     assert machines.types(begun)[-1] == "ExecutionAborted"
     del machines.aws.workloads["glue", "good"]
+    for _ in range(300):
+        runs = machines.service("glue").get_job_runs(JobName="good")["JobRuns"]
+        if "RUNNING" not in [run["JobRunState"] for run in runs]:
+            break
+        threading.Event().wait(0.01)
+    assert [run["JobRunState"] for run in runs].count("STOPPED") == 1
+
+
+def test_a_child_that_is_waited_for_is_stopped_with_its_parent(machines, one):
+    child = machines.create(one({"Type": "Wait", "Seconds": 60}))
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": child},
+    }
+    arn = machines.start(one(state))
+    machines.await_event(arn, "TaskSubmitted")
+    (begun,) = machines.client.list_executions(stateMachineArn=child)["executions"]
+
+    machines.client.stop_execution(executionArn=arn)
+
+    assert machines.end(begun["executionArn"])["status"] == "ABORTED"
 
 
 def test_what_a_function_logs_stands_in_its_log_group(machines, one):

@@ -1,0 +1,60 @@
+"""Which errors a retrier or catcher fits, and how errors of services are named.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
+"""
+
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("error", "named", "fits"),
+    [
+        ("Mine", {"Mine"}, True),
+        ("Mine", {"Other"}, False),
+        ("Mine", {"States.ALL"}, True),
+        ("Mine", {"States.TaskFailed"}, True),
+        ("States.Timeout", {"States.TaskFailed"}, False),
+        ("States.Timeout", {"States.ALL"}, True),
+        ("States.HeartbeatTimeout", {"States.Timeout"}, True),
+        ("States.HeartbeatTimeout", {"States.TaskFailed"}, False),
+        ("States.Timeout", {"States.HeartbeatTimeout"}, False),
+        ("States.Runtime", {"States.ALL"}, False),
+        ("States.Runtime", {"States.Runtime"}, False),
+        ("States.DataLimitExceeded", {"States.ALL"}, False),
+        ("States.DataLimitExceeded", {"States.TaskFailed"}, False),
+        ("States.DataLimitExceeded", {"States.DataLimitExceeded"}, True),
+        ("States.ItemReaderFailed", {"States.TaskFailed"}, True),
+        (None, {"States.ALL"}, True),
+    ],
+)
+def test_a_catcher_fits_as_the_guide_says(machines, one, error, named, fits):
+    machines.create(one({"Type": "Pass"}))  # loads the interpreter, the service's own way
+    failures = importlib.import_module("datalfred.local.aws.stepfunctions.failures")
+
+    assert failures.matches(error, named) is fits
+
+
+def test_a_function_that_is_not_there_is_an_error_of_lambda(machines, one):
+    resource = "arn:aws:lambda:eu-west-1:123456789012:function:nobody-has-it"
+
+    ended = machines.run(one({"Type": "Task", "Resource": resource}))
+
+    assert ended["error"] == "Lambda.ResourceNotFoundException"
+    assert "Service: Lambda, Status Code: 404" in ended["cause"]
+
+
+def test_an_error_of_jsonata_in_a_task_is_told_once(machines, one):
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": "{% $sum('x') %}"},
+        "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Caught"}],
+    }
+    definition = {**one(state, Caught={"Type": "Succeed"}), "QueryLanguage": "JSONata"}
+
+    arn = machines.start(definition)
+
+    assert machines.end(arn)["status"] == "SUCCEEDED"
+    assert machines.types(arn).count("EvaluationFailed") == 1
