@@ -12,6 +12,9 @@ from datalfred.local.aws.athena.translate.dialect import (
     with_parameters,
 )
 
+NOTHING = "SELECT 1 WHERE false"
+"""What runs for a statement that was carried out when it was read, such as PREPARE."""
+
 LONGEST = 262_144  # characters of a statement, as the API's model says
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.athena.failures import RequestError
 from datalfred.local.aws.athena.paging import offset, page
+from datalfred.local.aws.athena.prepared import PreparedStatements
 from datalfred.local.aws.athena.workgroups import PRIMARY, Workgroup, Workgroups
 from datalfred.local.aws.message import Caller
 
@@ -26,6 +27,7 @@ class QueryApi:
         client: Callable[[str, Caller], Any],
         runner: "RunnerOnDemand",
         workgroups: Workgroups,
+        prepared: PreparedStatements,
         timeout: float | None = None,
     ) -> None:
         """No query yet.
@@ -34,12 +36,14 @@ class QueryApi:
             client: a boto3 client of a service that acts for a caller.
             runner: makes the runner.
             workgroups: all of them.
+            prepared: the statements that they keep.
             timeout: seconds that a query may run; None for Athena's limit.
         """
         self._client = client
         self._timeout = timeout
         self._runner = runner
         self._workgroups = workgroups
+        self._prepared = prepared
         self._lock = threading.RLock()
         self._executions: Executions | None = None
         self._tokens: dict[str, tuple[_Parameters, str]] = {}
@@ -84,7 +88,7 @@ class QueryApi:
     def _submission(self, parameters: _Parameters, caller: Caller) -> "Submission":
         from datalfred.local.aws.athena.encryption import check
         from datalfred.local.aws.athena.execution import Submission
-        from datalfred.local.aws.athena.intake import read
+        from datalfred.local.aws.athena.intake import NOTHING, read
         from datalfred.local.aws.athena.statement_kinds import kind_of
         from datalfred.local.aws.athena.writes import grammar
 
@@ -92,7 +96,13 @@ class QueryApi:
         if workgroup.state != "ENABLED":
             raise RequestError(f"WorkGroup {workgroup.name} is disabled.")
         given = tuple(parameters.get("ExecutionParameters") or ())
-        sql, kind = read(parameters["QueryString"], given)
+        carried = self._prepared.carried_out(parameters["QueryString"], workgroup.name)
+        asked, values = (
+            (NOTHING, [])
+            if carried
+            else self._prepared.resolved(parameters["QueryString"], given, workgroup.name)
+        )
+        sql, kind = read(asked, values)
         write = grammar.read(sql, kind)
         encryption = _encryption(parameters, workgroup)
         check(encryption)
@@ -103,7 +113,7 @@ class QueryApi:
             query=parameters["QueryString"],
             sql=sql,
             kind=kind,
-            statement=kind_of(kind, write),
+            statement=kind_of(carried.word if carried else kind, write),
             database=str(context.get("Database") or "default").lower(),
             workgroup=workgroup.name,
             output=_output(parameters, workgroup),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from datalfred.local.aws.athena.failures import RequestError
 from datalfred.local.aws.athena.metadata_api import MetadataApi
 from datalfred.local.aws.athena.on_demand import RunnerOnDemand
+from datalfred.local.aws.athena.prepared import PreparedStatements
+from datalfred.local.aws.athena.prepared_api import PreparedApi
 from datalfred.local.aws.athena.query_api import QueryApi
 from datalfred.local.aws.athena.workgroup_api import WorkgroupApi
 from datalfred.local.aws.athena.workgroups import Workgroups
@@ -36,10 +38,12 @@ class AthenaService:
         """
         self._runner = RunnerOnDemand()
         workgroups = Workgroups()
-        self._queries = QueryApi(client, self._runner, workgroups, timeout)
+        prepared = PreparedStatements()
+        self._queries = QueryApi(client, self._runner, workgroups, prepared, timeout)
         self._operations = {
             **self._queries.operations,
             **WorkgroupApi(workgroups).operations,
+            **PreparedApi(prepared, workgroups).operations,
             **MetadataApi(client).operations,
         }
 

@@ -62,6 +62,6 @@ def kind_of(word: str, statement: write.Write | None) -> StatementKind:
         return StatementKind("DML" if changes_rows else "DDL", statement.substatement, ".txt")
     if statement is not None:
         return _WRITES[type(statement)]
-    if word in {"SHOW", "DESCRIBE", "DESC"}:
+    if word in {"SHOW", "DESCRIBE", "DESC", "PREPARE", "DEALLOCATE"}:
         return StatementKind("DDL", word, ".txt")
     return _EXPLAIN if word == "EXPLAIN" else _SELECT
