@@ -8,7 +8,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Signal
 from threading import Thread, Timer
@@ -102,18 +102,7 @@ class RunningQuery:
         timer.daemon = True
         timer.start()
         try:
-            events = [
-                Event(
-                    e.at,
-                    e.ingested,
-                    e.message,
-                    e.stream,
-                    f"{ACCOUNT}:{group.name}",
-                    f"{e.number:056d}",
-                )
-                for group in groups
-                for e in events_between(group, window.start, window.end)
-            ]
+            events = [event for group in groups for event in _events(group, window)]
             self.answer = self.query.run(events, limit)
             self.scanned = len(events)
             self.scanned_bytes = sum(len(e.message.encode(errors="replace")) for e in events)
@@ -133,6 +122,12 @@ class RunningQuery:
     def _become(self, status: str, *before: str) -> None:
         if self.status in before:
             self.status = status
+
+
+def _events(group: "LogGroup", window: Window) -> Iterator[Event]:
+    log = f"{ACCOUNT}:{group.name}"
+    for e in events_between(group, window.start, window.end):
+        yield Event(e.at, e.ingested, e.message, e.stream, log, f"{e.number:056d}")
 
 
 class Queries:

@@ -1,8 +1,7 @@
 """The log groups and events that moto keeps, as plain values."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import ACCOUNT
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 _MISSING = "The specified log group does not exist."
 
 
-@dataclass(frozen=True)
-class StoredEvent:
+class StoredEvent(NamedTuple):
     """One log event; times are milliseconds since the epoch. Sorts by time, then by arrival."""
 
     at: int

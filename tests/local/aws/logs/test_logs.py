@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from datalfred.local.aws.logs import install, queries
 
@@ -641,6 +643,29 @@ def test_streams_are_listed_by_name_or_by_their_last_event(logs):
         logStreamNamePrefix="b",
     )
     assert code == "InvalidParameterException"
+
+
+REFUSALS = {
+    "InvalidParameterException", "MalformedQueryException", "NotImplementedException",
+}  # fmt: skip
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.one_of(st.text(max_size=20), st.text("{}[]()$.*%?-\"'\\|=/`@# ab1", max_size=30)))
+def test_any_text_is_a_pattern_and_a_query_or_refused_by_name(logs, text):
+    refusals = set()
+    for ask in (
+        lambda: logs.filter_log_events(logGroupName=GROUP, filterPattern=text, limit=1),
+        lambda: ended(logs, start(logs, text)),
+    ):
+        try:
+            ask()
+        except ClientError as error:
+            refusals.add(error.response["Error"]["Code"])
+
+    assert refusals <= REFUSALS
 
 
 def test_signs_that_are_no_unicode_neither_break_a_query_nor_a_search(logs, embedded_aws):

@@ -134,7 +134,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=20).map("".join)), st.text())
 def test_any_text_compiles_or_is_refused(pattern, message):
     with contextlib.suppress(PatternError):
@@ -158,7 +158,7 @@ DOCUMENTS = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS, st.sampled_from("abc"), st.sampled_from(["x", "1", "", "true"]))
 def test_equality_in_json_is_what_python_says(document, key, text):
     matches = compile_pattern(f'{{ $.{key} = "{text}" }}')
@@ -168,7 +168,7 @@ def test_equality_in_json_is_what_python_says(document, key, text):
     assert matches(json.dumps(document)) == (isinstance(value, str | int | bool) and shown == text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS, st.sampled_from("abc"), st.integers(-3, 3), st.sampled_from(["<", ">=", "="]))
 def test_the_order_of_numbers_in_json_is_what_python_says(document, key, number, sign):
     matches = compile_pattern(f"{{ $.{key} {sign} {number} }}")
@@ -181,12 +181,10 @@ def test_the_order_of_numbers_in_json_is_what_python_says(document, key, number,
     assert matches(json.dumps(document)) == bool(comparable and holds(value, number))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(
-            ["a", "b", ".", "[ab]", "[^a]", r"\d", r"\S", "a*", "b+", ".?", "a{1,2}", "b{2}", "|"]
-        ),
+        st.sampled_from(r"a b . [ab] [^a] \d \S a* b+ .? a{1,2} b{2} | ^ $".split()),
         min_size=1,
         max_size=6,
     ).map("".join),

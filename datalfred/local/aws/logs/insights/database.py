@@ -1,5 +1,6 @@
 """The DuckDB that answers queries: one for all; each has a connection with events of its own."""
 
+import atexit
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -18,7 +19,14 @@ def _base() -> "duckdb.DuckDBPyConnection":
 
     connection = duckdb.connect(config={"enable_external_access": "false"})
     connection.execute(_script("macros.sql"))
+    # DuckDB complains on stderr of what outlives the interpreter.
+    atexit.register(_forget)
     return connection
+
+
+def _forget() -> None:
+    _base().close()
+    _base.cache_clear()
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datalfred.local.aws.logs.insights.commands import Compiler, Order, Plan
 from datalfred.local.aws.logs.insights.database import connect
@@ -32,8 +32,7 @@ _MARKS = ("\x1f", "\x1e\x1f")
 _DECIMALS = 4
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One log event; times are milliseconds since the epoch."""
 
     at: int

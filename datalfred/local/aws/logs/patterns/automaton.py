@@ -25,6 +25,7 @@ class Automaton:
         self._reads: list[tuple[frozenset[str], int] | None] = []
         self._leads: list[list[tuple[str, int]]] = []
         self._nodes: dict[frozenset[int], _Node] = {}
+        self._start: _Node | None = None
         self._first = self._last = -1
 
     def state(self) -> int:
@@ -54,18 +55,24 @@ class Automaton:
     def found_in(self, text: str) -> bool:
         """Whether some part of ``text`` meets the expression; ``$`` ignores a last line break."""
         head = text.removesuffix("\n")
-        node = self._node(self._closure([self._first], "^"))
-        if node.settled:
-            return node.accepts
+        node = self._start = self._start or self._node(self._closure([self._first], "^"))
+        if node.accepts:
+            return True
         for character in head:
             node = node[character]
-            if node.settled:
-                return node.accepts
-        node = self._node(self._closure(node.states, "$" if head else "^$"))
-        if node.accepts or len(head) == len(text):
-            return node.accepts
-        node = node["\n"]
-        return self._node(self._closure(node.states, "$")).accepts
+            if node.accepts:
+                return True
+        # Where nothing is read, the end is the beginning as well.
+        ended = self._ended(node) if head else self._node(self._closure(node.states, "^$"))
+        if ended.accepts or len(head) == len(text):
+            return ended.accepts
+        return self._ended(ended["\n"]).accepts
+
+    def _ended(self, node: "_Node") -> "_Node":
+        """What a node becomes at the end of the text."""
+        if node.ended is None:
+            node.ended = self._node(self._closure(node.states, "$"))
+        return node.ended
 
     def step(self, states: frozenset[int], character: str) -> "_Node":
         """The node that a character leads to."""
@@ -81,6 +88,7 @@ class Automaton:
         if node is None:
             if len(self._nodes) >= _MOST_NODES:
                 self._nodes.clear()
+                self._start = None
             node = self._nodes[states] = _Node(self, states, accepts=self._last in states)
         return node
 
@@ -97,14 +105,14 @@ class Automaton:
 class _Node(dict[str, "_Node"]):
     """All states that a message can be in, and where each character leads from there."""
 
-    __slots__ = ("_automaton", "accepts", "settled", "states")
+    __slots__ = ("_automaton", "accepts", "ended", "states")
 
     def __init__(self, automaton: Automaton, states: frozenset[int], *, accepts: bool) -> None:
         super().__init__()
         self._automaton = automaton
         self.states = states
         self.accepts = accepts
-        self.settled = accepts
+        self.ended: _Node | None = None
 
     def __missing__(self, character: str) -> "_Node":
         if character > OTHERS:
