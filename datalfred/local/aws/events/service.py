@@ -63,7 +63,6 @@ class EventsService:
             "TestEventPattern": self._test_event_pattern,
             "PutRule": self._put_rule,
             "EnableRule": self._reschedule,
-            "DeleteRule": self._unschedule,
             "PutTargets": self._put_targets,
         }
 
@@ -147,11 +146,6 @@ class EventsService:
             with self._lock:
                 self._plan((region, name), next_after(rule.scheduled_expression, now), now)
             self._pulse.wake()
-
-    def _unschedule(self, request: Request, asked: dict[str, Any]) -> None:
-        if asked.get("EventBusName", "default") == "default":
-            with self._lock:
-                self._schedules.pop((request.caller.region, asked.get("Name", "")), None)
 
     def _put_targets(self, _request: Request, asked: dict[str, Any]) -> None:
         for target in asked.get("Targets", ()):

@@ -35,6 +35,7 @@ Attributes = Mapping[str, Mapping[str, Any]]
 """Message attributes as moto hands them on: ``Type`` and ``Value`` by name."""
 
 _PROTOCOLS = {"sqs", "lambda"}
+_NO_POLICY = {None, "", "{}"}
 _UNSIGNED = "EXAMPLE"
 """In place of a signature: the certificate's URL of a laptop could prove nothing."""
 
@@ -185,7 +186,7 @@ def _for_queue(attribute: Mapping[str, Any]) -> dict[str, Any]:
 def _wants(subscription: "Subscription", notice: Notice) -> bool:
     """Whether a notice passes the filter policy of a subscription."""
     policy = subscription.attributes.get("FilterPolicy")
-    if not policy:
+    if policy in _NO_POLICY:
         return True
     matches = _policy(policy)
     if subscription.attributes.get("FilterPolicyScope") == "MessageBody":
@@ -216,11 +217,7 @@ def _policy(text: str) -> Matches:
 
 def _check_policies(form: Mapping[str, str]) -> None:
     """Looks at the filter policy that a subscription is given."""
-    if form.get("AttributeName") == "FilterPolicy" and form.get("AttributeValue") not in {
-        None,
-        "",
-        "{}",
-    }:
+    if form.get("AttributeName") == "FilterPolicy" and form.get("AttributeValue") not in _NO_POLICY:
         _policy(form["AttributeValue"])
     for name, value in form.items():
         if name.endswith(".key") and value == "FilterPolicy":
