@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,42 @@ def test_messages_with_any_signs_arrive_as_they_are():
     )
 
     assert [row["@message"] for row in found] == messages
+
+
+ADDRESSES = st.one_of(
+    st.ip_addresses().map(str),
+    st.ip_addresses(v=6).map(lambda address: address.exploded.upper()),
+    st.ip_addresses(v=4).map(lambda address: f"::ffff:{address}"),
+    st.from_regex(r"[0-9a-f:.]{0,12}", fullmatch=True),
+    st.sampled_from(
+        ["::", "::1", "1::", "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:8:9", ":::", "1.2.3.256"]
+    ),
+)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(ADDRESSES, min_size=20, max_size=60), st.ip_addresses(), st.integers(0, 32))
+def test_addresses_are_what_python_takes_for_them(texts, network, bits):
+    cidr = ip_network(f"{network}/{bits}", strict=False)
+    query = "sort @timestamp | fields isValidIpV4(@message) as v4, isValidIpV6(@message) as v6"
+    query += f", isIpInSubnet(@message, '{cidr}') as inside"
+
+    found = rows(query, as_events([[n, "s", text] for n, text in enumerate(texts)]))
+
+    for text, row in zip(texts, found, strict=True):
+        address = parsed(text)
+        expected = {
+            "v4": address is not None and address.version == 4,
+            "v6": address is not None and address.version == 6,
+            "inside": address is not None and address in cidr,
+        }
+        assert (text, row) == (text, {name: str(int(yes)) for name, yes in expected.items()})
+
+
+def parsed(text: str) -> IPv4Address | IPv6Address | None:
+    with contextlib.suppress(ValueError):
+        return ip_address(text)
+    return None
 
 
 def test_a_process_that_ran_a_query_ends_in_silence():

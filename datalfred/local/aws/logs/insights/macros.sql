@@ -33,7 +33,13 @@ CREATE MACRO ipv6_number(groups) AS CASE
     WHEN regexp_full_match(array_to_string(groups, ':'), '[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){7}')
     THEN list_reduce(list_transform(groups, lambda g: CAST(CAST('0x' || g AS BIGINT) AS UHUGEINT)),
         lambda a, b: a * 65536 + b) END;
-CREATE MACRO ipv6(x) AS list_transform([string_split(x, '::')], lambda halves: CASE
+-- The last four bytes may be written as those of IPv4.
+CREATE MACRO ipv6_tail(n) AS
+    format('{:x}:{:x}', CAST(n // 65536 AS BIGINT), CAST(n % 65536 AS BIGINT));
+CREATE MACRO ipv6_plain(x) AS CASE WHEN contains(x, '.')
+    THEN regexp_extract(x, '^(.*:)[0-9.]+$', 1) || ipv6_tail(ipv4(regexp_extract(x, '[0-9.]+$')))
+    ELSE x END;
+CREATE MACRO ipv6(x) AS list_transform([string_split(ipv6_plain(x), '::')], lambda halves: CASE
     WHEN len(halves) = 1 THEN ipv6_number(string_split(halves[1], ':'))
     WHEN len(halves) = 2 AND NOT starts_with(halves[2], ':') THEN
         list_transform([[ipv6_groups(halves[1]), ipv6_groups(halves[2])]], lambda sides:
