@@ -13,6 +13,7 @@ from datalfred.definitions.permissions.place import Place, objects
 from datalfred.definitions.permissions.statements import (
     by_athena,
     catalog,
+    decrypt_lake,
     list_lake,
     own_log,
     read_catalog,
@@ -48,7 +49,12 @@ def functions() -> tuple[str, ...]:
 
 
 def _glue(place: Place) -> tuple[Allow, ...]:
-    return (read_catalog(place), *list_lake(place), *read_semantics(place))
+    return (
+        read_catalog(place),
+        *list_lake(place),
+        *read_semantics(place),
+        *decrypt_lake(place),
+    )
 
 
 def _athena(place: Place) -> tuple[Allow, ...]:
@@ -73,6 +79,7 @@ def _athena(place: Place) -> tuple[Allow, ...]:
             by_athena(place),
         ),
         *read_lake_by_athena(place),
+        *decrypt_lake(place),
         Allow("ReadResults", ("s3:GetObject",), objects((place.results,))),
         Allow(
             "WriteResultsByAthena",
@@ -141,6 +148,7 @@ def _read_jobs(place: Place) -> tuple[Allow, ...]:
         Allow("ReadServerlessRuns", ("emr-serverless:GetJobRun",), (runs,)),
         Allow("ReadGlueRuns", ("glue:GetJobRun",), (place.arn("glue", "job/*"),)),
         *read_job_logs(place),
+        *decrypt_lake(place),
     )
 
 

@@ -64,19 +64,30 @@ def read_semantics(place: Place) -> tuple[Allow, ...]:
 
 
 def read_job_logs(place: Place) -> tuple[Allow, ...]:
-    """The logs of EMR steps that were archived in S3."""
+    """The logs of EMR steps that were archived in S3; 404 where a step has left none."""
     where = objects_under(place.job_log_uris)
-    return (Allow("ReadJobLogs", ("s3:GetObject",), where, own_account(place)),) if where else ()
+    if not where:
+        return ()
+    buckets = tuple(dict.fromkeys(each.partition("/")[0] for each in where))
+    return (
+        Allow("ReadJobLogs", ("s3:GetObject",), where, own_account(place)),
+        Allow("ListJobLogs", ("s3:ListBucket",), buckets, own_account(place)),
+    )
 
 
 def read_lake_by_athena(place: Place) -> tuple[Allow, ...]:
-    """The lake's files and their keys, for Athena alone."""
+    """The lake's files, for Athena alone."""
     if not place.lake:
         return ()
     condition = by_athena(place)
     read = Allow("ReadLakeByAthena", ("s3:GetObject",), objects(place.lake), condition)
     find = Allow("FindLakeByAthena", ("s3:GetBucketLocation",), place.lake, condition)
+    return read, find
+
+
+def decrypt_lake(place: Place) -> tuple[Allow, ...]:
+    """The keys of an encrypted lake, for objects that S3 may hand out."""
     if not place.lake_keys:
-        return read, find
+        return ()
     through_s3 = {"StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"}}
-    return read, find, Allow("DecryptLake", ("kms:Decrypt",), place.lake_keys, through_s3)
+    return (Allow("DecryptLake", ("kms:Decrypt",), place.lake_keys, through_s3),)

@@ -9,19 +9,20 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 """
 
-import ipaddress
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datalfred.local.aws.iam.patterns import arn_pattern, text_pattern
 from datalfred.local.aws.iam.variables import Context, filled, variables_in
 
 Compare = Callable[[str, str], bool]
 """Whether a value of the request is what the policy says; ValueError if one cannot be read."""
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _Operators: TypeAlias = dict[str, tuple[Compare, bool]]
 
@@ -78,7 +79,7 @@ class Condition:
             try:
                 if compare(value, each):
                     return True
-            except (ValueError, InvalidOperation):
+            except (ValueError, ArithmeticError):
                 continue
         return False
 
@@ -151,11 +152,20 @@ def _arn_like(given: str, wanted: str) -> bool:
 
 
 def _in_network(given: str, wanted: str) -> bool:
+    import ipaddress
+
     return ipaddress.ip_address(given) in ipaddress.ip_network(wanted, strict=False)
 
 
 def _numeric(compare: Callable[[Any, Any], bool]) -> Compare:
-    return lambda given, wanted: compare(Decimal(given), Decimal(wanted))
+    return lambda given, wanted: compare(_number(given), _number(wanted))
+
+
+def _number(text: str) -> "Decimal":
+    """An exact number: digits, with a point or an exponent."""
+    from decimal import Decimal
+
+    return Decimal(text)
 
 
 def _dated(compare: Callable[[Any, Any], bool]) -> Compare:

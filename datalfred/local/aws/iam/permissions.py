@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from datalfred.local.aws.iam.asked import Called, asks_of
 from datalfred.local.aws.iam.denials import BOUNDARY, IDENTITY, denial
 from datalfred.local.aws.iam.evaluation import Ask, Verdict, decide, statements_about
 from datalfred.local.aws.iam.grants import Grants, RoleGrants
@@ -80,6 +79,8 @@ class Permissions:
         """
         if not request.caller.role:
             return
+        from datalfred.local.aws.iam.asked import Called, asks_of
+
         called = Called(request, partial(self._look_up, request.caller.region))
         for ask in asks_of(called):
             verdict, kind = self.judge(request, ask, called.keys)
