@@ -8,7 +8,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from datalfred import clients, settings
-from datalfred.local.aws import cloudwatch, compute, glue, logs, secrets, stepfunctions
+from datalfred.local.aws import (
+    cloudwatch,
+    compute,
+    events,
+    glue,
+    logs,
+    messaging,
+    secrets,
+    stepfunctions,
+)  # fmt: skip
 
 SIGNATURES = {"cloudwatch": "monitoring", "emr": "elasticmapreduce", "stepfunctions": "states"}
 _TOLD_APART_BY_A_HEADER = {"CopyObject": "PutObject", "UploadPartCopy": "UploadPart"}
@@ -22,7 +31,7 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="module")
 def aws(embedded_aws):
-    for service in (cloudwatch, compute, glue, logs, secrets, stepfunctions):
+    for service in (cloudwatch, compute, events, glue, logs, messaging, secrets, stepfunctions):
         service.install(embedded_aws)
     return embedded_aws
 

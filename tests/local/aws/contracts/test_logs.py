@@ -6,6 +6,8 @@ import pytest
 
 contract = pytest.mark.contract
 
+EVENTS = [{"timestamp": 1, "message": "m"}]
+
 
 @pytest.fixture(scope="module")
 def logs(client):
@@ -87,7 +89,7 @@ def test_a_retention_is_kept_and_removes_nothing(logs):
     [
         ("create_log_group", {"logGroupName": "x", "logGroupClass": "INFREQUENT_ACCESS"},
          "logGroupClass"),
-        ("put_log_events", {"logGroupName": "x", "logStreamName": "s", "logEvents": [{"timestamp": 1, "message": "m"}],
+        ("put_log_events", {"logGroupName": "x", "logStreamName": "s", "logEvents": EVENTS,
                             "entity": {"keyAttributes": {"a": "b"}}}, "entity"),
     ],
 )  # fmt: skip
@@ -96,3 +98,25 @@ def test_a_parameter_that_moto_ignores_is_refused(
 ):
     said = f"does not evaluate parameter {parameter} of logs:"
     assert refusal(getattr(logs, operation), said=said, **parameters) == "NotImplementedException"
+
+
+@contract("logs:PutMetricFilter", "logs:DescribeMetricFilters", "logs:TestMetricFilter",
+          "logs:DeleteMetricFilter")  # fmt: skip
+def test_a_metric_filter_is_tried_kept_and_deleted(logs):
+    group = {"logGroupName": "/lake/filters"}
+    logs.create_log_group(**group)
+    pattern = {"filterPattern": "ERROR"}
+    tried = logs.test_metric_filter(**pattern, logEventMessages=["ERROR one", "INFO two"])
+    assert [each["eventMessage"] for each in tried["matches"]] == ["ERROR one"]
+    counted = {"metricName": "errors", "metricNamespace": "lake", "metricValue": "1"}
+    named = {**group, "filterName": "errors"}
+
+    logs.put_metric_filter(**named, **pattern, metricTransformations=[counted])
+
+    def listed():
+        found = logs.describe_metric_filters(**group)["metricFilters"]
+        return [each["filterName"] for each in found]
+
+    assert listed() == ["errors"]
+    logs.delete_metric_filter(**named)
+    assert listed() == []

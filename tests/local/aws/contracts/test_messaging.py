@@ -131,13 +131,6 @@ def test_a_fifo_queue_keeps_order_and_drops_repetitions(sqs, refusal):
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_a_message_move_is_refused(sqs, queue, refusal):
-    said = "does not implement sqs:StartMessageMoveTask"
-    source = {"SourceArn": arn_of(sqs, queue)}
-    code = refusal(sqs.start_message_move_task, said=said, **source)
-    assert code == "NotImplementedException"
-
-
 @contract("sns:CreateTopic", "sns:Subscribe", "sns:SetSubscriptionAttributes", "sns:Publish",
           "sns:PublishBatch", "sns:GetSubscriptionAttributes", "sns:Unsubscribe")  # fmt: skip
 def test_a_topic_delivers_what_passes_the_filter(sns, sqs, queue):
