@@ -7,10 +7,14 @@ from typing import Protocol, TypeAlias
 
 from sqlglot import exp
 
+from datalfred.local.aws.athena.failures import not_supported
 from datalfred.local.aws.athena.translate.dialect import Source
 from datalfred.local.aws.athena.translate.scope import Column, Relation, Scope
 from datalfred.local.aws.athena.translate.typed import Typed, Use
 from datalfred.local.aws.athena.translate.types import Type
+
+_MOST_NAMES = 5_000
+"""A query of WITH counts wherever it is named: a chain that doubles would never end."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +168,14 @@ class Context:
     grouped: frozenset[str] = frozenset()
 
     def fresh(self, prefix: str) -> str:
-        """A name that nothing else has."""
+        """A name that nothing else has.
+
+        Raises:
+            StatementError: NOT_SUPPORTED, there are too many.
+        """
         self.names[0] += 1
+        if self.names[0] > _MOST_NAMES:
+            raise not_supported("A statement that names this many relations, with those of WITH")
         return f"{prefix}{self.names[0]}"
 
     def translated(self, node: exp.Expr, scope: Scope) -> Typed:

@@ -71,6 +71,9 @@ class PlainTrino(Trino):
 _DIALECT = PlainTrino()
 
 
+_NOWHERE = 1 << 62
+
+
 class Source:
     """The text of a statement, to say where its parts stand."""
 
@@ -78,23 +81,42 @@ class Source:
         self.sql = sql
         self.tokens = _tokenize(sql)
         self._starts = [token.start for token in self.tokens]
+        self._lines = [match.end() for match in re.finditer("\n", sql)]
+        self._spans: dict[int, tuple[exp.Expr, int, int]] = {}
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of a character offset."""
-        before = self.sql[:offset]
-        return before.count("\n") + 1, offset - before.rfind("\n")
+        line = bisect.bisect_right(self._lines, offset)
+        return line + 1, offset - (self._lines[line - 1] if line else 0) + 1
 
     def at(self, node: exp.Expr) -> tuple[int, int]:
         """Where the first named or literal part of ``node`` stands; (1, 1) when unknown."""
         if "start" in node.meta:
             return self.position(node.meta["start"])
-        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
-        return self.position(min(starts)) if starts else (1, 1)
+        start, _ = self._span(node)
+        return self.position(start) if start < _NOWHERE else (1, 1)
+
+    def _span(self, node: exp.Expr) -> tuple[int, int]:
+        """Offsets of the first and of the last part of a node that say where they stand."""
+        known = self._spans.get(id(node))
+        if known is None or known[0] is not node:
+            # Children come after their parents in a walk, so that its reverse meets them first.
+            for part in reversed(list(node.walk(bfs=False))):
+                inner = [self._spans[id(child)] for child in part.iter_expressions()]
+                starts = [part.meta.get("start", _NOWHERE), *(start for _, start, _ in inner)]
+                ends = [part.meta.get("end", -1), *(end for _, _, end in inner)]
+                self._spans[id(part)] = (part, min(starts), max(ends))
+            known = self._spans[id(node)]
+        return known[1:]
+
+    def is_literal_of_type(self, node: exp.Expr) -> bool:
+        """Whether a text stands right behind its type, as in ``DATE '2024-01-05'``."""
+        place = bisect.bisect_left(self._starts, node.meta.get("start", 0))
+        return place > 0 and self.tokens[place - 1].token_type is not TokenType.L_PAREN
 
     def operator(self, left: exp.Expr, *words: str) -> tuple[int, int]:
         """Where the operator that follows ``left`` stands, written as one of ``words``."""
-        ends = [part.meta["end"] for part in left.walk() if "end" in part.meta]
-        after = max(ends, default=-1)
+        _, after = self._span(left)
         for token in self.tokens[bisect.bisect_right(self._starts, after) :]:
             if token.text.upper() in words:
                 return self.position(token.start)
@@ -146,7 +168,7 @@ def parse_query(source: Source) -> exp.Query | exp.Values:
         raise _syntax_error(source, tokens, error) from error
     except RecursionError:
         raise RequestError("The statement is nested too deeply.", "MALFORMED_QUERY") from None
-    tree = trees[0]
+    tree = trees[0] if trees else None
     if not isinstance(tree, exp.Query | exp.Values):
         raise _mismatched(source, tokens[0], "<query>")
     _refuse_foreign_operators(source, tree)

@@ -1,5 +1,6 @@
 """Expressions: each node of the tree that Trino knows, and no other."""
 
+import re
 from dataclasses import replace
 
 from sqlglot import exp
@@ -24,6 +25,18 @@ def expression(context: Context, node: exp.Expr, scope: Scope) -> Typed:
         written = node.sql("trino")[:80]
         raise not_supported(f"The expression {written}", at=context.at(node))
     value = translate(context, node, scope)
-    if value.columns and value.sql in context.grouped:
-        return replace(value, columns=())
-    return value
+    key = _key(value.sql, context.grouped) if value.columns and context.grouped else ""
+    return replace(value, sql=key, columns=()) if key else value
+
+
+_PARAMETER = re.compile(r"\b_p[0-9]+\b")
+
+
+def _key(sql: str, grouped: frozenset[str]) -> str:
+    """The key of GROUP BY that has this text, whatever its lambda parameters are called."""
+    if sql in grouped:
+        return sql
+    if not _PARAMETER.search(sql):
+        return ""
+    plain = _PARAMETER.sub("_p", sql)
+    return next((key for key in grouped if _PARAMETER.sub("_p", key) == plain), "")

@@ -325,12 +325,16 @@ def _written(context: Context, node: exp.Select, job: Selecting, order: str) -> 
     uses: frozenset[Use] = job.source.uses.union(*(part.uses for part in job.parts))
     if distinct:
         uses = uses.union(*(value.uses for value in job.outputs))
-    passes = not (node.args.get("limit") or node.args.get("offset")) and not any(
-        value.window for value in job.outputs
-    )
+    limited = node.args.get("limit") or node.args.get("offset")
+    passes = not limited and not any(value.window for value in job.outputs)
+    keys = {key.sql for key in job.keys} if job.grouped() else None
     columns = tuple(
         Column(
-            called, value.type, f"c{i}", value.uses, _origins(value, job) if passes else frozenset()
+            called,
+            value.type,
+            f"c{i}",
+            value.uses,
+            _origins(value, job, keys) if passes else frozenset(),
         )
         for i, (called, value) in enumerate(zip(job.names, job.outputs, strict=True))
     )
@@ -348,10 +352,10 @@ def _written(context: Context, node: exp.Select, job: Selecting, order: str) -> 
     )
 
 
-def _origins(value: Typed, job: Selecting) -> frozenset[Use]:
+def _origins(value: Typed, job: Selecting, keys: set[str] | None) -> frozenset[Use]:
     """The partition keys that an output passes on unchanged: a plain column, or a group's key."""
     relation, _, quoted = value.sql.partition(".")
-    if job.grouped() and value.sql not in {key.sql for key in job.keys}:
+    if keys is not None and value.sql not in keys:
         return frozenset()
     if "ROLLUP" in job.group or "CUBE" in job.group or "SETS" in job.group:
         return frozenset()

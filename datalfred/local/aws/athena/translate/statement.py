@@ -57,7 +57,10 @@ def translate(
         StatementError: in Trino's words, or NOT_SUPPORTED.
     """
     context = Context(source, catalog, database, now, expression, query)
-    found = query(context, tree, None)
+    try:
+        found = query(context, tree, None)
+    except RecursionError:
+        raise not_supported("A statement that is nested this deeply") from None
     sql = _presentable(found)
     columns = tuple(
         (column.name or f"_col{index}", column.type) for index, column in enumerate(found.columns)

@@ -106,7 +106,8 @@ def guard(condition: str, value: str, code: str, message: str) -> str:
         code: Trino's error code.
         message: DuckDB's text of a string: what went wrong.
     """
-    failure = f"[NULL][CAST({text(f'{FAILURE_MARK}{code}: ')} || {message} AS INTEGER)]"
+    # The NULL of a map takes any type. Out of a list DuckDB knows it is NULL, and looks no further.
+    failure = f"map([1], [NULL])[CAST({text(f'{FAILURE_MARK}{code}: ')} || {message} AS INTEGER)]"
     return f"CASE WHEN {condition} THEN {value} ELSE {failure} END"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import coerce
-from datalfred.local.aws.athena.translate.decimals import divided, from_whole, whole
+from datalfred.local.aws.athena.translate.decimals import from_whole, whole
 from datalfred.local.aws.athena.translate.functions.calls import Call
 from datalfred.local.aws.athena.translate.typed import Typed, made_of
 from datalfred.local.aws.athena.translate.types import (
@@ -123,7 +123,9 @@ def _avg(job: Aggregate) -> Typed:
         return job.made(f"CAST({average} AS {duckdb_type(kind)})", kind, [value])
     precision, scale = value.type.numbers
     count = job.text("count", value.sql)
-    quotient = from_whole(divided(whole(job.text("sum", value.sql), scale), count), scale)
+    total = whole(job.text("sum", value.sql), scale)
+    # No lambda around aggregates: DuckDB would look for its parameter among the groups.
+    quotient = from_whole(f"trino_divide_whole({total}, {count})", scale)
     average = f"CAST({quotient} AS DECIMAL({precision},{scale}))"
     return job.made(f"CASE WHEN {count} > 0 THEN {average} END", value.type, [value])
 
