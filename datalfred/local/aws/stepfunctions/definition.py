@@ -16,6 +16,15 @@ _FINAL = {"Succeed", "Fail"}
 
 _ITEM_FORMATS = {"CSV", "JSON"}
 _ITEM_SOURCES = ("s3:getObject", "s3:listObjectsV2")
+_RUN = {
+    *("apigateway", "athena", "aws-sdk", "dynamodb", "ecs", "elasticmapreduce", "emr-serverless"),
+    *("events", "glue", "lambda", "sns", "sqs", "states"),
+}
+_NOT_RUN = {
+    *("batch", "bedrock", "codebuild", "databrew", "eks", "emr-containers", "http"),
+    *("mediaconvert", "sagemaker"),
+}
+"""Optimized integrations of AWS that nobody here answers."""
 _WAITING = (".sync", ".sync:2", ".waitForTaskToken")
 
 
@@ -114,9 +123,17 @@ def _mode(state: Mapping[str, Any]) -> str:
     return str(state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode", "INLINE"))
 
 
+def _service(state: Mapping[str, Any]) -> str:
+    """The service of an integration, such as ``glue``; empty for other resources."""
+    _, _, rest = str(state.get("Resource", "")).partition(":states:::")
+    return rest.partition(":")[0]
+
+
 def _not_run(machine: Mapping[str, Any], path: str) -> Iterator[str]:
     """What AWS runs and the embedded AWS does not."""
     for state, place in everywhere(machine, path):
+        if _service(state) in _NOT_RUN:
+            yield f"the service integration {state['Resource']} ({place}/Resource)"
         if "ItemBatcher" in state:
             yield f"an ItemBatcher ({place}/ItemBatcher)"
         if "WriterConfig" in state.get("ResultWriter", {}):
@@ -135,6 +152,12 @@ def _state(state: Mapping[str, Any], states: Mapping[str, Any], path: str) -> It
     for where, target in _targets(state):
         if target not in states:
             yield f"MISSING_TRANSITION_TARGET: Missing 'Next' target: {target} at {path}{where}"
+    if _service(state) and _service(state) not in _RUN | _NOT_RUN:
+        yield (
+            f"SCHEMA_VALIDATION_FAILED: The resource provided {state['Resource']} is not "
+            "recognized. The value is not a valid resource ARN, or the resource is not available "
+            f"in this region. at {path}/Resource"
+        )
     kind = state.get("Type")
     if kind != "Choice" and kind not in _FINAL and not ({"Next", "End"} & state.keys()):
         yield f"SCHEMA_VALIDATION_FAILED: neither 'Next' nor 'End' is there at {path}"

@@ -3,6 +3,7 @@
 Imported only when the first state machine runs: the interpreter takes a second to load.
 """
 
+import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,12 @@ from datalfred.local.aws.stepfunctions.marks import Mark
 if TYPE_CHECKING:
     from datalfred.local.aws.stepfunctions.execution_log import ExecutionLog
 
+_ENDS = {
+    HistoryEventType.ExecutionSucceeded,
+    HistoryEventType.ExecutionFailed,
+    HistoryEventType.ExecutionAborted,
+    HistoryEventType.ExecutionTimedOut,
+}
 _LAST_WORDS = {HistoryEventType.ExecutionAborted, HistoryEventType.ExecutionTimedOut}
 _NOBODY = Origin()
 
@@ -67,6 +74,7 @@ class History(EventManager):
         self.clock = clock
         self.closing = False
         self._log = log
+        self._one_after_another = threading.RLock()
 
     def add_event(
         self,
@@ -76,13 +84,21 @@ class History(EventManager):
         **more: Any,
     ) -> int:
         """Adds an event; returns its id, or that of the last one if it is dropped."""
-        silent = (self.closing and event_type not in _LAST_WORDS) or self._said(context, event_type)
-        if silent or (isinstance(context, Chain) and context.closed):
-            return int(context.last_published_event_id)
-        number = int(super().add_event(context, event_type, *rest, **more))
-        if isinstance(context, Chain) and event_type.endswith("StateEntered"):
-            context.entered(number)
-        return number
+        with self._one_after_another:
+            if self._is_dropped(context, event_type):
+                return int(context.last_published_event_id)
+            number = int(super().add_event(context, event_type, *rest, **more))
+            if isinstance(context, Chain):
+                if event_type in _ENDS:
+                    context.close()
+                elif event_type.endswith("StateEntered"):
+                    context.entered(number)
+            return number
+
+    def _is_dropped(self, context: EventHistoryContext, kind: HistoryEventType) -> bool:
+        if isinstance(context, Chain) and context.closed:
+            return True
+        return (self.closing and kind not in _LAST_WORDS) or self._said(context, kind)
 
     def _said(self, context: EventHistoryContext, kind: HistoryEventType) -> bool:
         """Whether it is the failed evaluation that a state tells of after its expression did."""

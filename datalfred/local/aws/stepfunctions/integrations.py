@@ -73,6 +73,28 @@ def _add_step(client: Any, parameters: Values) -> dict[str, Any]:
     return {"StepId": answer["StepIds"][0]}
 
 
+def _create_cluster(client: Any, parameters: Values) -> dict[str, Any]:
+    answer = client.run_job_flow(**parameters)
+    return {"ClusterId": answer["JobFlowId"], "ClusterArn": answer.get("ClusterArn", "")}
+
+
+def _terminate_cluster(client: Any, parameters: Values) -> dict[str, Any]:
+    client.terminate_job_flows(JobFlowIds=[parameters.get("ClusterId")])
+    return {"ClusterId": parameters.get("ClusterId")}
+
+
+def _cluster(good: set[str]) -> Watch:
+    """Watches a cluster until its state is one of ``good``, or it ended with errors."""
+    bad = {"TERMINATED", "TERMINATED_WITH_ERRORS"} - good
+    return Watch(
+        "describe_cluster",
+        lambda _, job: {"ClusterId": job["ClusterId"]},
+        lambda answer: {"ClusterId": answer["Cluster"]["Id"], "Cluster": answer["Cluster"]},
+        lambda result: _among(result["Cluster"]["Status"]["State"], good, bad),
+        lambda client, _, job: client.terminate_job_flows(JobFlowIds=[job["ClusterId"]]),
+    )
+
+
 def _start_job_run(client: Any, parameters: Values) -> dict[str, Any]:
     answer = client.start_job_run(**parameters)
     return {"JobName": parameters.get("JobName"), "JobRunId": answer["JobRunId"]}
@@ -146,9 +168,15 @@ INTEGRATIONS: Mapping[str, Integration] = {
                 lambda client, given, job: client.cancel_steps(
                     ClusterId=given["ClusterId"], StepIds=[job["StepId"]]
                 ),
-            )
+            ),
+            "createCluster": _cluster({"WAITING"}),
+            "terminateCluster": _cluster({"TERMINATED", "TERMINATED_WITH_ERRORS"}),
         },
-        {"addStep": _add_step},
+        {
+            "addStep": _add_step,
+            "createCluster": _create_cluster,
+            "terminateCluster": _terminate_cluster,
+        },
     ),
     "emr-serverless": Integration(
         "emr-serverless",

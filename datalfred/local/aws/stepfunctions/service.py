@@ -176,7 +176,7 @@ class StepFunctions:
 def _leave_out_batch() -> None:
     """Keeps the interpreter from loading its integration of Batch, which loads all of EC2 (1 s).
 
-    A state of Batch is refused (:func:`datalfred.local.aws.stepfunctions.tasks.job_task`).
+    A state of Batch is refused (:mod:`datalfred.local.aws.stepfunctions.definition`).
     """
     stand_in = ModuleType(_BATCH)
     stand_in.__dict__["StateTaskServiceBatch"] = None

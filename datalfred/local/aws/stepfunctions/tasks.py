@@ -201,13 +201,7 @@ class JobTask(StateTaskServiceCallback):
 
 
 def job_task(service_name: str) -> StateTaskService | None:
-    """The state for an integration of ``service_name`` that can be waited for; None for others.
-
-    Raises:
-        ValueError: it is Batch, which nobody here runs.
-    """
-    if service_name == "batch":
-        raise ValueError("The embedded AWS runs no jobs of Batch.")
+    """The state for an integration of ``service_name`` that can be waited for; None for others."""
     integration = INTEGRATIONS.get(service_name)
     return JobTask(integration) if integration else None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.eval.evaluation_details import EvaluationDetails
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from datalfred.local.aws.stepfunctions.execution import Execution
 
 _GRACE_SECONDS = 5.0
+_LAST_WORDS_SECONDS = 0.2
+"""How long a program has to end by itself; a function that still runs ends without it."""
 
 
 class Worker(ExecutionWorker):
@@ -55,6 +58,7 @@ class Worker(ExecutionWorker):
         self._redriven = execution.redrive_count > 0
         self._history = history
         self._begun = threading.Event()
+        self._over = threading.Event()
         self.env = self._environment(before.env if before else None, mark)
 
     def start(self) -> None:
@@ -66,6 +70,7 @@ class Worker(ExecutionWorker):
         self._begun.wait(_GRACE_SECONDS)  # before its first state there is nothing to stop
         self._interrupt()
         self.env.set_stop(stop_date=stop_date, cause=cause, error=error)
+        self._over.set()
 
     def _interrupt(self) -> None:
         """Wakes whatever waits for a callback; from now on only the last event is recorded."""
@@ -135,22 +140,38 @@ class Worker(ExecutionWorker):
         )
 
     def _evaluate(self, program: Program) -> None:
-        """Runs the program in a thread, because a state machine may have a timeout.
+        """Runs the program in a thread, because it may be stopped or take too long.
 
-        The interpreter's own way does not wait for the last event of a program that timed out.
+        The interpreter's own way does not wait for the last event of a program that timed out, and
+        waits for whatever function still runs when it was stopped.
         """
         timeout = program.timeout_seconds.timeout_seconds if program.timeout_seconds else None
         self.env.next_state_name = program.start_at.start_at_name
         self._begun.set()
         thread = threading.Thread(
-            target=program.eval, args=(self.env,), name=self._execution.name, daemon=True
+            target=self._run, args=(program,), name=self._execution.name, daemon=True
         )
         thread.start()
-        thread.join(timeout)
-        if thread.is_alive():
+        if not self._over.wait(timeout):
             self._interrupt()
             self.env.set_timed_out()
-            thread.join(_GRACE_SECONDS)
+        thread.join(_LAST_WORDS_SECONDS)
+        self._say_last_words()
+
+    def _run(self, program: Program) -> None:
+        program.eval(self.env)
+        self._over.set()
+
+    def _say_last_words(self) -> None:
+        """The last event of a program that was stopped or timed out and could not say it."""
+        state = self.env.program_state()
+        if isinstance(state, ProgramStopped):
+            self.env.event_history_context.source_event_id = 0
+            details: dict[str, Any] = {"error": state.error, "cause": state.cause}
+            event = {"executionAbortedEventDetails": details}
+            self._add(HistoryEventType.ExecutionAborted, event)
+        elif isinstance(state, ProgramTimedOut):
+            self._add(HistoryEventType.ExecutionTimedOut, {"executionTimedOutEventDetails": {}})
 
 
 def _iso(moment: datetime) -> str:

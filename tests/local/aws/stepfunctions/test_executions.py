@@ -1,6 +1,7 @@
 """What the interpreter runs, and what Step Functions says of it."""
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -165,12 +166,6 @@ def test_a_start_that_cannot_be_is_refused_by_its_own_error(machines, one, call,
         {"StartAt": "Nowhere", "States": {"A": {"Type": "Pass", "End": True}}},
         {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}},
         {"StartAt": "A", "States": {"A": {"Type": "Nonsense", "End": True}}},
-        {
-            "StartAt": "A",
-            "States": {
-                "A": {"Type": "Task", "End": True, "Resource": "arn:aws:states:::batch:submitJob"}
-            },
-        },
         {
             "StartAt": "A",
             "States": {
@@ -409,3 +404,92 @@ def test_an_execution_of_the_past_lives_through_its_hours_at_once(machines, one)
     times = [event["timestamp"] for event in machines.events(begun)]
     assert times == sorted(times)
     assert times[0] - start < timedelta(seconds=1)
+
+
+def test_a_function_that_still_runs_keeps_nobody_waiting(machines, one):
+    over = threading.Event()
+    machines.aws.functions.register("never-ends", lambda _event, _context: over.wait(30))
+    resource = "arn:aws:lambda:eu-west-1:123456789012:function:never-ends"
+    arn = machines.start({**one({"Type": "Task", "Resource": resource}), "TimeoutSeconds": 1})
+    machines.await_event(arn, "LambdaFunctionStarted")
+
+    ended = machines.end(arn)
+
+    over.set()
+    assert ended["status"] == "TIMED_OUT"
+    assert ended["stopDate"] - ended["startDate"] < timedelta(seconds=3)
+    assert machines.types(arn)[-1] == "ExecutionTimedOut"
+
+
+def test_the_machine_of_an_execution_is_the_one_that_it_began_with(machines, one):
+    arn = machines.create(one(PASS))
+    begun = machines.client.start_execution(stateMachineArn=arn)["executionArn"]
+    machines.end(begun)
+    machines.client.update_state_machine(
+        stateMachineArn=arn, definition=json.dumps(one({"Type": "Wait", "Seconds": 1}))
+    )
+
+    told = machines.client.describe_state_machine_for_execution(executionArn=begun)
+
+    assert json.loads(told["definition"]) == one(PASS)
+
+
+def test_a_name_stands_for_one_machine(machines, one):
+    def create(state):
+        return machines.client.create_state_machine(
+            name="one-name",
+            definition=json.dumps(one(state)),
+            roleArn="arn:aws:iam::123456789012:role/pipelines",
+        )["stateMachineArn"]
+
+    assert create(PASS) == create(PASS)
+    with pytest.raises(ClientError) as caught:
+        create({"Type": "Wait", "Seconds": 1})
+    assert code_of(caught) == "StateMachineAlreadyExists"
+
+
+def test_an_iteration_is_aborted_when_another_one_fails(machines, one):
+    iteration = {
+        "StartAt": "C",
+        "States": {
+            "C": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$", "StringEquals": "bad", "Next": "F"}],
+                "Default": "W",
+            },
+            "F": {"Type": "Fail", "Error": "Bad"},
+            "W": {"Type": "Wait", "Seconds": 60, "End": True},
+        },
+    }
+    arn = machines.start(one({"Type": "Map", "ItemProcessor": iteration}), ["slow", "bad"])
+
+    ended = machines.end(arn)
+
+    assert (ended["status"], ended["error"]) == ("FAILED", "Bad")
+    assert machines.types(arn)[-4:] == [
+        "MapIterationFailed",
+        "MapIterationAborted",
+        "MapStateFailed",
+        "ExecutionFailed",
+    ]
+
+
+def test_executions_and_machines_are_listed_page_by_page(machines):
+    everything = machines.client.list_state_machines()["stateMachines"]
+    pages = list(
+        machines.client.get_paginator("list_state_machines").paginate(
+            PaginationConfig={"PageSize": 3}
+        )
+    )
+
+    assert [machine for page in pages for machine in page["stateMachines"]] == everything
+    assert max(len(page["stateMachines"]) for page in pages) == 3
+
+
+def test_pending_redrives_belong_to_a_map_run(machines, one):
+    arn = machines.create(one(PASS))
+
+    with pytest.raises(ClientError) as caught:
+        machines.client.list_executions(stateMachineArn=arn, statusFilter="PENDING_REDRIVE")
+
+    assert code_of(caught) == "ValidationException"

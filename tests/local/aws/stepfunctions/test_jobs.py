@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from datalfred.local.aws.compute.origin import Origin, PastClock, acting_for
 from datalfred.local.aws.compute.workload import Outcome
@@ -357,3 +358,57 @@ def test_what_a_function_logs_stands_in_its_log_group(machines, one):
     assert [line[0] for line in lines] == ["START", "[WARNING]", "[ERROR]", "END", "REPORT"] * 2
     assert lines[1][1].endswith("it is late")
     assert lines[2][1] == "KeyError: 'missing'"
+
+
+def test_a_cluster_is_created_and_terminated(machines):
+    emr = "arn:aws:states:::elasticmapreduce:"
+    definition = {
+        "StartAt": "Create",
+        "States": {
+            "Create": {
+                "Type": "Task",
+                "Resource": f"{emr}createCluster.sync",
+                "Parameters": {
+                    "Name": "for-a-night",
+                    "ReleaseLabel": "emr-7.5.0",
+                    "Instances": {"KeepJobFlowAliveWhenNoSteps": True, "InstanceCount": 1},
+                },
+                "ResultPath": "$.cluster",
+                "Next": "Terminate",
+            },
+            "Terminate": {
+                "Type": "Task",
+                "Resource": f"{emr}terminateCluster.sync",
+                "Parameters": {"ClusterId.$": "$.cluster.ClusterId"},
+                "ResultPath": "$.end",
+                "End": True,
+            },
+        },
+    }
+
+    output = machines.output(definition)
+
+    assert output["cluster"]["Cluster"]["Status"]["State"] == "WAITING"
+    assert output["end"]["Cluster"]["Status"]["State"] == "TERMINATED"
+    assert output["end"]["ClusterId"] == output["cluster"]["ClusterId"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "code"),
+    [
+        ("batch:submitJob.sync", "NotImplementedException"),
+        ("sagemaker:createTrainingJob.sync", "NotImplementedException"),
+        ("nothing:runIt", "InvalidDefinition"),
+        ("ecs:stopTask.sync", "InvalidDefinition"),
+    ],
+)
+def test_a_job_that_nobody_here_runs_is_refused_when_the_machine_is_created(
+    machines, one, resource, code
+):
+    state = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": {}}
+
+    with pytest.raises(ClientError) as caught:
+        machines.create(one(state))
+
+    assert caught.value.response["Error"]["Code"] == code
+    assert resource in caught.value.response["Error"]["Message"]

@@ -116,6 +116,21 @@ def test_a_stop_and_a_timeout_are_told(machines, one, heard):
     assert by_status["TIMED_OUT"]["executionArn"] == late
 
 
+def test_input_and_output_beyond_248_kib_are_left_out(machines, one, heard):
+    listen, by_function, _ = heard
+    machine = machines.create(one({"Type": "Pass"}))
+    listen(machine)
+
+    given = json.dumps("x" * 130_000)
+    machines.client.start_execution(stateMachineArn=machine, input=given)
+
+    told = [by_function.get(timeout=5)["detail"] for _ in range(2)]
+    by_status = {each["status"]: each for each in told}
+    assert by_status["RUNNING"]["inputDetails"] == {"included": True}
+    assert by_status["SUCCEEDED"]["input"] is by_status["SUCCEEDED"]["output"] is None
+    assert by_status["SUCCEEDED"]["inputDetails"] == {"included": False}
+
+
 def test_a_rule_that_is_off_hears_nothing(machines, one, heard):
     listen, by_function, messages = heard
     machine = machines.create(one({"Type": "Pass"}))
