@@ -200,8 +200,7 @@ def _text_test(kind: str, argument: Any) -> Test:
         return lambda value: isinstance(value, str) and value.casefold() == text.casefold()
     if kind == "wildcard":
         (text,) = _texts([argument], kind)
-        expression = _wildcard(text)
-        return lambda value: isinstance(value, str) and bool(expression.fullmatch(value))
+        return _like(_literals(text))
     raise PatternError(f"Unrecognized match type {kind}")
 
 
@@ -217,19 +216,43 @@ def _ended(kind: str, text: str, *, fold: bool) -> Test:
     return test
 
 
-def _wildcard(text: str) -> re.Pattern[str]:
-    pieces, before = [], ""
+def _literals(text: str) -> list[str]:
+    """The texts between the asterisks of a wildcard; a backslash takes an asterisk literally."""
+    literals, before = [""], ""
     for piece in re.findall(r"\\[*\\]|.", text, re.DOTALL):
         if piece == "\\":
             raise PatternError("Invalid escape character in wildcard")
         if piece == "*":
             if before == "*":
                 raise PatternError("Consecutive wildcard characters are not allowed")
-            pieces.append(".*")
+            literals.append("")
         else:
-            pieces.append(re.escape(piece[-1]))
+            literals[-1] += piece[-1]
         before = piece
-    return re.compile("".join(pieces), re.DOTALL)
+    return literals
+
+
+def _like(literals: Sequence[str]) -> Test:
+    """Whether a text has these literals in this order, with anything between them.
+
+    Each is looked for once, from where the one before ended: no value makes the search long.
+    """
+    first, *middle = literals
+
+    def test(value: Any) -> bool:
+        if not isinstance(value, str) or not value.startswith(first):
+            return False
+        if not middle:
+            return value == first
+        place, end = len(first), len(value) - len(middle[-1])
+        for literal in middle[:-1]:
+            found = value.find(literal, place, end)
+            if found < 0:
+                return False
+            place = found + len(literal)
+        return place <= end and value.endswith(middle[-1])
+
+    return test
 
 
 def _numeric(argument: Any) -> Test:

@@ -21,6 +21,10 @@ class Host(Protocol):
         """A boto3 client that enters the front door without a socket."""
         ...
 
+    def on_close(self, closing: Callable[[], None]) -> None:
+        """Calls ``closing`` while the door still answers."""
+        ...
+
 
 def install(aws: Host) -> None:
     """Lets an embedded AWS deliver notifications and redrive dead letters."""
@@ -28,5 +32,7 @@ def install(aws: Host) -> None:
     def client_of(via: str) -> Callable[[str, str], Any]:
         return lambda service, region: aws.client(service, via=via, region=region)
 
-    aws.register(Topics(client_of("sns")))
+    topics = Topics(client_of("sns"))
+    aws.register(topics)
+    aws.on_close(topics.close)
     aws.register(MessageMoves(client_of("sqs")))

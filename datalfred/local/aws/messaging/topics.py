@@ -45,6 +45,7 @@ class Topics:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._stock: Any = None
 
     def handle(self, request: Request) -> Response | None:
         """None, once moto delivers through this; or a refusal."""
@@ -64,10 +65,19 @@ class Topics:
         return None
 
     def _take_over(self) -> None:
-        from moto.sns.models import Subscription
+        # One embedded AWS at a time has moto, and gives it back as it was.
+        if self._stock is None:
+            from moto.sns.models import Subscription
 
-        # One embedded AWS at a time has moto, so its deliveries are those of the latest caller.
-        Subscription.publish = _published(self)  # type: ignore[method-assign]  # moto has no hook
+            self._stock = Subscription.publish
+            Subscription.publish = _published(self)  # type: ignore[method-assign]  # moto has no hook
+
+    def close(self) -> None:
+        """Gives moto its own delivery back."""
+        if self._stock is not None:
+            from moto.sns.models import Subscription
+
+            Subscription.publish = self._stock  # type: ignore[method-assign]  # as above
 
     def deliver(self, subscription: "Subscription", notice: "Notice") -> None:
         """Brings a notice to a subscription that wants it; a failure goes to its queue, if any."""

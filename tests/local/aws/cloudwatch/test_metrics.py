@@ -260,6 +260,9 @@ def test_a_metric_keeps_a_bounded_number_of_samples(monkeypatch):
 
     assert [sample.at for sample in store.between(Metric("N", "c"), 0, 9)] == [2, 3, 4]
     assert not store.has_data(Metric("N", "a"))
+    monkeypatch.setattr(store_module, "SAMPLES_OF_ALL", 5)
+    store.add(Metric("N", "b"), samples, 0.0)
+    assert [metric.name for metric, _ in store.metrics()] == ["b"]
 
 
 def test_equal_values_of_a_moment_are_one_sample():

@@ -84,8 +84,8 @@ def _switch(book: AlarmBook, parameters: Parameters, *, enabled: bool) -> Answer
     # Names that do not exist are passed over, as on AWS.
     for name in parameters["AlarmNames"]:
         alarm = book.find(name)
-        if alarm is not None and alarm.get("ActionsEnabled") != enabled:
-            book.put(alarm.kind, {**alarm.settings, "ActionsEnabled": enabled})
+        if alarm is not None:
+            book.switch(alarm, enabled=enabled)
     return {}, []
 
 

@@ -98,9 +98,16 @@ class AlarmBook:
                 alarm.settings, alarm.configured = settings, now
             if rule is not None:
                 self._rules[alarm.name] = rule
-            did = "updated" if known else "created"
-            data = {"version": "1.0", "type": did.title()[:-1], f"{did}Alarm": alarm.described()}
-            alarm.remember("ConfigurationUpdate", f'Alarm "{alarm.name}" {did}', data, now)
+            _remember_settings(alarm, "updated" if known else "created", now)
+
+    def switch(self, alarm: Alarm, *, enabled: bool) -> None:
+        """Lets an alarm act, or keeps it from acting."""
+        with self._lock:
+            if alarm.get("ActionsEnabled") != enabled:
+                now = self._clock()
+                alarm.settings = {**alarm.settings, "ActionsEnabled": enabled}
+                alarm.configured = now
+                _remember_settings(alarm, "updated", now)
 
     def _checked_rule(self, settings: dict[str, Any]) -> Rule:
         try:
@@ -138,8 +145,7 @@ class AlarmBook:
                     continue  # named twice
                 self._rules.pop(alarm.name, None)
                 self._evaluated.pop(alarm.name, None)
-                data = {"version": "1.0", "type": "Delete", "deletedAlarm": alarm.described()}
-                alarm.remember("ConfigurationUpdate", f'Alarm "{alarm.name}" deleted', data, now)
+                _remember_settings(alarm, "deleted", now)
                 self.departed.extend(alarm.history)
 
     def set_state(self, name: str, value: str, reason: str, data: str) -> list[Change]:
@@ -254,6 +260,12 @@ class AlarmBook:
             for parent, rule in self._rules.items()
             if any(self.find(child) is wanted for child in rule.alarms)
         ]
+
+
+def _remember_settings(alarm: Alarm, did: str, now: datetime) -> None:
+    """Adds to the history what was ``created``, ``updated`` or ``deleted``."""
+    data = {"version": "1.0", "type": did.title()[:-1], f"{did}Alarm": alarm.described()}
+    alarm.remember("ConfigurationUpdate", f'Alarm "{alarm.name}" {did}', data, now)
 
 
 def _shown(state: State) -> dict[str, Any]:

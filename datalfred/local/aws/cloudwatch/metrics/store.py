@@ -16,6 +16,9 @@ SAMPLES_KEPT = 20_000
 METRICS_KEPT = 10_000
 """Of one region; the one that was written least recently is forgotten."""
 
+SAMPLES_OF_ALL = 500_000
+"""Of all metrics of a region (some 60 MB); whole metrics are forgotten, as above."""
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -70,6 +73,7 @@ class MetricStore:
         self._lock = threading.Lock()
         self._samples: dict[Metric, list[Sample]] = {}
         self._written: dict[Metric, float] = {}
+        self._count = 0
 
     def add(self, metric: Metric, samples: Iterable[Sample], now: float) -> None:
         """Keeps samples of a metric.
@@ -81,14 +85,20 @@ class MetricStore:
         """
         with self._lock:
             kept = self._samples.pop(metric, [])
+            self._count -= len(kept)
             for sample in samples:
                 _insert(kept, sample)
             del kept[:-SAMPLES_KEPT]
+            self._count += len(kept)
             self._samples[metric] = kept  # moves it behind those that were written earlier
             self._written[metric] = now
-            while len(self._samples) > METRICS_KEPT:
-                oldest = next(iter(self._samples))
-                del self._samples[oldest], self._written[oldest]
+            self._forget()
+
+    def _forget(self) -> None:
+        while len(self._samples) > METRICS_KEPT or self._count > SAMPLES_OF_ALL:
+            oldest = next(iter(self._samples))
+            self._count -= len(self._samples.pop(oldest))
+            del self._written[oldest]
 
     def between(self, metric: Metric, start: float, end: float, unit: str = "") -> list[Sample]:
         """The samples from ``start`` (included) to ``end`` (excluded), oldest first.
