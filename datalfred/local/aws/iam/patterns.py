@@ -13,7 +13,6 @@ from functools import lru_cache
 
 _ARN_PARTS = 6
 _REMEMBERED = 4096
-_WILDCARD = re.compile(r"[*?]")
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -31,11 +30,6 @@ def arn_pattern(pattern: str) -> re.Pattern[str]:
     parts += ["*"] * (_ARN_PARTS - len(parts))
     first = [_expression(part, any_one="[^:]") for part in parts[:-1]]
     return re.compile(":".join([*first, _expression(parts[-1], any_one=".")]), re.DOTALL)
-
-
-def has_wildcard(text: str) -> bool:
-    """Whether a text means more than itself."""
-    return _WILDCARD.search(text) is not None
 
 
 def _expression(pattern: str, *, any_one: str) -> str:
