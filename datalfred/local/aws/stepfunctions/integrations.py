@@ -40,6 +40,7 @@ class Integration:
     Attributes:
         service: boto3's name of it.
         error_prefix: of the names of its errors, such as ``Glue``.
+        general_error: the name of an error that its model does not have.
         watches: of the actions that can be waited for.
         actions: those that are not an operation of the service under its own name: the client and
             the state's parameters give the answer.
@@ -47,6 +48,7 @@ class Integration:
 
     service: str
     error_prefix: str
+    general_error: str
     watches: Mapping[str, Watch]
     actions: Mapping[str, Callable[[Any, Values], dict[str, Any]]] = field(default_factory=dict)
 
@@ -116,6 +118,7 @@ INTEGRATIONS: Mapping[str, Integration] = {
     "glue": Integration(
         "glue",
         "Glue",
+        "AWSGlueException",
         {
             "startJobRun": Watch(
                 "get_job_run",
@@ -134,6 +137,7 @@ INTEGRATIONS: Mapping[str, Integration] = {
     "ecs": Integration(
         "ecs",
         "ECS",
+        "AmazonECSException",
         {
             "runTask": Watch(
                 "describe_tasks",
@@ -155,6 +159,7 @@ INTEGRATIONS: Mapping[str, Integration] = {
     "elasticmapreduce": Integration(
         "emr",
         "ElasticMapReduce",
+        "AmazonElasticMapReduceException",
         {
             "addStep": Watch(
                 "describe_step",
@@ -181,6 +186,7 @@ INTEGRATIONS: Mapping[str, Integration] = {
     "emr-serverless": Integration(
         "emr-serverless",
         "EMRServerless",
+        "AWSEMRServerlessException",
         {
             "startJobRun": Watch(
                 "get_job_run",
@@ -199,6 +205,7 @@ INTEGRATIONS: Mapping[str, Integration] = {
     "athena": Integration(
         "athena",
         "Athena",
+        "AmazonAthenaException",
         {
             "startQueryExecution": Watch(
                 "get_query_execution",
@@ -218,6 +225,7 @@ INTEGRATIONS: Mapping[str, Integration] = {
     "states": Integration(
         "stepfunctions",
         "StepFunctions",
+        "AWSStepFunctionsException",
         {
             "startExecution": Watch(
                 "describe_execution",

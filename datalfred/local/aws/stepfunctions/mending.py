@@ -6,6 +6,7 @@ belongs to one embedded AWS: clocks and clients come with the execution.
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -21,6 +22,9 @@ from moto.stepfunctions.parser import api
 from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import (
     JitterStrategyDecl,
+)
+from moto.stepfunctions.parser.asl.component.state.choice.comparison.operator.implementations.string_operators import (  # noqa: E501 -- moto's own long name
+    StringMatches,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import (
@@ -75,6 +79,7 @@ def mend() -> None:
         _mend_tasks()
         _mend_time()
         _mend_jsonata()
+        _mend_wildcards()
         branches.mend(_replace)
         distributed_map.mend(_replace)
         failures.mend(_replace)
@@ -196,6 +201,29 @@ def _mend_time() -> None:
     wait = _replace(WaitFunction, "_wait_interval", wait_on_clock)
     until = _replace(Timestamp, "_get_wait_seconds", seconds_until)
     jitter = _replace(JitterStrategyDecl, "_eval_body", pause_then_do_not_sleep)
+
+
+def _mend_wildcards() -> None:
+    """StringMatches is that of a shell there: ``?`` and ``[`` mean something, a backslash nothing.
+
+    Source: https://states-language.net/spec.html, "StringMatches".
+    """
+
+    def eval_matches(env: Environment, value: Any) -> None:
+        variable = env.stack.pop()
+        env.stack.append(
+            isinstance(variable, str) and _wildcard(value).fullmatch(variable) is not None
+        )
+
+    _replace(StringMatches, "eval", staticmethod(eval_matches))
+
+
+@lru_cache(maxsize=256)
+def _wildcard(pattern: str) -> re.Pattern[str]:
+    """The pattern as a regular expression: ``*`` is anything, a backslash takes the next as is."""
+    parts = re.findall(r"\\(.)|(\*)|([^\\*]+)", pattern, re.DOTALL)
+    text = "".join(".*" if star else re.escape(taken or plain) for taken, star, plain in parts)
+    return re.compile(text, re.DOTALL)
 
 
 def _mend_jsonata() -> None:

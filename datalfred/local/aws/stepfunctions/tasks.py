@@ -190,7 +190,7 @@ class JobTask(StateTaskServiceCallback):
         if not isinstance(ex, ClientError):
             return super()._from_error(env=env, ex=ex)
         code = str(ex.response["Error"]["Code"])
-        name = f"{self._integration.error_prefix}.{code.removesuffix('Exception')}Exception"
+        name = f"{self._integration.error_prefix}.{self._exception(code)}"
         details = ex.response["ResponseMetadata"]
         cause = (
             f"{ex.response['Error']['Message']} (Service: {self._integration.error_prefix}; "
@@ -198,6 +198,17 @@ class JobTask(StateTaskServiceCallback):
             f"Request ID: {details.get('RequestId', '')})"
         )
         return self._failed(env, CustomErrorName(name), cause)
+
+    def _exception(self, code: str) -> str:
+        """The exception of the SDK for an error: one of its own, or the service's general one.
+
+        Source: the error names in
+        https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
+        """
+        known = _error_codes(self._integration.service)
+        if known and code not in known:
+            return self._integration.general_error
+        return f"{code.removesuffix('Exception')}Exception"
 
 
 def job_task(service_name: str) -> StateTaskService | None:
@@ -246,6 +257,15 @@ def _operation(service: str, action: str) -> Any:
     """The model of an operation by its snake_case or camelCase name; None when there is none."""
     operations = _operations(service)
     return operations.get(action) or operations.get(camel_to_snake_case(action))
+
+
+@cache
+def _error_codes(service: str) -> frozenset[str]:
+    """The codes of the errors that the service's model names."""
+    shapes = (shape for model in _operations(service).values() for shape in model.error_shapes)
+    return frozenset(
+        str(shape.metadata.get("error", {}).get("code", shape.name)) for shape in shapes
+    )
 
 
 @cache

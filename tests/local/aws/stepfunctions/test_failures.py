@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-hand
 """
 
 import importlib
+import json
 
 import pytest
 
@@ -58,3 +59,27 @@ def test_an_error_of_jsonata_in_a_task_is_told_once(machines, one):
 
     assert machines.end(arn)["status"] == "SUCCEEDED"
     assert machines.types(arn).count("EvaluationFailed") == 1
+
+
+def test_a_role_without_the_permission_gets_the_error_of_the_service(machines, one):
+    def error_of(resource, parameters):
+        state = {
+            "Type": "Task",
+            "Resource": f"arn:aws:states:::{resource}",
+            "Parameters": parameters,
+        }
+        arn = machines.client.create_state_machine(
+            name=f"denied-{resource.partition(':')[0]}",
+            definition=json.dumps(one(state)),
+            roleArn="arn:aws:iam::123456789012:role/may-do-nothing",
+        )["stateMachineArn"]
+        begun = machines.client.start_execution(stateMachineArn=arn)["executionArn"]
+        ended = machines.end(begun)
+        assert "is not authorized to perform" in ended["cause"]
+        return ended["error"]
+
+    step = {"ClusterId": "j-1", "Step": {"Name": "s", "HadoopJarStep": {"Jar": "j"}}}
+    assert error_of("glue:startJobRun", {"JobName": "x"}) == "Glue.AccessDeniedException"
+    general = "ElasticMapReduce.AmazonElasticMapReduceException"
+    assert error_of("elasticmapreduce:addStep", step) == general
+    assert error_of("lambda:invoke", {"FunctionName": "x"}).startswith("Lambda.")
