@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from datalfred.local.aws.compute.log_store import LogStore
+from datalfred.local.aws.faults import FaultError
+from datalfred.local.aws.message import Request
 
 _numbers = count(1)
 
@@ -204,6 +206,71 @@ def test_a_pattern_can_be_tried(counted, pattern, messages, found):
     answer = counted.logs.test_metric_filter(filterPattern=pattern, logEventMessages=messages)
 
     assert [(one["eventNumber"], one["extractedValues"]) for one in answer["matches"]] == found
+
+
+def test_a_value_that_the_pattern_does_not_name_is_read_from_the_event(counted):
+    counted.filter('{ $.level = "E" }', "$.ms", dimensions={"Host": "$.host"})
+    counted.log('{"level": "E", "ms": 3, "host": "a"}', '{"level": "E", "ms": 4, "host": {}}')
+
+    assert counted.points(("Host", "a")) == [(3.0, 1.0, "None")]
+
+
+def test_a_field_that_a_line_does_not_have_counts_nothing(counted):
+    counted.filter("[ip, bytes]", "$.bytes")
+    counted.log("1.2.3.4 10")
+
+    assert counted.points() == []
+
+
+def test_filters_are_listed_in_pages(stage, counted):
+    for name in ("a", "b", "c"):
+        stage.filters._put_filter(
+            "eu-west-1",
+            {
+                "logGroupName": counted.group,
+                "filterName": name,
+                "filterPattern": "x",
+                "metricTransformations": [
+                    {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+                ],
+            },
+        )
+
+    def page(**more):
+        return stage.filters._describe(
+            "eu-west-1", {"logGroupName": counted.group, "limit": 2, **more}
+        )
+
+    first = page()
+    second = page(nextToken=first["nextToken"])
+    assert [one["filterName"] for one in first["metricFilters"]] == ["a", "b"]
+    assert [one["filterName"] for one in second["metricFilters"]] == ["c"]
+    assert "nextToken" not in second
+    for wrong in ({"nextToken": "x"}, {"metricName": "m"}):
+        with pytest.raises(FaultError):
+            page(**wrong)
+
+
+def test_a_filter_has_one_transformation(counted):
+    one = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+    body = json.dumps(
+        {
+            "logGroupName": counted.group, "filterName": "f", "filterPattern": "x",
+            "metricTransformations": [one, one],
+        }
+    )  # fmt: skip
+    caller = counted.stage.aws.callers.caller(service="logs")
+    headers = {"x-amz-target": "Logs_20140328.PutMetricFilter"}
+    with pytest.raises(FaultError, match="exactly one"):
+        counted.stage.filters.handle(Request("POST", "/", "", headers, body.encode(), caller))
+
+
+def test_at_most_fifty_messages_are_tried(counted):
+    caller = counted.stage.aws.callers.caller(service="logs")
+    body = json.dumps({"filterPattern": "x", "logEventMessages": ["x"] * 51})
+    headers = {"x-amz-target": "Logs_20140328.TestMetricFilter"}
+    with pytest.raises(FaultError, match="1 to 50"):
+        counted.stage.filters.handle(Request("POST", "/", "", headers, body.encode(), caller))
 
 
 def test_an_event_is_kept_even_if_its_metric_is_not(counted, monkeypatch, caplog):
