@@ -231,6 +231,7 @@ def _problem_of(entry: Mapping[str, Any], *, by_a_service: bool) -> dict[str, An
                 " argument.",
             }
     if entry["Source"].startswith("aws.") and not by_a_service:
+        logger.warning("source=<%s> | only a service may be the source", entry["Source"])
         return {
             "ErrorCode": "NotAuthorizedForSourceException",
             "ErrorMessage": "Not authorized for the source.",
