@@ -13,7 +13,7 @@ from datalfred.local.aws.athena.translate.scope import Column, Relation, Scope
 from datalfred.local.aws.athena.translate.typed import Typed, Use
 from datalfred.local.aws.athena.translate.types import Type
 
-_MOST_NAMES = 5_000
+_MOST_NAMES = 4_000
 """A query of WITH counts wherever it is named: a chain that doubles would never end."""
 
 

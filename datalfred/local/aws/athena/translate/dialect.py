@@ -117,7 +117,8 @@ class Source:
     def operator(self, left: exp.Expr, *words: str) -> tuple[int, int]:
         """Where the operator that follows ``left`` stands, written as one of ``words``."""
         _, after = self._span(left)
-        for token in self.tokens[bisect.bisect_right(self._starts, after) :]:
+        for place in range(bisect.bisect_right(self._starts, after), len(self.tokens)):
+            token = self.tokens[place]
             if token.text.upper() in words:
                 return self.position(token.start)
         return self.at(left)

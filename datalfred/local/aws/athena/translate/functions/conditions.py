@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from datalfred.local.aws.athena.translate import types
+from datalfred.local.aws.athena.translate import operators, types
 from datalfred.local.aws.athena.translate.functions.calls import Call
 from datalfred.local.aws.athena.translate.typed import Typed, made_of
 
@@ -22,8 +22,9 @@ def _nullif(call: Call) -> Typed:
     one, two = call.common([first, second], "NULLIF operands")
     if first.type == types.UNKNOWN:
         return first
+    equal = operators.compared("=", one, two, call.at)
     return made_of(
-        f"CASE WHEN {one.sql} = {two.sql} THEN NULL ELSE {first.sql} END",
+        f"CASE WHEN {equal.sql} THEN NULL ELSE {first.sql} END",
         first.type,
         [first, second],
     )
@@ -32,7 +33,11 @@ def _nullif(call: Call) -> Typed:
 def _try(call: Call) -> Typed:
     call.takes(1)
     value = call.argument(0)
-    return made_of(f"TRY({value.sql})", value.type, [value])
+    sql = f"TRY({value.sql})"
+    if not (value.aggregate or value.window or value.query):
+        # DuckDB computes what stands in TRY twice once, and outside of it; but not out of a lambda.
+        sql = f"list_transform([1], LAMBDA _try : {sql})[1]"
+    return made_of(sql, value.type, [value])
 
 
 BUILDERS: dict[str, Callable[[Call], Typed]] = {
