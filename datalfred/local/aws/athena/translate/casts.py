@@ -19,6 +19,7 @@ _TIMESTAMP = (
     r"[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}"
     r"( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?)?"
 )
+_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _TIME = r"[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?"
 _SAID = {"integer": "INT"}
 
@@ -195,6 +196,15 @@ def _boolean_from_text(job: _Cast, sql: str) -> str:
     return job.checked(sql, known, f"(lower({sql}) IN ('t', 'true', '1'))")
 
 
+def _uuid_from_text(job: _Cast, sql: str) -> str:
+    value = f"TRY_CAST({sql} AS UUID)"
+    if job.lenient:
+        return f"CASE WHEN {_matches(sql, _UUID)} THEN {value} END"
+    fits = f"{sql} IS NULL OR {_matches(sql, _UUID)}"
+    message = f"'Cannot cast value to UUID: ' || {sql}"
+    return guard(fits, value, "INVALID_CAST_ARGUMENT", message)
+
+
 def _moment_from_text(pattern: str) -> _Writer:
     def write(job: _Cast, sql: str) -> str:
         readable = f"TRY_CAST({sql} AS {duckdb_type(job.target)})"
@@ -278,6 +288,7 @@ _WRITERS: dict[tuple[str, str], _Writer] = {
     ("varchar", "boolean"): _boolean_from_text,
     ("varchar", "date"): _moment_from_text(_DATE),
     ("varchar", "timestamp"): _moment_from_text(_TIMESTAMP),
+    ("varchar", "uuid"): _uuid_from_text,
     ("varchar", "time"): _moment_from_text(_TIME),
     ("varchar", "varbinary"): lambda _job, sql: f"encode({sql})",
     ("float", "integer"): _float_to_integer,

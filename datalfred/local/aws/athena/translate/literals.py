@@ -128,6 +128,50 @@ def decimal(written: str) -> Typed:
     return Typed(f"CAST({text(value)} AS {types.duckdb_type(kind)})", kind)
 
 
+_SHAPES = {
+    "date": r"[+-]?\d{4,}-\d{1,2}-\d{1,2}",
+    "time": r"\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?",
+    "timestamp": r"[+-]?\d{4,}-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?",
+    "boolean": "(?i:t|true|1|f|false|0)",
+    **dict.fromkeys(types.INTEGERS, r"[+-]?\d+"),
+}
+
+
+def follows_a_type(sql: str, node: exp.Expr) -> bool:
+    """Whether a literal stands after the name of a type, as in ``DATE '2024-01-01'``."""
+    before = sql[: node.meta.get("start", 0)].rstrip()
+    return before[-1:].isalpha() or before.endswith('"')
+
+
+def check(written: str, kind: Type, at: tuple[int, int]) -> None:
+    """Fails unless the text of ``DATE '...'`` and its like is a value of the type.
+
+    Raises:
+        StatementError: INVALID_LITERAL.
+    """
+    fits = re.fullmatch(_SHAPES.get(kind.name, ".*"), written.strip(), re.DOTALL) is not None
+    if kind.name == "timestamp with time zone":
+        fits = zoned(written, kind) is not None
+    elif fits and kind.name in {"date", "time", "timestamp"}:
+        fits = _is_moment(written.strip(), kind)
+    if not fits:
+        what = f"'{written}' is not a valid {kind.name.upper()} literal"
+        raise StatementError("INVALID_LITERAL", what, at=at)
+
+
+def _is_moment(written: str, kind: Type) -> bool:
+    if kind.name != "time" and (written[0] in "+-" or int(written.split("-", maxsplit=1)[0]) == 0):
+        raise not_supported(f"The year of '{written}'")
+    numbers = [int(each) for each in re.split("[-: .]", written.lstrip("+-"))]
+    date, clock = (numbers[:3], numbers[3:]) if kind.name != "time" else ([2000, 1, 1], numbers)
+    hour, minute, second = [*clock, 0, 0, 0][:3]
+    try:
+        datetime(min(max(date[0], 1), 9999), date[1], date[2], hour, minute, second)  # noqa: DTZ001 -- only its validity matters
+    except ValueError:
+        return False
+    return True
+
+
 def check_json(written: str, at: tuple[int, int]) -> None:
     """Fails unless ``written`` is a document.
 

@@ -115,4 +115,9 @@ CREATE MACRO trino_cosine(a, b) AS
     trino_dot(a, b) / (sqrt(trino_dot(a, a)) * sqrt(trino_dot(b, b)));
 CREATE MACRO trino_json_valid(s) AS json_valid(s) AND NOT regexp_matches(
     regexp_replace(s, '"(?:\\.|[^"\\])*"', '0', 'g'), '(?i)nan|inf|,\s*[\]}]');
+CREATE MACRO trino_instant(zone, clock) AS CASE
+    WHEN timezone(zone, timezone(zone, clock) - INTERVAL 1 HOUR) = clock
+    THEN timezone(zone, clock) - INTERVAL 1 HOUR
+    WHEN timezone(zone, timezone(zone, clock) - INTERVAL 30 MINUTE) = clock
+    THEN timezone(zone, clock) - INTERVAL 30 MINUTE ELSE timezone(zone, clock) END;
 """

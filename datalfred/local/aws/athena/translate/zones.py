@@ -46,25 +46,30 @@ def local_time(zone: str, sql: str) -> str:
 
 
 def instant(zone: str, sql: str) -> str:
-    """DuckDB's text: the instant at which a clock in ``zone`` shows the timestamp ``sql``."""
+    """DuckDB's text: the instant at which a clock in ``zone`` shows the timestamp ``sql``.
+
+    Of two such instants, in an autumn night, Java takes the earlier and DuckDB the later.
+    """
     shift = _shift(zone)
+    if zone == "UTC":
+        return f"timezone('UTC', {sql})"
     if shift is None:
-        return f"timezone({text(zone)}, {sql})"
+        return f"trino_instant({text(zone)}, {sql})"
     return f"timezone('UTC', {sql} - INTERVAL ({shift}) SECOND)"
 
 
-def offset_text(zone: str, clock: str, *, plain: bool = False) -> str:
-    """DuckDB's text: how far ``zone`` is from Greenwich when its clock shows ``clock``.
+def offset_text(zone: str, clock: str, moment: str, *, plain: bool = False) -> str:
+    """DuckDB's text: how far ``zone`` is from Greenwich at an instant.
 
     Args:
         zone: id of a zone.
-        clock: DuckDB's text of a timestamp.
+        clock: DuckDB's text of what its clock shows then.
+        moment: DuckDB's text of the instant.
         plain: ``+00:00`` where ISO 8601 writes ``Z``.
     """
     if zone == "UTC":
         return text("+00:00" if plain else "Z")
     if _shift(zone) is not None:
         return text(zone)
-    minutes = f"(epoch_ms({clock}) - epoch_ms({instant(zone, clock)})) // 60000"
-    written = f"trino_offset_text({minutes})"
+    written = f"trino_offset_text((epoch_ms({clock}) - epoch_ms({moment})) // 60000)"
     return written if plain else f"replace({written}, '+00:00', 'Z')"

@@ -113,6 +113,8 @@ class Call:
 
     def unexpected(self, arguments: Sequence[Typed]) -> StatementError:
         """The failure of a call whose arguments no signature takes."""
+        if any(argument.type.name == "char" for argument in arguments):
+            return not_supported(f"The function {self.name} of a char", at=self.at)
         given = ", ".join(str(argument.type) for argument in arguments)
         return StatementError(
             "FUNCTION_NOT_FOUND",

@@ -16,6 +16,7 @@ from datalfred.local.aws.athena.translate.types import (
     VARCHAR,
     array,
     duckdb_type,
+    map_of,
 )
 
 SIGNATURES = """
@@ -46,9 +47,6 @@ flatten(array(array(T))) -> array(T) = flatten({0})
 reverse(array(T)) -> array(T) = list_reverse({0})
 map_keys(map(K, V)) -> array(K) = map_keys({0})
 map_values(map(K, V)) -> array(V) = map_values({0})
-map(array(K), array(V)) -> map(K, V) = map({0}, {1})
-map() -> map(unknown, unknown) = map([], [])
-repeat(T, bigint) -> array(T) = list_transform(range(CAST({1} AS BIGINT)), LAMBDA _i : {0})
 array_first(array(T)) -> T = {0}[1]
 array_last(array(T)) -> T = {0}[-1]
 contains_sequence(array(T), array(T)) -> boolean = CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL
@@ -90,7 +88,7 @@ def subscript(value: Typed, index: Typed, at: tuple[int, int], *, strict: bool) 
     item = value.type.item
     if not strict:
         found = f"({value.sql})[{position.sql}]"
-        started = f"coalesce({position.sql}, 1) <> 0"
+        started = f"{value.sql} IS NULL OR coalesce({position.sql}, 1) <> 0"
         what = text("SQL array indices start at 1")
         sql = guard(started, found, "INVALID_FUNCTION_ARGUMENT", what)
         return made_of(sql, item, [value, position])
@@ -220,6 +218,7 @@ def _zip_with(call: Call) -> Typed:
 
 
 def _zip(call: Call) -> Typed:
+    call.takes(2, 3, 4, 5)
     values = [array_argument(call, index) for index in range(len(call.nodes))]
     kind = array(types.row([each.type.item for each in values]))
     fields = ", ".join(f'"field{i}" := _z[{i + 1}]' for i in range(len(values)))
@@ -230,12 +229,40 @@ def _zip(call: Call) -> Typed:
 def _array_join(call: Call) -> Typed:
     call.takes(2, 3)
     value, rest = array_argument(call), [call.argument(i) for i in range(1, len(call.nodes))]
+    if not all(each.type.is_a("varchar", "unknown") for each in rest):
+        raise call.unexpected([value, *rest])
     if value.type.item.items:
         raise not_supported(f"array_join of {value.type}", at=call.at)
     texts = f"list_transform({value.sql}, LAMBDA _x : {to_text(value.type.item, '_x')})"
     if rest[1:]:
         texts = f"list_transform({texts}, LAMBDA _x : coalesce(_x, {rest[1].sql}))"
     return made_of(f"array_to_string({texts}, {rest[0].sql})", VARCHAR, [value, *rest])
+
+
+def _map_of_arrays(call: Call) -> Typed:
+    call.takes(0, 2)
+    if not call.nodes:
+        return made_of("map([], [])", map_of(types.UNKNOWN, types.UNKNOWN), [])
+    keys, values = array_argument(call), array_argument(call, 1)
+    fits = "len({0}) = len({1}) OR {0} IS NULL OR {1} IS NULL"
+    what = text("Key and value arrays must be the same length")
+    kind = map_of(keys.type.item, values.type.item)
+    return call.made(guard(fits, "map({0}, {1})", _WRONG, what), kind, [keys, values])
+
+
+_MOST_REPEATED = 10_000
+
+
+def _repeat(call: Call) -> Typed:
+    call.takes(2)
+    value, count = call.argument(0), coerce(call.argument(1), BIGINT)
+    sql = "list_transform(range({1}), LAMBDA _i : {0})"
+    what = text("count argument of repeat function must be less than or equal to 10000")
+    sql = guard(f"{{1}} <= {_MOST_REPEATED} OR {{1}} IS NULL", sql, _WRONG, what)
+    what = text("count argument of repeat function must be greater than or equal to 0")
+    return call.made(
+        guard("{1} >= 0 OR {1} IS NULL", sql, _WRONG, what), array(value.type), [value, count]
+    )
 
 
 def _trim_array(call: Call) -> Typed:
@@ -291,6 +318,8 @@ BUILDERS: dict[str, Callable[[Call], Typed]] = {
     "zip": _zip,
     "array_join": _array_join,
     "trim_array": _trim_array,
+    "map": _map_of_arrays,
+    "repeat": _repeat,
     "array_intersect": _array_set,
     "array_except": _array_set,
     "sequence": sequence,

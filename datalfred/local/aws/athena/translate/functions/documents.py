@@ -159,7 +159,10 @@ def _json_format(call: Call) -> Typed:
 
 def _json_array_contains(call: Call) -> Typed:
     call.takes(2)
-    value, wanted = readable(call.argument(0), strictly=True), call.argument(1)
+    given, wanted = call.argument(0), call.argument(1)
+    if not given.type.is_a("json", "varchar", "unknown"):
+        raise call.unexpected([given, wanted])
+    value = readable(given, strictly=True)
     if wanted.type.name == "unknown":
         return made_of("CAST(NULL AS BOOLEAN)", BOOLEAN, [value])
     if wanted.type.is_a("varchar"):

@@ -64,6 +64,8 @@ def _map_entries(call: Call) -> Typed:
 
 
 def _map_concat(call: Call) -> Typed:
+    if not call.nodes[1:]:
+        raise call.unexpected(call.arguments())
     values = call.common(
         [map_argument(call, i) for i in range(len(call.nodes))], "All map_concat arguments"
     )

@@ -37,7 +37,7 @@ def _format_datetime(call: Call) -> Typed:
     zone = value.type.zone if value.type.name == "timestamp with time zone" else "UTC"
     template = formats.joda_text(call.constant(1), zone, call.at)
     clock = f"CAST({local(value)} AS TIMESTAMP)"
-    written = template.format(clock, offset_text(zone, clock, plain=True))
+    written = template.format(clock, offset_text(zone, clock, value.sql, plain=True))
     return made_of(f"({written})", VARCHAR, [value])
 
 
@@ -62,7 +62,10 @@ def _date_parse(call: Call) -> Typed:
 
 def _parse_datetime(call: Call) -> Typed:
     call.takes(2)
-    parsed = _parsed(call, formats.from_joda(call.constant(1), call.at))
+    written = call.constant(1)
+    if not written:
+        raise StatementError(_WRONG, "Invalid pattern specification")
+    parsed = _parsed(call, formats.from_joda(written, call.at))
     return parsed.to(instant("UTC", parsed.sql), TIMESTAMP_TZ)
 
 
@@ -71,9 +74,16 @@ _ISO_TIME = r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
 _ISO_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
 
 
-def _from_iso8601_date(call: Call) -> Typed:
+def _given(call: Call) -> Typed:
     call.takes(1)
     value = call.argument(0)
+    if not value.type.is_a("varchar", "unknown"):
+        raise call.unexpected([value])
+    return value
+
+
+def _from_iso8601_date(call: Call) -> Typed:
+    value = _given(call)
     message = f"'Invalid format: \"' || {value.sql} || '\"'"
     read = f"TRY_CAST({value.sql} AS DATE)"
     shape = f"regexp_full_match({value.sql}, '{_ISO_DATE}')"
@@ -82,8 +92,7 @@ def _from_iso8601_date(call: Call) -> Typed:
 
 
 def _from_iso8601_timestamp(call: Call) -> Typed:
-    call.takes(1)
-    value = call.argument(0)
+    value = _given(call)
     zone = "UTC"
     if value.constant is not None:
         written = re.search(f"T.*?{_ISO_ZONE}$", value.constant)
@@ -111,7 +120,7 @@ def _to_iso8601(call: Call) -> Typed:
         sql = f"left(strftime({clock}, '%Y-%m-%dT%H:%M:%S.%f'), {20 + digits})"
         length += 1 + digits
     if value.type.name == "timestamp with time zone":
-        sql = f"({sql} || {offset_text(value.type.zone, clock)})"
+        sql = f"({sql} || {offset_text(value.type.zone, clock, value.sql)})"
         length += 6
     return made_of(sql, types.varchar(length), [value])
 

@@ -9,7 +9,7 @@ the first argument's length, ``self`` the first argument's own type.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import coerce
@@ -87,6 +87,8 @@ def _match(
     for parameter, argument in zip(signature.parameters, arguments, strict=True):
         wanted = replace_letters(parameter, letters)
         same = argument.type.name == wanted.name
+        if argument.type.name == "unknown" and wanted.items:
+            continue
         if not (same if exact else types.coerces(argument.type, wanted)):
             return None
     return letters
@@ -133,7 +135,7 @@ def _like(result: Type, ready: Sequence[Typed]) -> Type:
     if result.name == "same":
         return types.text_like(ready[0].type)
     if result.items:
-        return Type(result.name, items=tuple(_like(item, ready) for item in result.items))
+        return replace(result, items=tuple(_like(item, ready) for item in result.items))
     return result
 
 

@@ -46,13 +46,9 @@ ends_with(varchar, varchar) -> boolean = ends_with({{0}}, {{1}})
 translate(varchar, varchar, varchar) -> varchar = translate({{0}}, {{1}}, {{2}})
 normalize(varchar) -> varchar = nfc_normalize({{0}})
 to_utf8(varchar) -> varbinary = encode({{0}})
-from_utf8(varbinary) -> varchar = decode({{0}})
 to_hex(varbinary) -> varchar = hex({{0}})
-from_hex(varchar) -> varbinary = unhex({{0}})
 to_base64(varbinary) -> varchar = to_base64({{0}})
-from_base64(varchar) -> varbinary = from_base64({{0}})
 to_base64url(varbinary) -> varchar = replace(replace(to_base64({{0}}), '+', '-'), '/', '_')
-from_base64url(varchar) -> varbinary = from_base64(replace(replace({{0}}, '-', '+'), '_', '/'))
 md5(varbinary) -> varbinary = unhex(md5({{0}}))
 sha1(varbinary) -> varbinary = unhex(sha1({{0}}))
 sha256(varbinary) -> varbinary = unhex(sha256({{0}}))
@@ -85,6 +81,7 @@ def _concat(call: Call) -> Typed:
 def _concat_ws(call: Call) -> Typed:
     arguments = call.arguments()
     if not arguments[2:] and arguments[1:] and arguments[1].type.name == "array":
+        _texts(call, [arguments[0], Typed("", arguments[1].type.item)])
         return call.made("array_to_string({1}, {0})", VARCHAR, arguments)
     if not arguments[1:]:
         raise call.unexpected(arguments)
@@ -172,6 +169,44 @@ def _padded(call: Call) -> Typed:
     return call.made(value, VARCHAR, arguments)
 
 
+_BASE64 = "([A-Za-z0-9+/]{{4}})*([A-Za-z0-9+/]{{2}}(==)?|[A-Za-z0-9+/]{{3}}=?)?"
+
+
+def _from_base64(call: Call) -> Typed:
+    """from_base64, from_base64url; the filling at the end may be missing."""
+    call.takes(1)
+    value = call.argument(0)
+    _texts(call, [value])
+    plain = "{0}" if call.name == "from_base64" else "translate({0}, '-_', '+/')"
+    bare = f"rtrim({plain}, '=')"
+    filled = f"rpad({bare}, CAST(ceil(length({bare}) / 4.0) * 4 AS INTEGER), '=')"
+    fits = f"{{0}} IS NULL OR regexp_full_match({plain}, '{_BASE64}')"
+    sql = guard(fits, f"from_base64({filled})", _WRONG, text("Illegal base64 text"))
+    return call.made(sql, types.VARBINARY, [value])
+
+
+def _from_utf8(call: Call) -> Typed:
+    call.takes(1)
+    value = call.argument(0)
+    if not value.type.is_a("varbinary", "unknown"):
+        raise call.unexpected([value])
+    what = text("from_utf8 of bytes that are no UTF-8 is not supported by the embedded Athena")
+    fits = "{0} IS NULL OR TRY(decode({0})) IS NOT NULL"
+    sql = guard(fits, "decode({0})", "NOT_SUPPORTED", what)
+    return call.made(sql, VARCHAR, [coerce(value, types.VARBINARY)])
+
+
+def _from_hex(call: Call) -> Typed:
+    call.takes(1)
+    value = call.argument(0)
+    if value.type.name == "varbinary":
+        value = value.to(f"TRY(decode({value.sql}))", VARCHAR)
+    _texts(call, [value])
+    fits = "{0} IS NULL OR regexp_full_match({0}, '([0-9A-Fa-f]{{2}})*')"
+    sql = guard(fits, "unhex({0})", _WRONG, "'Illegal hexadecimal text: ' || {0}")
+    return call.made(sql, types.VARBINARY, [value])
+
+
 def _chr(call: Call) -> Typed:
     call.takes(1)
     value = coerce(call.argument(0), BIGINT)
@@ -256,6 +291,10 @@ BUILDERS: dict[str, Callable[[Call], Typed]] = {
     "rpad": _padded,
     "chr": _chr,
     "codepoint": _codepoint,
+    "from_base64": _from_base64,
+    "from_base64url": _from_base64,
+    "from_hex": _from_hex,
+    "from_utf8": _from_utf8,
     "levenshtein_distance": _levenshtein,
     "split_to_map": _split_to_map,
     "split_to_multimap": _split_to_map,

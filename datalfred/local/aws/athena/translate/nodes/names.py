@@ -77,6 +77,8 @@ def _json_literal(context: Context, node: exp.Expr, scope: Scope) -> Typed:
 def _current(kind: str) -> Translate:
     def translate(context: Context, _node: exp.Expr, _scope: Scope) -> Typed:
         moment = moments.now(context.now.isoformat(timespec="milliseconds"))
+        if kind == "time":
+            return Typed(f"CAST('{context.now:%H:%M:%S.%f}' AS TIME)", types.TIME)
         target = {"date": types.DATE, "timestamp": types.TIMESTAMP}.get(kind)
         return cast(moment, target, (1, 1)) if target else moment
 
@@ -88,6 +90,8 @@ def _cast(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     at = context.at(node)
     target = literals.type_of(node.args["to"], at)
     value = context.translated(node.this, scope)
+    if value.constant is not None and literals.follows_a_type(context.source.sql, node.this):
+        literals.check(value.constant, target, at)
     if target.name == "timestamp with time zone" and value.constant is not None:
         moment = literals.zoned(value.constant, target)
         if moment is None and not isinstance(node, exp.TryCast):
@@ -139,4 +143,5 @@ NODES: dict[type[exp.Expr], Translate] = {
     exp.CurrentDate: _current("date"),
     exp.CurrentTimestamp: _current("moment"),
     exp.Localtimestamp: _current("timestamp"),
+    exp.Localtime: _current("time"),
 }

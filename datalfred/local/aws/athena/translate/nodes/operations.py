@@ -102,6 +102,8 @@ def _concatenated(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     arrays = [each.type.name == "array" for each in values]
     if any(arrays):
         return _concatenated_arrays(left, right, arrays, at)
+    if any(each.type.name == "char" for each in values):
+        raise not_supported(f"The operator {left.type} || {right.type}", at=at)
     if not all(each.type.is_a("varchar", "varbinary", "unknown") for each in values):
         raise mismatch(f"Cannot apply operator: {left.type} || {right.type}", at)
     left, right = unified(values, "All concatenated values", at)
@@ -127,6 +129,8 @@ def _like(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     at = context.source.operator(node.this, "LIKE", "NOT")
     value, pattern = (context.translated(each, scope) for each in (node.this, node.expression))
     for side in (value, pattern):
+        if side.type.name == "char":
+            raise not_supported("LIKE of a char", at=at)
         if not side.type.is_a("varchar", "unknown"):
             raise mismatch(
                 f"Left side of LIKE expression must evaluate to a varchar (actual: {side.type})", at
@@ -160,7 +164,7 @@ def _in(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     if not listed:
         raise not_supported("IN of a column", at=at)
     one, *items = unified([value, *listed], "IN value and list items", at)
-    if one.type.items:
+    if one.type.items or one.type.is_a("real", "double"):
         sql = " OR ".join(operators.compared("=", one, item, at).sql for item in items)
         return _negated(node, made_of(f"({sql})", BOOLEAN, [value, *listed]))
     sql = f"({one.sql} IN ({', '.join(item.sql for item in items)}))"
