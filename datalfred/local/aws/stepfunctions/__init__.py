@@ -6,7 +6,6 @@ the demo lake has a past.
 """
 
 from datalfred.local.aws.compute.host import Host
-from datalfred.local.aws.stepfunctions.rule_targets import RuleTargets
 from datalfred.local.aws.stepfunctions.service import StepFunctions
 
 
@@ -21,5 +20,4 @@ def install(aws: Host) -> StepFunctions:
     service = StepFunctions(aws.client, aws.workloads)
     aws.register(service)
     aws.register(service.past_queries)
-    aws.register(RuleTargets(aws.client))
     return service

@@ -48,8 +48,9 @@ class StatusChanges:
             "Resources": [execution.exec_arn],
             "Detail": json.dumps(detail(execution), default=_milliseconds),
         }
-        region = execution.region_name
-        return lambda: self._client("events", region=region).put_events(Entries=[entry])
+        # Only a service may name a source of AWS.
+        events = self._client("events", None, "states", region=execution.region_name)
+        return lambda: events.put_events(Entries=[entry])
 
 
 def detail(execution: "Execution") -> dict[str, Any]:

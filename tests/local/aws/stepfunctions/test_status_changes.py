@@ -9,22 +9,31 @@ import queue
 
 import pytest
 
+from datalfred.local.aws import events
+
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:{}"
 PATTERN = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
 
 
+@pytest.fixture(scope="module")
+def bus(machines):
+    """EventBridge, which delivers."""
+    events.install(machines.aws)
+    return machines.service("events")
+
+
 @pytest.fixture
-def heard(machines, one):
+def heard(machines, bus):
     """Listens to a machine; gives its executions' details by a function and by a queue."""
     heard_by_function = queue.Queue()
     machines.aws.functions.register("hears", lambda event, _context: heard_by_function.put(event))
-    events, sqs = machines.service("events"), machines.service("sqs")
+    sqs = machines.service("sqs")
     url = sqs.create_queue(QueueName="heard")["QueueUrl"]
 
     def listen(arn, name="all", pattern=PATTERN):
         pattern = {**pattern, "detail": {"stateMachineArn": [arn]}}
-        events.put_rule(Name=name, EventPattern=json.dumps(pattern))
-        events.put_targets(
+        bus.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        bus.put_targets(
             Rule=name,
             Targets=[
                 {"Id": "1", "Arn": "arn:aws:lambda:eu-west-1:123456789012:function:hears"},
@@ -37,10 +46,10 @@ def heard(machines, one):
         return [json.loads(message["Body"]) for message in found]
 
     yield listen, heard_by_function, messages
-    for rule in events.list_rules()["Rules"]:
-        targets = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-        events.remove_targets(Rule=rule["Name"], Ids=[target["Id"] for target in targets])
-        events.delete_rule(Name=rule["Name"])
+    for rule in bus.list_rules()["Rules"]:
+        targets = bus.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+        bus.remove_targets(Rule=rule["Name"], Ids=[target["Id"] for target in targets])
+        bus.delete_rule(Name=rule["Name"])
     sqs.delete_queue(QueueUrl=url)
 
 
@@ -129,51 +138,6 @@ def test_input_and_output_beyond_248_kib_are_left_out(machines, one, heard):
     assert by_status["RUNNING"]["inputDetails"] == {"included": True}
     assert by_status["SUCCEEDED"]["input"] is by_status["SUCCEEDED"]["output"] is None
     assert by_status["SUCCEEDED"]["inputDetails"] == {"included": False}
-
-
-def test_a_rule_that_is_off_hears_nothing(machines, one, heard):
-    listen, by_function, messages = heard
-    machine = machines.create(one({"Type": "Pass"}))
-    listen(machine)
-    machines.service("events").disable_rule(Name="all")
-
-    machines.end(machines.client.start_execution(stateMachineArn=machine)["executionArn"])
-
-    assert messages() == []
-    assert by_function.empty()
-
-
-def test_a_rule_starts_a_state_machine_and_tells_a_topic(machines, one, heard):
-    _, by_function, messages = heard
-    events, sns = machines.service("events"), machines.service("sns")
-    topic = sns.create_topic(Name="told")["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE.format("heard"))
-    machine = machines.create(one({"Type": "Pass"}))
-    events.put_rule(Name="own", EventPattern='{"source": ["my.app"]}')
-    events.put_targets(
-        Rule="own",
-        Targets=[
-            {"Id": "1", "Arn": machine, "RoleArn": "arn:aws:iam::123456789012:role/pipelines"},
-            {"Id": "2", "Arn": topic, "Input": '"fixed"'},
-            {
-                "Id": "3",
-                "Arn": "arn:aws:lambda:eu-west-1:123456789012:function:hears",
-                "InputTransformer": {
-                    "InputPathsMap": {"n": "$.detail.n"},
-                    "InputTemplate": '{"number": <n>}',
-                },
-            },
-        ],
-    )
-
-    events.put_events(Entries=[{"Source": "my.app", "DetailType": "x", "Detail": '{"n": 1}'}])
-
-    (begun,) = machines.client.list_executions(stateMachineArn=machine)["executions"]
-    given = json.loads(machines.end(begun["executionArn"])["input"])
-    assert given["detail"] == {"n": 1}
-    assert "ingestion-time" not in given
-    assert messages()[0]["Message"] == '"fixed"'
-    assert by_function.get(timeout=5) == {"number": 1}
 
 
 @pytest.mark.parametrize(
