@@ -125,6 +125,8 @@ def _stop_executions(aws: EmbeddedAws) -> None:
         return  # the interpreter was never loaded, which would take a second
     sfn = aws.client("stepfunctions")
     for machine in sfn.list_state_machines()["stateMachines"]:
+        if machine["type"] == "EXPRESS":
+            continue  # its executions cannot be listed, and end within minutes
         running = sfn.list_executions(
             stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
         )
