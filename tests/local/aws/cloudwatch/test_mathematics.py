@@ -2,7 +2,14 @@
 
 import pytest
 
-from datalfred.local.aws.cloudwatch.mathematics import Evaluation, MathError, Series, Table, parse
+from datalfred.local.aws.cloudwatch.mathematics import (
+    FUNCTIONS,
+    Evaluation,
+    MathError,
+    Series,
+    Table,
+    parse,
+)
 
 TIMES = [0.0, 60.0, 120.0, 180.0]
 METRICS = {
@@ -13,7 +20,7 @@ METRICS = {
 
 
 def evaluated(text, **expressions):
-    evaluation = Evaluation(METRICS, expressions, TIMES, 60)
+    evaluation = Evaluation(METRICS, expressions, TIMES, 60, FUNCTIONS)
     return evaluation.value(parse(text))
 
 

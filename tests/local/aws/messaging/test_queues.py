@@ -1,6 +1,7 @@
 """SQS: what moto does right, and the message move tasks that it lacks."""
 
 import json
+import threading
 from itertools import count
 
 import pytest
@@ -34,6 +35,12 @@ class Queue:
         asked = {"QueueUrl": self.url, "MaxNumberOfMessages": 10, "AttributeNames": ["All"]}
         return self.sqs.receive_message(**asked | more).get("Messages", [])
 
+    def count(self):
+        """How many messages it has, visible or not."""
+        found = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        return sum(int(found["Attributes"][name]) for name in names)
+
 
 @pytest.fixture
 def dead(sqs):
@@ -56,6 +63,16 @@ def test_a_message_that_is_not_deleted_comes_back_when_its_time_is_over(sqs):
     assert second["Attributes"]["ApproximateReceiveCount"] == "2"
     sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=second["ReceiptHandle"])
     assert queue.receive(WaitTimeSeconds=0) == []
+
+
+def test_a_long_poll_ends_with_the_first_message(sqs):
+    queue, got = Queue(sqs), []
+    waiting = threading.Thread(target=lambda: got.extend(queue.receive(WaitTimeSeconds=20)))
+    waiting.start()
+    queue.send("a")
+    waiting.join(10)
+
+    assert [one["Body"] for one in got] == ["a"]
 
 
 def test_a_fifo_queue_drops_repetitions_and_holds_a_group(sqs):
@@ -94,6 +111,7 @@ def test_dead_letters_move_back_to_where_they_came_from(sqs, dead):
     assert len(moved) == 10
     assert moved[0]["MessageAttributes"]["n"]["StringValue"] == moved[0]["Body"][1:]
     assert letters.receive() == []
+    assert letters.count() == 0
     (task,) = sqs.list_message_move_tasks(SourceArn=letters.arn)["Results"]
     assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 12)
     assert "TaskHandle" not in task

@@ -1,5 +1,6 @@
 """An alarm, its state and its history."""
 
+import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -132,8 +133,6 @@ class Alarm:
             data: what is kept as JSON.
             at: when.
         """
-        import json
-
         self.history.append(
             {
                 "AlarmName": self.name,

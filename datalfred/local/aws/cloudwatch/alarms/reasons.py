@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from datalfred.local.aws.cloudwatch.alarms.evaluation import Point, Verdict
+from datalfred.local.aws.cloudwatch.alarms.evaluation import Point, Verdict, breaches
 from datalfred.local.aws.cloudwatch.alarms.intake import COMPARISONS
 from datalfred.local.aws.cloudwatch.alarms.model import Alarm, stamp
 
@@ -48,8 +48,6 @@ def _crossed(alarm: Alarm, verdict: Verdict, state: str) -> str:
 
 
 def _speaks_for(alarm: Alarm, point: Point, state: str) -> bool:
-    from datalfred.local.aws.cloudwatch.alarms.evaluation import breaches
-
     return breaches(alarm, point.value) == (state == "ALARM")
 
 

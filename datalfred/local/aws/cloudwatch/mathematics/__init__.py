@@ -5,6 +5,7 @@ Source: *Using math expressions with CloudWatch metrics* in the user guide. What
 """
 
 from datalfred.local.aws.cloudwatch.mathematics.evaluation import Evaluation, Series, Table
+from datalfred.local.aws.cloudwatch.mathematics.functions import FUNCTIONS
 from datalfred.local.aws.cloudwatch.mathematics.parser import MathError, parse
 
-__all__ = ["Evaluation", "MathError", "Series", "Table", "parse"]
+__all__ = ["FUNCTIONS", "Evaluation", "MathError", "Series", "Table", "parse"]

@@ -76,12 +76,14 @@ class Evaluation:
         expressions: those of queries that compute, by id.
         times: every time at which a period of the request begins, oldest first.
         period: of the request, in seconds.
+        functions: what can be called, by name.
     """
 
     metrics: Mapping[str, Series]
     expressions: Mapping[str, str]
     times: Sequence[float]
     period: float
+    functions: Mapping[str, "Function"]
     _known: dict[str, Value] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
 
@@ -122,9 +124,7 @@ class Evaluation:
         return self._call(node)
 
     def _call(self, node: Call) -> Value:
-        from datalfred.local.aws.cloudwatch.mathematics.functions import FUNCTIONS
-
-        function = FUNCTIONS.get(node.name)
+        function = self.functions.get(node.name)
         if function is None:
             raise MathError(f"The function {node.name} is not emulated", node.position)
         least, most = function.arguments
@@ -138,6 +138,14 @@ class Evaluation:
             return combine("*", -1.0, last, node.position)
         first = self.value(node.operands[0])
         return combine(_SAME.get(node.sign, node.sign), first, last, node.position)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function: how many arguments it takes (fewest, most), and what it computes."""
+
+    arguments: tuple[int, int]
+    compute: Callable[[Evaluation, Call], Value]
 
 
 def combine(sign: str, left: Value, right: Value, position: int) -> Value:

@@ -8,11 +8,11 @@ import itertools
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from datalfred.local.aws.cloudwatch.mathematics.evaluation import (
     Evaluation,
+    Function,
     Series,
     Table,
     Value,
@@ -24,14 +24,6 @@ from datalfred.local.aws.cloudwatch.mathematics.parser import Call, MathError, N
 
 Compute = Callable[[Evaluation, Call], Value]
 _MANY = 500
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function: how many arguments it takes (fewest, most), and what it computes."""
-
-    arguments: tuple[int, int]
-    compute: Compute
 
 
 def _each(change: Callable[[float], float | None]) -> Function:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from datalfred.local.aws.cloudwatch.mathematics import (
+    FUNCTIONS,
     Evaluation,
     MathError,
     Series,
@@ -104,7 +105,7 @@ def evaluated(
             )
     expressions = {q["Id"]: q["Expression"] for q in queries if "Expression" in q}
     period = period_of(queries)
-    return Evaluation(metrics, expressions, starts[period], period)
+    return Evaluation(metrics, expressions, starts[period], period, FUNCTIONS)
 
 
 def series_of_metric(
