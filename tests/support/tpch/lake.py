@@ -35,25 +35,26 @@ def install(clients: Mapping[str, Any], files: Mapping[str, Path], region: str) 
         )
 
 
-def run(client: Any, sql: str, patience: float = 60.0) -> dict[str, Any]:
+def run(client: Any, sql: str, patience: float = 60.0, pause: float = 0.002) -> dict[str, Any]:
     """Runs a statement to its end.
 
     Args:
         client: boto3's ``athena``.
         sql: the statement.
         patience: seconds after which the wait is given up.
+        pause: seconds between two looks at the state.
     """
     started = client.start_query_execution(
         QueryString=sql,
         QueryExecutionContext={"Database": DATABASE},
         ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"},
     )
-    deadline, pause = time.monotonic() + patience, threading.Event()
+    deadline, wait = time.monotonic() + patience, threading.Event().wait
     while time.monotonic() < deadline:
         found: dict[str, Any] = client.get_query_execution(
             QueryExecutionId=started["QueryExecutionId"]
         )["QueryExecution"]
         if found["Status"]["State"] not in {"QUEUED", "RUNNING"}:
             return found
-        pause.wait(0.002)
+        wait(pause)
     raise TimeoutError(sql)

@@ -60,10 +60,13 @@ class Reader:
             StatementError: a file that cannot be read, or may not.
         """
         definitions, scanned = [], 0
+        listed: dict[str, Files] = {}  # one statement sees one state of a table without partitions
         for number, scan in enumerate(scans):
             job.go_on()
             table = catalog.known(scan.table)
-            files = self._files(job, catalog, table, scan)
+            if table.location not in listed or table.keys:
+                listed[table.location] = self._files(job, catalog, table, scan)
+            files = listed[table.location]
             columns = sorted(column for place, column in uses if place == number)
             select = self._scanner.select(table, files, with_path=name(PATH) in sql)
             definitions.append(f"{scan.alias} AS NOT MATERIALIZED ({select})")

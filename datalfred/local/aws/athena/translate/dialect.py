@@ -109,11 +109,6 @@ class Source:
             known = self._spans[id(node)]
         return known[1:]
 
-    def is_literal_of_type(self, node: exp.Expr) -> bool:
-        """Whether a text stands right behind its type, as in ``DATE '2024-01-05'``."""
-        place = bisect.bisect_left(self._starts, node.meta.get("start", 0))
-        return place > 0 and self.tokens[place - 1].token_type is not TokenType.L_PAREN
-
     def operator(self, left: exp.Expr, *words: str) -> tuple[int, int]:
         """Where the operator that follows ``left`` stands, written as one of ``words``."""
         _, after = self._span(left)

@@ -1,5 +1,6 @@
 """Names, literals, casts and what stands in brackets."""
 
+import datetime as dt
 from dataclasses import replace
 
 from sqlglot import exp
@@ -98,8 +99,18 @@ def _cast(context: Context, node: exp.Expr, scope: Scope) -> Typed:
             message = f"Cannot cast '{value.constant}' to {str(target).upper()}"
             raise StatementError("INVALID_CAST_ARGUMENT", message, at=at)
         return moment or cast(Typed("NULL", types.UNKNOWN), target, at)
+    if target.name == "date" and value.constant is not None and _is_day(value.constant):
+        return Typed(f"DATE '{value.constant}'", target)
     made = cast(value, target, at, lenient=isinstance(node, exp.TryCast))
     return replace(made, label="")
+
+
+def _is_day(written: str) -> bool:
+    """Whether a text is a day as ISO 8601 writes it: DuckDB need not check it again."""
+    try:
+        return dt.date.fromisoformat(written).isoformat() == written
+    except ValueError:
+        return False
 
 
 def _bracket(context: Context, node: exp.Expr, scope: Scope) -> Typed:
