@@ -81,7 +81,11 @@ def test_a_view_is_read_with_the_database_it_was_made_in(run, rows):
 
 
 def test_views_of_views_are_pruned_like_the_table_behind_them(run, rows):
-    succeeded(run("CREATE VIEW inner_view AS SELECT order_id, amount, month AS m FROM orders"))
+    succeeded(
+        run(
+            "CREATE VIEW inner_view COMMENT 'in' AS SELECT order_id, amount, month AS m FROM orders"
+        )
+    )
     succeeded(
         run("CREATE VIEW outer_view AS SELECT m, sum(amount) AS t FROM inner_view GROUP BY 1")
     )

@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+from datalfred.local.aws.athena.trino_types import from_trino
+
 VALUES = [
     ("a_boolean", "true", "false"),
     ("a_tinyint", "CAST(-128 AS tinyint)", "CAST(127 AS tinyint)"),
@@ -196,3 +198,58 @@ def test_a_header_line_is_written_where_the_table_skips_one(boto, table, run, ro
     assert "skip.header.line.count property greater than 1" in reason(
         run("INSERT INTO twice VALUES (1)")
     )
+
+
+def test_a_json_number_of_many_digits_is_read_exactly_or_not_at_all(boto, run, rows):
+    digits = "12345678901234567.123456789"
+    lines = f'{{"n": {digits}, "t": 1.10, "l": [{digits}]}}\n{{"n": 2.50, "t": 7, "l": []}}\n'
+    boto("s3").put_object(Bucket="lake", Key="exact/a.json", Body=lines.encode())
+    doubtful = f'{{"n": {digits}, "o": {{"n": {digits}}}}}\n'
+    boto("s3").put_object(Bucket="lake", Key="doubtful/a.json", Body=doubtful.encode())
+    serde = "ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'"
+    columns = "n decimal(38,9), t string, l array<decimal(38,9)>"
+    for name in ("exact", "doubtful"):
+        where = f"LOCATION 's3://lake/{name}/'"
+        succeeded(run(f"CREATE EXTERNAL TABLE {name} ({columns}) {serde} {where}"))
+
+    assert rows("SELECT n, t FROM exact ORDER BY t") == [
+        (digits, "1.10"),
+        ("2.500000000", "7"),
+    ]
+    said = "NOT_SUPPORTED: A number of so many digits in JSON"
+    assert reason(run("SELECT l FROM exact")).startswith(said)
+    assert reason(run("SELECT n FROM doubtful")).startswith(said)
+    assert rows("SELECT t FROM doubtful") == [(None,)]
+
+
+def test_a_table_whose_bucket_is_gone_takes_no_rows(table, run):
+    table("bucketless", "s3://no-such-bucket/x/", [("id", "int")])
+
+    assert reason(run("INSERT INTO bucketless VALUES (1)")).startswith(
+        "HIVE_FILESYSTEM_ERROR: The bucket of s3://no-such-bucket/x/"
+    )
+
+
+def test_a_delimiter_that_is_part_of_the_text_for_null_is_refused(boto, table, run):
+    boto("s3").put_object(Bucket="lake", Key="slashed/a.csv", Body=b"1\\2\n")
+    options = {"field.delim": "\\"}
+    table("slashed", "s3://lake/slashed/", [("a", "int"), ("b", "int")], options=options)
+
+    assert "is not supported" in reason(run("SELECT * FROM slashed"))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("row(a bigint, b row(c varchar(2)))", "row(a bigint, b row(c varchar(2)))"),
+        ('row("a b" bigint)', "row(a b bigint)"),
+        ("map(varchar, array(decimal(3, 1)))", "map(varchar, array(decimal(3,1)))"),
+        ("timestamp(6) with time zone", "timestamp(6) with time zone"),
+        ("timestamp", "timestamp(3)"),
+        ("array(hyperloglog)", "unknown"),
+        ("map(varchar)", "unknown"),
+        ("HyperLogLog", "unknown"),
+    ],
+)
+def test_types_are_read_as_views_write_them(written, said):
+    assert str(from_trino(written)) == said

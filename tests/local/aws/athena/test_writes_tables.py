@@ -145,7 +145,9 @@ def test_a_table_without_data_has_columns_and_no_file(boto, lake, run, rows):
 
     assert keys_under(boto, f"here/tables/{execution['QueryExecutionId']}/", "results") == []
     assert rows("SELECT count(*), max(note) FROM hollow") == [("0", None)]
-    succeeded(run("CREATE TABLE with_data AS (SELECT 1 AS x) WITH DATA"))
+    said = "COMMENT 'full' WITH (is_external = true, table_type = 'HIVE', format = 'json')"
+    succeeded(run(f"CREATE TABLE with_data {said} AS (SELECT 1 AS x) WITH DATA"))
+    assert glue_table(lake, "with_data")["Description"] == "full"
     assert rows("SELECT x FROM with_data") == [("1",)]
 
 
