@@ -1,6 +1,7 @@
 """Which of an operation's refused parameters a request gives, whatever its protocol.
 
-A parameter that is false, empty or null is not given: every one of these is what happens anyway.
+A parameter that is empty or null is not given; neither is one that is false, unless the manifest says
+that true is what happens anyway.
 """
 
 import json
@@ -34,8 +35,15 @@ def given(request: Request, refused: Refused, wire: Mapping[str, str]) -> Iterat
             continue  # most requests are judged by this alone
         else:
             values = _in_body(request, parameter)
-        if any(value and _text(value) not in fine for value in values):
+        if any(_says_more(value, fine) for value in values):
             yield parameter
+
+
+def _says_more(value: Any, fine: Sequence[str]) -> bool:
+    """Whether ``value`` asks for something else than what happens anyway."""
+    if not fine or value in (None, "", [], {}):
+        return bool(value)
+    return _text(value) not in fine
 
 
 @lru_cache(maxsize=1024)
@@ -93,4 +101,4 @@ def _at(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 def _text(value: Any) -> str:
-    return "true" if value is True else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -266,6 +266,15 @@ def test_job_runs_are_listed_by_age_and_cancelled(serverless, aws, an_hour_ago, 
     assert refusal(serverless.start_job_run, said=said, **again) == "NotImplementedException"
 
 
+def test_an_application_that_never_starts_by_itself_is_refused(serverless, refusal):
+    named = {"name": "manual", "releaseLabel": "emr-7.5.0", "type": "SPARK"}
+    said = "does not evaluate parameter autoStartConfiguration.enabled"
+    manual = {**named, "autoStartConfiguration": {"enabled": False}}
+    code = refusal(serverless.create_application, said=said, **manual)
+    assert code == "NotImplementedException"
+    serverless.create_application(**named, autoStartConfiguration={"enabled": True})
+
+
 def double(event, context):
     return {"twice": event["number"] * 2}
 

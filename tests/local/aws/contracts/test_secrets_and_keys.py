@@ -170,6 +170,18 @@ def test_a_key_that_is_disabled_or_about_to_go_does_nothing(kms, refusal):
     assert key in [each["KeyArn"] for each in kms.list_keys()["Keys"]]
 
 
+@contract("kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion")
+def test_a_state_that_a_key_cannot_take_is_refused(kms, key, refusal):
+    nobody = "12345678-1234-1234-1234-123456789012"
+    for wanted in (nobody, "alias/nobody"):
+        assert refusal(kms.disable_key, KeyId=wanted) == "NotFoundException"
+    assert refusal(kms.cancel_key_deletion, KeyId=key) == "KMSInvalidStateException"
+    soon = {"KeyId": key, "PendingWindowInDays": 1}
+    assert refusal(kms.schedule_key_deletion, **soon) == "ValidationException"
+    assert refusal(kms.encrypt, KeyId=nobody, Plaintext=b"x") == "NotFoundException"
+    assert refusal(kms.decrypt, CiphertextBlob=b"\xff\xfe") == "InvalidCiphertextException"
+
+
 @contract("kms:CreateAlias", "kms:UpdateAlias", "kms:ListAliases", "kms:DeleteAlias",
           "kms:TagResource", "kms:ListResourceTags", "kms:UntagResource")  # fmt: skip
 def test_a_key_answers_to_its_alias_and_keeps_its_tags(kms, key, refusal):

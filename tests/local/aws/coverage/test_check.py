@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import timeit
 
 import pytest
@@ -117,6 +118,7 @@ def test_a_value_that_is_fine_is_no_refusal_and_every_other_is():
 
     assert list(given(called("X", {"Mode": "FAST", "Flag": True}), refused, {})) == []
     assert list(given(called("X", {"Mode": "SLOW", "Flag": True}), refused, {})) == ["Mode"]
+    assert list(given(called("X", {"Mode": "", "Flag": False}), refused, {})) == ["Flag"]
 
 
 @pytest.mark.parametrize(
@@ -219,4 +221,10 @@ def test_a_call_without_refused_parameters_costs_next_to_nothing(operation):
         refuse_unevaluated(asked)
         refuse_unlisted(asked)
 
-    assert min(timeit.repeat(both, number=200, repeat=5)) / 200 < 10e-6
+    tracing = sys.gettrace()
+    sys.settrace(None)  # what measures the lines would be measured, too
+    try:
+        seconds = min(timeit.repeat(both, number=200, repeat=5)) / 200
+    finally:
+        sys.settrace(tracing)
+    assert seconds < 10e-6
