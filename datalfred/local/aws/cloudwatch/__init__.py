@@ -6,13 +6,16 @@ Data points are kept in memory, :data:`metrics.store.SAMPLES_KEPT` of each metri
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from datalfred.local.aws.cloudwatch.clock import Clock, system_clock
+from datalfred.local.aws import events, messaging
 from datalfred.local.aws.cloudwatch.service import Monitoring
+from datalfred.local.aws.events.clock import Clock, system_clock
 from datalfred.local.aws.message import Caller, Service
 
 
 class Host(Protocol):
     """An embedded AWS."""
+
+    callers: Any
 
     def register(self, service: Service) -> None:
         """Puts a service before moto."""
@@ -30,7 +33,9 @@ class Host(Protocol):
 
 
 def install(aws: Host, clock: Clock = system_clock) -> Monitoring:
-    """Lets an embedded AWS measure and ring.
+    """Lets an embedded AWS measure and ring; who is told of an alarm is installed with it.
+
+    An alarm is of use only with what it tells: the default bus, topics, and what these reach.
 
     Args:
         aws: where; it is closed with it.
@@ -40,6 +45,8 @@ def install(aws: Host, clock: Clock = system_clock) -> Monitoring:
     def client(name: str, region: str) -> Any:
         return aws.client(name, via="cloudwatch", region=region)
 
+    messaging.install(aws)
+    events.install(aws, clock)
     monitoring = Monitoring(client, clock)
     aws.register(monitoring)
     aws.on_close(monitoring.close)

@@ -8,12 +8,12 @@ from datalfred.local.aws.cloudwatch.alarms.actions import Actions, Client
 from datalfred.local.aws.cloudwatch.alarms.api import OPERATIONS
 from datalfred.local.aws.cloudwatch.alarms.book import AlarmBook
 from datalfred.local.aws.cloudwatch.alarms.messages import Change
-from datalfred.local.aws.cloudwatch.clock import Clock, Pulse, system_clock
 from datalfred.local.aws.cloudwatch.metrics.intake import put_metric_data
 from datalfred.local.aws.cloudwatch.metrics.queries import get_metric_data
 from datalfred.local.aws.cloudwatch.metrics.reading import get_metric_statistics, list_metrics
 from datalfred.local.aws.cloudwatch.metrics.store import MetricStore
 from datalfred.local.aws.cloudwatch.protocols import Asked, asked_of, fault, reply
+from datalfred.local.aws.events.clock import Clock, Pulse, system_clock
 from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import Request, Response
 

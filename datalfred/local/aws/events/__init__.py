@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from datalfred.local.aws.cloudwatch.clock import Clock, system_clock
+from datalfred.local.aws.events.clock import Clock, system_clock
 from datalfred.local.aws.events.service import EventsService
 from datalfred.local.aws.message import Caller, Service
 

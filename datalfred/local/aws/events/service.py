@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from datalfred.local.aws.cloudwatch.clock import Clock, Pulse, system_clock
+from datalfred.local.aws.events.clock import Clock, Pulse, system_clock
 from datalfred.local.aws.events.delivery import Clients, Delivery
 from datalfred.local.aws.events.inputs import InputError, check_input
 from datalfred.local.aws.events.patterns import (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from datalfred.local.aws.cloudwatch.clock import Clock, system_clock
+from datalfred.local.aws.events.clock import Clock, system_clock
 from datalfred.local.aws.logs.metric_filters import MetricFilters
 from datalfred.local.aws.logs.service import LogsService
 from datalfred.local.aws.message import Caller, Service

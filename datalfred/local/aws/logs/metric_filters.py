@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from datalfred.local.aws.cloudwatch.clock import Clock, Pulse, system_clock
 from datalfred.local.aws.cloudwatch.metrics.intake import UNITS
+from datalfred.local.aws.events.clock import Clock, Pulse, system_clock
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.logs.patterns import Pattern, PatternError, compile_pattern
 from datalfred.local.aws.logs.patterns.structured import selector_of

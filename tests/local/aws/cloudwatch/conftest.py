@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from datalfred.local.aws import cloudwatch, events, logs, messaging
+from datalfred.local.aws import cloudwatch, logs
 from datalfred.local.aws.message import ACCOUNT
 
 
@@ -28,11 +28,10 @@ class StillClock:
 class Stage:
     """What a test of the whole chain needs."""
 
-    def __init__(self, aws, clock, monitoring, bus, filters) -> None:
+    def __init__(self, aws, clock, monitoring, filters) -> None:
         self.aws = aws
         self.clock = clock
         self.monitoring = monitoring
-        self.bus = bus
         self.filters = filters
         self._queues = {}
 
@@ -85,9 +84,7 @@ def stage(embedded_aws):
     clock = StillClock()
     monitoring = cloudwatch.install(embedded_aws, clock)
     filters = logs.install(embedded_aws, clock)
-    bus = events.install(embedded_aws, clock)
-    messaging.install(embedded_aws)
-    return Stage(embedded_aws, clock, monitoring, bus, filters)
+    return Stage(embedded_aws, clock, monitoring, filters)
 
 
 @pytest.fixture

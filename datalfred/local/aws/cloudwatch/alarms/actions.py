@@ -13,7 +13,7 @@ from datalfred.local.aws.cloudwatch.alarms.messages import (
     subject,
 )
 from datalfred.local.aws.cloudwatch.alarms.model import stamp
-from datalfred.local.aws.cloudwatch.clock import Clock
+from datalfred.local.aws.events.clock import Clock
 
 logger = logging.getLogger(__name__)
 

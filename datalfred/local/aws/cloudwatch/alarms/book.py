@@ -19,9 +19,9 @@ from datalfred.local.aws.cloudwatch.alarms.model import (
 from datalfred.local.aws.cloudwatch.alarms.reasons import UNCHECKED
 from datalfred.local.aws.cloudwatch.alarms.rules import Rule, RuleError, parse_rule
 from datalfred.local.aws.cloudwatch.alarms.watching import has_data, look, step_of
-from datalfred.local.aws.cloudwatch.clock import Clock
 from datalfred.local.aws.cloudwatch.metrics.queries import refused
 from datalfred.local.aws.cloudwatch.metrics.store import Metric, MetricStore
+from datalfred.local.aws.events.clock import Clock
 from datalfred.local.aws.faults import FaultError
 
 logger = logging.getLogger(__name__)

@@ -3,8 +3,8 @@
 import threading
 import time
 
-from datalfred.local.aws.cloudwatch import clock as clock_module
-from datalfred.local.aws.cloudwatch.clock import Pulse, system_clock
+from datalfred.local.aws.events import clock as clock_module
+from datalfred.local.aws.events.clock import Pulse, system_clock
 
 
 def test_what_is_due_happens_and_the_thread_ends_on_close():
