@@ -1,7 +1,7 @@
 """Which of an operation's refused parameters a request gives, whatever its protocol.
 
-A parameter that is empty or null is not given; neither is one that is false, unless the manifest says
-that true is what happens anyway.
+A parameter that is empty or null is not given; neither is one that is false, unless the manifest
+says that true is what happens anyway.
 """
 
 import json
