@@ -123,7 +123,8 @@ class MetricStore:
 
     def has_data(self, metric: Metric) -> bool:
         """Whether anything is kept of a metric."""
-        return metric in self._samples
+        with self._lock:
+            return metric in self._samples
 
 
 def _order(item: tuple[Metric, float]) -> tuple[Any, ...]:
