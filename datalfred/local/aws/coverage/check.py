@@ -6,6 +6,7 @@ would not evaluate.
 """
 
 import logging
+from dataclasses import dataclass
 from functools import lru_cache
 
 from datalfred.local.aws.coverage.manifest import Operation, ServiceCoverage, coverage_of
@@ -40,7 +41,7 @@ def refuse_unevaluated(request: Request) -> None:
     Raises:
         FaultError: ``NotImplementedException``.
     """
-    if not _refuses_any(request.caller.service):
+    if not _suspicions(request.caller.service).fit(request):
         return
     name = operation_of(request)
     if _COPY in request.headers:
@@ -74,13 +75,36 @@ def refuse_unlisted(request: Request) -> None:
         raise FaultError("NotImplementedException", message)
 
 
+@dataclass(frozen=True)
+class _Suspicions:
+    """What a request must hold to give any refused parameter of a service, whatever it calls.
+
+    To find out the operation costs time where only a path tells it; most requests need not.
+    """
+
+    headers: frozenset[str]
+    queries: frozenset[str]
+    names: tuple[bytes, ...]
+
+    def fit(self, request: Request) -> bool:
+        """Whether it is worth a closer look."""
+        return (
+            not self.headers.isdisjoint(request.headers)
+            or (bool(request.query) and not self.queries.isdisjoint(request.parameters()))
+            or any(name in request.body for name in self.names)
+        )
+
+
 @lru_cache(maxsize=256)
-def _refuses_any(signed: str) -> bool:
-    """Whether it is worth to find out the operation, which costs time where only a path tells."""
-    return any(
-        service.everywhere.refuses or any(each.refuses for each in service.operations.values())
-        for service in coverage_of(signed)
-    )
+def _suspicions(signed: str) -> _Suspicions:
+    places: dict[str, set[str]] = {"header": set(), "query": set(), "": set()}
+    for service in coverage_of(signed):
+        for said in (service.everywhere, *service.operations.values()):
+            for parameter in said.refuses:
+                place, _, name = said.wire[parameter].partition(" ")
+                places[place].add(name or parameter.rpartition(".")[2])
+    names = tuple(name.encode() for name in sorted(places[""]))
+    return _Suspicions(frozenset(places["header"]), frozenset(places["query"]), names)
 
 
 @lru_cache(maxsize=2048)
