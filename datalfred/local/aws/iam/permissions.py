@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.iam.denials import BOUNDARY, IDENTITY, denial
 from datalfred.local.aws.iam.evaluation import Ask, Verdict, decide, statements_about
 from datalfred.local.aws.iam.grants import Grants, RoleGrants
@@ -155,7 +156,10 @@ class Permissions:
             "x-amz-target": f"{target}.{operation}",
         }
         body = json.dumps(parameters).encode()
-        response = self._ask(Request("POST", "/", "", headers, body, caller))
+        try:
+            response = self._ask(Request("POST", "/", "", headers, body, caller))
+        except FaultError:
+            return {}
         if response.status != _OK:
             return {}
         content: Mapping[str, Any] = json.loads(b"".join(response.pieces()))

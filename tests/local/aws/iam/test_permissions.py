@@ -313,7 +313,11 @@ def test_handing_a_role_to_a_service_needs_leave_to_pass_it(aws, of):
     to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     run = {"cluster": "c", "taskDefinition": "loader"}
 
+    absent = {"cluster": "c", "taskDefinition": "absent"}
+    denied = refused(of("ecs", "nobody").run_task, **absent)
+    assert denied[0] == "AccessDeniedException"
     ecs = of("ecs", "runner", allowing("ecs:RunTask"))
+    assert refused(ecs.run_task, **absent)[0] == "ClientException"
     code, message, _ = refused(ecs.run_task, **run)
     assert (code, "role/pulls" in message) == ("AccessDeniedException", True)
     aws.permissions.grant("runner", allowing("ecs:RunTask"), allowing("iam:PassRole", **to_tasks))
