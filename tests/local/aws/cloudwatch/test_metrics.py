@@ -315,6 +315,19 @@ def test_several_queries_and_expressions_are_answered_at_once(cloudwatch, start)
     assert {one["StatusCode"] for one in found} == {"Complete"}
 
 
+def test_periods_begin_at_the_minute_of_the_start(cloudwatch, start):
+    odd = start - timedelta(minutes=2, seconds=-20)
+    asked = query("a", "Sum")
+    asked["MetricStat"]["Period"] = 300
+    (found,) = data(cloudwatch, odd, asked)
+    points = statistics(cloudwatch, odd, Statistics=["Sum"])
+
+    begins = start - timedelta(minutes=2)
+    assert found["Timestamps"] == [begins, begins + timedelta(minutes=5)]
+    assert [point["Timestamp"] for point in points] == found["Timestamps"]
+    assert found["Values"] == [160.0, 30.0]
+
+
 def test_the_newest_value_comes_first_unless_asked_otherwise(cloudwatch, start):
     (found,) = data(cloudwatch, start, query("a"), ScanBy="TimestampDescending")
 

@@ -1,8 +1,4 @@
-"""Queries of metrics, as GetMetricData and alarms on expressions have them.
-
-Periods of GetMetricData begin at multiples of the period since 1970; the start time is rounded down
-to one.
-"""
+"""Queries of metrics, as GetMetricData and alarms on expressions have them."""
 
 import math
 import re
@@ -18,7 +14,11 @@ from datalfred.local.aws.cloudwatch.mathematics import (
     Table,
     parse,
 )
-from datalfred.local.aws.cloudwatch.metrics.reading import checked_period, checked_statistic
+from datalfred.local.aws.cloudwatch.metrics.reading import (
+    checked_period,
+    checked_statistic,
+    first_period,
+)
 from datalfred.local.aws.cloudwatch.metrics.store import MetricStore, in_periods, metric_of
 from datalfred.local.aws.cloudwatch.pages import place_of, token_for
 from datalfred.local.aws.faults import FaultError
@@ -176,7 +176,7 @@ def get_metric_data(store: MetricStore, parameters: Mapping[str, Any]) -> dict[s
 
 
 def _starts(start: datetime, end: datetime, period: int) -> Sequence[float]:
-    first = int(start.timestamp()) // period * period
+    first = first_period(start, period)
     count = math.ceil((end.timestamp() - first) / period)
     if count > _MOST_POINTS:
         raise refused(f"The request asks for more than {_MOST_POINTS:,} data points of one query.")

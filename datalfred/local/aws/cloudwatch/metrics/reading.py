@@ -60,6 +60,16 @@ def checked_statistic(name: str, code: str = "InvalidParameterValue") -> Statist
         ) from None
 
 
+def first_period(start: datetime, period: int) -> int:
+    """When the first period of a request begins, in seconds since 1970.
+
+    The start time is rounded down to the minute, below a minute to a multiple of the period; all
+    periods follow from there. Source: GetMetricData and GetMetricStatistics, ``StartTime``.
+    """
+    step = min(period, _MINUTE)
+    return int(start.timestamp()) // step * step
+
+
 def list_metrics(store: MetricStore, parameters: Parameters, now: datetime) -> dict[str, Any]:
     """The metrics that pass all filters, 500 a page.
 
@@ -98,8 +108,6 @@ def _is_asked_for(metric: Metric, parameters: Parameters) -> bool:
 
 def get_metric_statistics(store: MetricStore, parameters: Parameters) -> dict[str, Any]:
     """The statistics of a metric for each period that has data; unsorted on AWS, by time here.
-
-    The first period begins at the start time, rounded down to the minute.
 
     Raises:
         FaultError: a parameter may not be so.
@@ -156,8 +164,7 @@ def _span(parameters: Parameters, period: int) -> tuple[int, int]:
             "InvalidParameterValue",
             "The parameter StartTime must be less than the parameter EndTime.",
         )
-    step = _MINUTE if period >= _MINUTE else 1
-    first = int(start.timestamp()) // step * step
+    first = first_period(start, period)
     last = math.ceil(end.timestamp())
     points = math.ceil((last - first) / period)
     if points > _MOST_POINTS:
