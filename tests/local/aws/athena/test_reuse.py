@@ -105,9 +105,10 @@ def test_parameters_are_part_of_what_must_be_the_same(run):
 def test_the_age_of_a_reused_result_is_that_of_the_first_run(run, monkeypatch):
     sql = "SELECT min(order_id) AS aging FROM orders"
     succeeded(run(sql))
-    assert was_reused(run(sql, **reuse(10)))
     now = time.time()
-    monkeypatch.setattr("datalfred.local.aws.athena.reuse.time.time", lambda: now + 601)
+    monkeypatch.setattr("datalfred.local.aws.athena.reuse.time.time", lambda: now + 400)
+    assert was_reused(run(sql, **reuse(10)))
+    monkeypatch.setattr("datalfred.local.aws.athena.reuse.time.time", lambda: now + 700)
 
     assert not was_reused(run(sql, **reuse(10)))
 

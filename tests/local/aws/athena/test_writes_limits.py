@@ -161,6 +161,8 @@ def test_a_write_that_is_stopped_between_files_makes_no_table(aws, boto, lake, e
     )
 
     assert execution["Status"]["State"] == "CANCELLED"
+    history = _service(aws)._queries._history()
+    assert history.find(execution["QueryExecutionId"]).idle.wait(10)
     with pytest.raises(lake.exceptions.EntityNotFoundException):
         lake.get_table(DatabaseName="sales", Name="cut")
     left = boto("s3").list_objects_v2(Bucket="lake", Prefix="cut/")["KeyCount"]
@@ -206,12 +208,15 @@ def test_writes_side_by_side_add_up(boto, run, rows, ended):
     assert rows("SELECT count(*), sum(x) FROM together") == [("9", "36")]
 
 
+def _service(aws):
+    return next(each for each in aws.door._services if isinstance(each, athena.AthenaService))
+
+
 def test_nothing_stays_in_the_private_folder(aws, boto, run):
     succeeded(run("CREATE TABLE tidy AS SELECT 1 AS x"))
     reason(run("INSERT INTO tidy SELECT 1 / (x - 1) FROM tidy"))
 
-    service = next(each for each in aws.door._services if isinstance(each, athena.AthenaService))
-    assert list(service._runner()._writer._scratch.iterdir()) == []
+    assert list(_service(aws)._runner()._writer._scratch.iterdir()) == []
 
 
 def test_a_query_that_runs_for_too_long_fails(aws, lake):
