@@ -194,9 +194,10 @@ def logical(word, left, right):
         try:
             one = left.run(env)
         except TrinoError:
-            if env.mode == ANY_ORDER and right.run(env) is decides:
-                return decides
-            raise
+            other = right.run(env) if env.mode == ANY_ORDER else not decides
+            if other is (not decides):
+                raise
+            return other
         if one is decides and env.mode != EAGER:
             return decides
         two = right.run(env)

@@ -15,7 +15,15 @@ from datalfred.local.aws.athena.failures import StatementError
 _FOLDER = Path(__file__).parent / "cases"
 _EXPRESSIONS = (
     *("numbers", "casts", "text", "moments", "collections", "documents", "conditions"),
-    *("trino_text", "trino_numbers", "trino_moments", "trino_collections", "trino_documents"),
+    *(
+        "refusals",
+        "functions",
+        "trino_text",
+        "trino_numbers",
+        "trino_moments",
+        "trino_collections",
+        "trino_documents",
+    ),
 )
 _SOURCE = re.compile(
     r"https://trino\.io/docs/current/(functions|language|sql)/[a-z-]+\.html#[a-z0-9_-]+"
@@ -27,16 +35,12 @@ def _read(file):
     return yaml.safe_load((_FOLDER / f"{file}.yaml").read_text(encoding="utf-8"))
 
 
-def _cases(*files):
-    return [_named(file, case) for file in files for case in _read(file)]
-
-
 def _named(file, case):
     return pytest.param(case, id=f"{file}: {case['sql'][:90]}")
 
 
 def _sourced(*files):
-    """The cases of expressions; a group that names no source of Trino's is refused."""
+    """The cases of some files; a group that names no source of Trino's is refused."""
     found = []
     for file in files:
         for group in _read(file):
@@ -65,7 +69,7 @@ def test_an_expression_has_trinos_value_and_type(evaluate, case):
     assert str(columns[0][1]) == case["type"]
 
 
-@pytest.mark.parametrize("case", _cases("queries"))
+@pytest.mark.parametrize("case", _sourced("queries"))
 def test_a_query_has_trinos_rows_and_names(evaluate, case):
     if "error" in case or "refused" in case:
         _fails(evaluate, case["sql"], case.get("error", "NOT_SUPPORTED"))
@@ -78,6 +82,6 @@ def test_a_query_has_trinos_rows_and_names(evaluate, case):
         assert [name for name, _ in columns] == case["names"]
 
 
-@pytest.mark.parametrize("case", _cases("failures"))
+@pytest.mark.parametrize("case", _sourced("failures"))
 def test_a_query_fails_as_trino_fails_it_or_is_refused(evaluate, case):
     _fails(evaluate, case["sql"], case["error"])

@@ -8,7 +8,7 @@ from sqlglot import exp
 from datalfred.local.aws.athena.failures import not_supported
 from datalfred.local.aws.athena.translate.context import Context
 from datalfred.local.aws.athena.translate.nodes import invocations, names, operations, subqueries
-from datalfred.local.aws.athena.translate.scope import Scope
+from datalfred.local.aws.athena.translate.scope import Scope, is_field_of
 from datalfred.local.aws.athena.translate.typed import Typed
 
 _NODES = {**names.NODES, **operations.NODES, **invocations.NODES, **subqueries.NODES}
@@ -25,7 +25,11 @@ def expression(context: Context, node: exp.Expr, scope: Scope) -> Typed:
         written = node.sql("trino")[:80]
         raise not_supported(f"The expression {written}", at=context.at(node))
     value = translate(context, node, scope)
-    key = _key(value.sql, context.grouped) if value.columns and context.grouped else ""
+    if not value.columns or not context.grouped:
+        return value
+    if is_field_of(value.sql, context.grouped):
+        return replace(value, columns=())
+    key = _key(value.sql, context.grouped)
     return replace(value, sql=key, columns=()) if key else value
 
 

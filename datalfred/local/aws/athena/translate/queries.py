@@ -16,7 +16,7 @@ from datalfred.local.aws.athena.translate.context import (
 )
 from datalfred.local.aws.athena.translate.functions.calls import unified
 from datalfred.local.aws.athena.translate.joins import From
-from datalfred.local.aws.athena.translate.limits import TAIL, limit
+from datalfred.local.aws.athena.translate.limits import TAIL, has_ties, limit, ties
 from datalfred.local.aws.athena.translate.scope import Column, Relation, Scope
 from datalfred.local.aws.athena.translate.select import Selecting, order_value, select
 from datalfred.local.aws.athena.translate.typed import (
@@ -79,7 +79,7 @@ def _with(context: Context, node: exp.Expr) -> Context:
 def _sorted(context: Context, node: exp.Expr, found: Selected) -> Selected:
     """A query that is no SELECT, with its own ORDER BY and LIMIT."""
     limited, order = limit(context, node), node.args.get("order")
-    if not limited and order is None:
+    if not limited and order is None and not has_ties(node):
         return found
     alias = context.fresh("r")
     relation = Relation(alias, (), found.columns)
@@ -96,14 +96,15 @@ def _sorted(context: Context, node: exp.Expr, found: Selected) -> Selected:
         pieces.append(f"{value.sql} {direction(each)}")
         job.parts.append(value)
     ordered = f" ORDER BY {', '.join(pieces)}" if pieces else ""
+    tied = ties(context, node, pieces) if has_ties(node) else ""
     columns = ", ".join(f"{alias}.{name(column.sql)}" for column in found.columns)
     uses = found.uses.union(*(part.uses for part in job.parts))
     kept = (
         found.columns
-        if not limited
+        if not limited and not tied
         else tuple(replace(c, origins=frozenset()) for c in found.columns)
     )
-    sql = f"SELECT {columns} FROM ({found.sql}) AS {alias}{ordered}{limited}"  # noqa: S608 -- writing SQL is this module's work
+    sql = f"SELECT {columns} FROM ({found.sql}) AS {alias}{tied}{ordered}{limited}"  # noqa: S608 -- writing SQL is this module's work
     return replace(found, sql=sql, uses=uses, columns=kept)
 
 

@@ -140,6 +140,15 @@ def _fields(value: Typed, names: tuple[str, ...], at: tuple[int, int]) -> Typed:
     return value
 
 
+def is_field_of(sql: str, rows: frozenset[str]) -> bool:
+    """Whether a text of :func:`dereference` stands for a field of one of some rows."""
+    while sql.startswith("(") and (row := sql[1:].rpartition(").")[0]):
+        if row in rows:
+            return True
+        sql = row
+    return False
+
+
 def dereference(value: Typed, called: str, at: tuple[int, int]) -> Typed:
     """The field ``called`` of a row.
 

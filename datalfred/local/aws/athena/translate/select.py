@@ -13,8 +13,8 @@ from datalfred.local.aws.athena.translate.context import (
     Selected,
 )
 from datalfred.local.aws.athena.translate.joins import From, from_clause, prune
-from datalfred.local.aws.athena.translate.limits import TAIL, limit
-from datalfred.local.aws.athena.translate.scope import Column, Scope
+from datalfred.local.aws.athena.translate.limits import TAIL, has_ties, limit, ties
+from datalfred.local.aws.athena.translate.scope import Column, Scope, is_field_of
 from datalfred.local.aws.athena.translate.typed import (
     Reference,
     Typed,
@@ -39,6 +39,7 @@ class Selecting:
     group: str = ""
     having: str = ""
     keys: list[Typed] = field(default_factory=list)
+    sorts: list[str] = field(default_factory=list)
 
     def grouped(self) -> bool:
         """Whether rows become groups."""
@@ -216,7 +217,8 @@ def _row_star(
 def _output(context: Context, node: exp.Expr, job: Selecting) -> None:
     if _is_star(node):
         for value, called in _star(context, node, job):
-            known = replace(value, columns=()) if _is_grouped(context, value) else value
+            keyed = value.sql in context.grouped or is_field_of(value.sql, context.grouped)
+            known = replace(value, columns=()) if keyed else value
             job.outputs.append(known)
             job.names.append(called)
         return
@@ -224,12 +226,6 @@ def _output(context: Context, node: exp.Expr, job: Selecting) -> None:
     value = context.translated(node.this if alias else node, job.scope)
     job.outputs.append(value)
     job.names.append(alias or value.label)
-
-
-def _is_grouped(context: Context, value: Typed) -> bool:
-    """Whether a value of a star, or the row whose field it is, is a key of GROUP BY."""
-    row, _, _ = value.sql[1:].rpartition(").")
-    return value.sql in context.grouped or row in context.grouped
 
 
 def _having(context: Context, node: exp.Select, job: Selecting) -> None:
@@ -266,6 +262,7 @@ def _order(context: Context, node: exp.Select, job: Selecting, *, distinct: bool
                 at=context.at(each),
             )
         job.parts.append(value)
+        job.sorts.append(f"{value.sql} {direction(each)}")
         place = next((i for i, o in enumerate(job.outputs) if o.sql == value.sql), None)
         # A position names the output itself: a constant or a random value is sorted only once.
         pieces.append(f"{value.sql if place is None else place + 1} {direction(each)}")
@@ -320,7 +317,8 @@ def _written(context: Context, node: exp.Select, job: Selecting, order: str) -> 
     source = f" FROM {job.source.sql}" if job.source.sql else ""
     sql = (
         f"SELECT {'DISTINCT ' if distinct else ''}{selected}{source}"
-        f"{job.where}{job.group}{job.having}{order}{limit(context, node)}"
+        f"{job.where}{job.group}{job.having}{_ties(context, node, job)}{order}"
+        f"{limit(context, node)}"
     )
     uses: frozenset[Use] = job.source.uses.union(*(part.uses for part in job.parts))
     if distinct:
@@ -350,6 +348,14 @@ def _written(context: Context, node: exp.Select, job: Selecting, order: str) -> 
         ),
         any(value.volatile for value in everything),
     )
+
+
+def _ties(context: Context, node: exp.Select, job: Selecting) -> str:
+    if not has_ties(node):
+        return ""
+    if node.args.get("distinct") is not None:
+        raise not_supported("FETCH FIRST ... WITH TIES of DISTINCT", at=context.at(node))
+    return ties(context, node, job.sorts)
 
 
 def _origins(value: Typed, job: Selecting, keys: set[str] | None) -> frozenset[Use]:
