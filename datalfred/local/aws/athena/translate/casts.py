@@ -131,7 +131,10 @@ def _to_varchar(job: _Cast, sql: str) -> str:
     length = job.target.numbers[0]
     if job.source.is_a("varchar", "char"):
         return f"left({written}, {length})"
-    message = f"'Value ' || {written} || ' cannot be represented as varchar({length})'"
+    shown = written
+    if job.source.name == "double":
+        shown = f"trino_java_double({sql}) || ' (' || {written} || ')'"
+    message = f"'Value ' || {shown} || ' cannot be represented as varchar({length})'"
     if job.lenient:
         return f"CASE WHEN length({written}) <= {length} THEN {written} END"
     condition = f"{sql} IS NULL OR length({written}) <= {length}"
@@ -140,11 +143,7 @@ def _to_varchar(job: _Cast, sql: str) -> str:
 
 def _to_char(job: _Cast, sql: str) -> str:
     """A char is kept with the blanks that fill it."""
-    length = job.target.numbers[0]
-    if job.source.is_a("varchar", "char"):
-        return f"rpad({sql}, {length}, ' ')"
-    bounded = _Cast(job.source, types.varchar(length), job.lenient)
-    return f"rpad({_to_varchar(bounded, sql)}, {length}, ' ')"
+    return f"rpad({sql}, {job.target.numbers[0]}, ' ')"
 
 
 def _matches(sql: str, pattern: str) -> str:
@@ -296,7 +295,7 @@ _WRITERS: dict[tuple[str, str], _Writer] = {
     ("interval day to second", "varchar"): _to_varchar,
     ("interval year to month", "varchar"): _to_varchar,
     ("char", "varchar"): _to_varchar,
-    **{(source, "char"): _to_char for source in ("varchar", "char", "boolean", "integer", "date")},
+    **{(source, "char"): _to_char for source in ("varchar", "char")},
     **{
         (source, "varchar"): _to_varchar
         for source in (

@@ -215,7 +215,7 @@ def zoned(written: str, kind: Type) -> Typed | None:
     step = 10 ** (_MOST_DIGITS - kind.numbers[0])
     moment += timedelta(microseconds=-moment.microsecond % step if _up(moment, step) else 0)
     moment -= timedelta(microseconds=moment.microsecond % step)
-    zone = known_zone(found[4] or found[5] or "UTC", (1, 1))
+    zone = known_zone(found[4] or found[5] or "UTC")
     stamp = f"CAST({text(moment.isoformat(' ', 'microseconds'))} AS TIMESTAMP)"
     return Typed(instant(zone, stamp), replace(kind, zone=zone))
 
@@ -248,6 +248,8 @@ def interval(node: exp.Expr, at: tuple[int, int]) -> Typed:
     months = _months(written, first, last)
     if months is not None:
         return Typed(f"to_months({sign * months})", types.YEAR_TO_MONTH)
+    if first in {"WEEK", "QUARTER", "MILLISECOND"}:
+        raise not_supported(f"INTERVAL '{value.name}' {first}", at=at)
     size = _milliseconds(written, first, last)
     if size is None:
         what = f"'{value.name}' is not a valid INTERVAL literal"
@@ -266,8 +268,6 @@ def _months(written: str, first: str, last: str) -> int | None:
 
 def _milliseconds(written: str, first: str, last: str) -> int | None:
     """Days, hours, minutes and seconds from the first unit on; the last ones may be missing."""
-    if first == "WEEK" and written.isdigit():
-        return 7 * _UNIT_SIZES["DAY"] * int(written)
     if first not in _UNIT_SIZES or last not in _UNIT_SIZES:
         return None
     units = _UNIT_ORDER[_UNIT_ORDER.index(first) : _UNIT_ORDER.index(last) + 1]

@@ -10,7 +10,7 @@ _NAME = re.compile(r"[A-Za-z]+(/[A-Za-z_]+([+-]?[0-9]{1,2})?)*")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
 
 
-def known_zone(written: str, at: tuple[int, int]) -> str:
+def known_zone(written: str) -> str:
     """The zone as Trino prints it.
 
     Raises:
@@ -22,9 +22,7 @@ def known_zone(written: str, at: tuple[int, int]) -> str:
     if offset:
         return f"{offset[1]}{int(offset[2]):02d}:{offset[3] or '00'}"
     if not _NAME.fullmatch(written):
-        raise StatementError(
-            "INVALID_FUNCTION_ARGUMENT", f"Time zone not supported: {written}", at=at
-        )
+        raise StatementError("INVALID_FUNCTION_ARGUMENT", f"Time zone not supported: {written}")
     return written
 
 

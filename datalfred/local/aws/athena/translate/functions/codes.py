@@ -58,10 +58,9 @@ def _luhn_check(call: Call) -> Typed:
     doubled = f"CASE WHEN _i % 2 = 0 THEN {digit} * 2 - 9 * ({digit} // 5) ELSE {digit} END"
     total = f"list_sum(list_transform(range(1, length({{0}}) + 1), LAMBDA _i : {doubled}))"
     digits = "regexp_full_match({0}, '[0-9]*')"
-    what = text("luhn_check of a text that holds more than digits is not supported here")
-    sql = guard(
-        f"{digits} OR {{0}} IS NULL", f"coalesce({total} % 10 = 0, false)", "NOT_SUPPORTED", what
-    )
+    what = text("Input must consist of digits")
+    checked = f"coalesce({total} % 10 = 0, false)"
+    sql = guard(f"{digits} OR {{0}} IS NULL", checked, _WRONG, what)
     sql = f"CASE WHEN {{0}} IS NOT NULL THEN {sql} END"
     return call.made(sql, BOOLEAN, [coerce(value, VARCHAR)])
 

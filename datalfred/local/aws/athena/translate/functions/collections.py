@@ -29,10 +29,6 @@ array_position(array(T), T) -> bigint = CASE WHEN {1} IS NULL THEN NULL ELSE
     CAST(coalesce(list_position({0}, {1}), CASE WHEN {0} IS NOT NULL THEN 0 END) AS BIGINT) END
 array_remove(array(T), T) -> array(T) = CASE WHEN {1} IS NOT NULL THEN list_filter({0}, LAMBDA _x
     : _x IS DISTINCT FROM {1}) END
-array_max(array(T)) -> T = CASE WHEN len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0 THEN
-    list_max({0}) END
-array_min(array(T)) -> T = CASE WHEN len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0 THEN
-    list_min({0}) END
 array_sort(array(T)) -> array(T) = list_sort({0}, 'ASC', 'NULLS LAST')
 arrays_overlap(array(T), array(T)) -> boolean = CASE WHEN list_has_any(list_filter({0}, LAMBDA _x
     : _x IS NOT NULL), {1}) THEN true WHEN len(list_filter({0} || {1}, LAMBDA _x : _x IS NULL)) >
@@ -239,6 +235,20 @@ def _array_join(call: Call) -> Typed:
     return made_of(f"array_to_string({texts}, {rest[0].sql})", VARCHAR, [value, *rest])
 
 
+def _array_extreme(call: Call) -> Typed:
+    """array_max, array_min: NULL where any item is."""
+    call.takes(1)
+    value = array_argument(call)
+    known = "len(list_filter({0}, LAMBDA _x : _x IS NULL)) = 0"
+    sql = f"CASE WHEN {known} THEN list_{call.name[-3:]}({{0}}) END"
+    if value.type.item.is_a("real", "double"):
+        # Trino's versions differ in what NaN is among other numbers.
+        numbers = "len({0}) < 2 OR len(list_filter({0}, LAMBDA _x : isnan(_x))) = 0"
+        what = text(f"{call.name} of NaN is not supported by the embedded Athena")
+        sql = guard(f"{numbers} OR {{0}} IS NULL", sql, "NOT_SUPPORTED", what)
+    return call.made(sql, value.type.item, [value])
+
+
 def _map_of_arrays(call: Call) -> Typed:
     call.takes(0, 2)
     if not call.nodes:
@@ -318,6 +328,8 @@ BUILDERS: dict[str, Callable[[Call], Typed]] = {
     "zip": _zip,
     "array_join": _array_join,
     "trim_array": _trim_array,
+    "array_max": _array_extreme,
+    "array_min": _array_extreme,
     "map": _map_of_arrays,
     "repeat": _repeat,
     "array_intersect": _array_set,

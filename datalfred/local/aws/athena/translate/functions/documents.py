@@ -22,13 +22,13 @@ SIGNATURES = ""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"\]')
 
 
-def steps(written: str, at: tuple[int, int]) -> list[str]:
+def steps(written: str) -> list[str]:
     """The names and indices of a path such as ``$.a[0]["b c"]``.
 
     Raises:
         StatementError: INVALID_FUNCTION_ARGUMENT, it is no path of Trino.
     """
-    invalid = StatementError("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path: '{written}'", at=at)
+    invalid = StatementError("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path: '{written}'")
     if not written.startswith("$"):
         raise invalid
     found, place = [], 1
@@ -61,7 +61,7 @@ def paths(written: str, at: tuple[int, int]) -> list[str]:
         StatementError: INVALID_FUNCTION_ARGUMENT, or a name that DuckDB cannot be told.
     """
     found = [""]
-    names = steps(written, at)
+    names = steps(written)
     if sum(name.isdecimal() for name in names) > _MOST_NUMBERED:
         raise not_supported(f"the JSON path '{written}'", at=at)
     for name in names:

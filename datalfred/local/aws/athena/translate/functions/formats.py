@@ -86,7 +86,7 @@ _NAMED = 3  # from so many letters on, a month is a name
 _WHOLE_NAME = 4  # from so many letters on, a name is written out
 
 
-def from_mysql(written: str, at: At) -> str:
+def from_mysql(written: str) -> str:
     """DuckDB's format for MySQL's.
 
     Raises:
@@ -98,7 +98,7 @@ def from_mysql(written: str, at: At) -> str:
             pieces.append(token)
         elif len(token) > 1 and token[1] in _MYSQL_REFUSED:
             raise StatementError(
-                "INVALID_FUNCTION_ARGUMENT", f"{token} not supported in date format string", at=at
+                "INVALID_FUNCTION_ARGUMENT", f"{token} not supported in date format string"
             )
         else:
             pieces.append(_MYSQL.get(token[1:], token[1:]))

@@ -116,9 +116,7 @@ def _unit(call: Call, kind: Type) -> str:
     if (unit in _DATE_UNITS and dated) or (unit in _TIME_UNITS and timed):
         return unit
     what = {"date": "DATE", "time": "TIME"}.get(kind.name, "TIMESTAMP")
-    raise StatementError(
-        "INVALID_FUNCTION_ARGUMENT", f"'{unit}' is not a valid {what} field", at=call.at
-    )
+    raise StatementError("INVALID_FUNCTION_ARGUMENT", f"'{unit}' is not a valid {what} field")
 
 
 def _date_add(call: Call) -> Typed:
@@ -157,6 +155,10 @@ def _date_trunc(call: Call) -> Typed:
         return made_of(
             f"CAST(date_trunc('{unit}', DATE '2000-01-01' + {clock}) AS TIME)", value.type, [value]
         )
+    if unit in _TIME_UNITS and clock != value.sql:
+        # The instant moves, not the clock, which shows some hours of autumn twice.
+        sql = f"({value.sql} - ({clock} - date_trunc('{unit}', {clock})))"
+        return made_of(sql, value.type, [value])
     return made_of(back(value.type, f"date_trunc('{unit}', {clock})"), value.type, [value])
 
 
@@ -189,16 +191,16 @@ def _from_unixtime(call: Call) -> Typed:
     value = coerce(call.argument(0), DOUBLE)
     zone = "UTC"
     if not call.nodes[2:] and call.nodes[1:]:
-        zone = known_zone(call.constant(1), call.at)
+        zone = known_zone(call.constant(1))
     elif call.nodes[2:]:
         raise not_supported("from_unixtime with hours and minutes", at=call.at)
     sql = f"timezone('UTC', make_timestamp(CAST(round({value.sql} * 1000) AS BIGINT) * 1000))"
     return made_of(sql, Type(TIMESTAMP_TZ.name, TIMESTAMP_TZ.numbers, zone=zone), [value])
 
 
-def at_time_zone(value: Typed, zone: str, at: tuple[int, int]) -> Typed:
+def at_time_zone(value: Typed, zone: str) -> Typed:
     """``value AT TIME ZONE zone``: the same instant, shown in another zone."""
-    kind = Type(TIMESTAMP_TZ.name, value.type.numbers or (3,), zone=known_zone(zone, at))
+    kind = Type(TIMESTAMP_TZ.name, value.type.numbers or (3,), zone=known_zone(zone))
     if value.type.name == "timestamp":
         # Without a zone it is a time of the session, whose zone is UTC.
         return made_of(instant("UTC", value.sql), kind, [value])
@@ -210,7 +212,7 @@ def _at_timezone(call: Call) -> Typed:
     value = call.argument(0)
     if not value.type.is_a("timestamp with time zone", "timestamp"):
         raise call.unexpected(call.arguments())
-    return at_time_zone(value, call.constant(1), call.at)
+    return at_time_zone(value, call.constant(1))
 
 
 def _with_timezone(call: Call) -> Typed:
@@ -218,7 +220,7 @@ def _with_timezone(call: Call) -> Typed:
     value = call.argument(0)
     if value.type.name != "timestamp":
         raise call.unexpected(call.arguments())
-    zone = known_zone(call.constant(1), call.at)
+    zone = known_zone(call.constant(1))
     kind = Type(TIMESTAMP_TZ.name, value.type.numbers, zone=zone)
     return made_of(instant(zone, value.sql), kind, [value])
 

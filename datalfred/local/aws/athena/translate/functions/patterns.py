@@ -66,7 +66,7 @@ def pattern(written: str, at: At) -> Pattern:
         match = _TOKEN.match(written, place)
         if match is None:  # a backslash at the end
             raise StatementError(
-                "INVALID_FUNCTION_ARGUMENT", f"Invalid regular expression: {written}", at=at
+                "INVALID_FUNCTION_ARGUMENT", f"Invalid regular expression: {written}"
             )
         place = match.end()
         if match["open"]:
@@ -94,6 +94,8 @@ def _piece(match: re.Match[str], written: str, at: At) -> str:
     unknown = match["flags"] is not None and match["flags"] not in _FLAGS
     if match["look"] or match["possessive"] or unknown:
         raise _refused(written, at)
+    if match[0] == "\\":
+        raise StatementError("INVALID_FUNCTION_ARGUMENT", f"end pattern at escape: {written}")
     if match["name"]:
         return "(?P" + match["name"][2:]
     if match["escape"]:
@@ -134,9 +136,7 @@ def _class(written: str, start: int, at: At) -> tuple[str, int]:
         else:
             pieces.append(written[place])
             place += 1
-    raise StatementError(
-        "INVALID_FUNCTION_ARGUMENT", f"premature end of char-class: {written}", at=at
-    )
+    raise StatementError("INVALID_FUNCTION_ARGUMENT", f"premature end of char-class: {written}")
 
 
 def _without_classes(text: str) -> str:
@@ -173,7 +173,7 @@ def replacement(written: str, found: Pattern, at: At) -> str:
     pieces = []
     for token in re.findall(r"\\.|\\|\$\d+|\$\{\w*\}|\$|[^\\$]+", written, re.DOTALL):
         if token[0] in "\\$" and not token[1:]:
-            raise _bad_replacement(written, at)
+            raise _bad_replacement(written)
         if token.startswith("$"):
             pieces.append(_group(token, written, found, at))
         elif token.startswith("\\"):
@@ -188,19 +188,17 @@ def _group(token: str, written: str, found: Pattern, at: At) -> str:
     if token.startswith("${"):
         name = token[2:-1]
         if name not in found.names:
-            raise _bad_replacement(written, at)
+            raise _bad_replacement(written)
         return f"\\{found.names.index(name) + 1}"
     number, taken = int(token[1]), 1
     while taken + 1 < len(token) and number * 10 + int(token[taken + 1]) <= len(found.names):
         number, taken = number * 10 + int(token[taken + 1]), taken + 1
     if number > len(found.names):
-        raise _bad_replacement(written, at)
+        raise _bad_replacement(written)
     if number > len("123456789"):
         raise not_supported("a reference to a tenth group in a replacement", at=at)
     return f"\\{number}{token[taken + 1 :]}"
 
 
-def _bad_replacement(written: str, at: At) -> StatementError:
-    return StatementError(
-        "INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: {written}", at=at
-    )
+def _bad_replacement(written: str) -> StatementError:
+    return StatementError("INVALID_FUNCTION_ARGUMENT", f"Illegal replacement sequence: {written}")

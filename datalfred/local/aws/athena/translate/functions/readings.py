@@ -27,7 +27,7 @@ _WRONG = "INVALID_FUNCTION_ARGUMENT"
 def _date_format(call: Call) -> Typed:
     call.takes(2)
     value = moment(call, 0)
-    pattern = formats.from_mysql(call.constant(1), call.at)
+    pattern = formats.from_mysql(call.constant(1))
     return made_of(f"strftime({local(value)}, {text(pattern)})", VARCHAR, [value])
 
 
@@ -46,7 +46,7 @@ def _parsed(call: Call, pattern: str) -> Typed:
     if not value.type.is_a("varchar", "unknown"):
         raise call.unexpected(call.arguments())
     fits, read = formats.reading(pattern, value.sql, call.at)
-    kept = f"CAST(CAST({read} AS TIMESTAMP_MS) AS TIMESTAMP)"
+    kept = f"date_trunc('millisecond', {read})"
     message = f"'Invalid format: \"' || {value.sql} || '\"'"
     sql = guard(f"{value.sql} IS NULL OR ({fits})", kept, _WRONG, message)
     return made_of(sql, TIMESTAMP, [value])
@@ -57,7 +57,7 @@ def _date_parse(call: Call) -> Typed:
     written = call.constant(1)
     if not written:
         raise StatementError(_WRONG, "Both printing and parsing not supported")
-    return _parsed(call, formats.from_mysql(written, call.at))
+    return _parsed(call, formats.from_mysql(written))
 
 
 def _parse_datetime(call: Call) -> Typed:
@@ -96,9 +96,9 @@ def _from_iso8601_timestamp(call: Call) -> Typed:
     zone = "UTC"
     if value.constant is not None:
         written = re.search(f"T.*?{_ISO_ZONE}$", value.constant)
-        zone = known_zone(written[1], call.at) if written else zone
+        zone = known_zone(written[1]) if written else zone
     clock = f"replace(regexp_replace({value.sql}, '(T.*?){_ISO_ZONE}$', '\\1'), 'T', ' ')"
-    read = f"CAST(CAST(TRY_CAST({clock} AS TIMESTAMP) AS TIMESTAMP_MS) AS TIMESTAMP)"
+    read = f"date_trunc('millisecond', TRY_CAST({clock} AS TIMESTAMP))"
     accepted = _ISO_ZONE if value.constant is not None else r"(Z|[+-]00:?00)"
     shape = f"regexp_full_match({value.sql}, '{_ISO_DATE}({_ISO_TIME}{accepted}?)?')"
     fits = f"{value.sql} IS NULL OR ({shape} AND {read} IS NOT NULL)"
@@ -130,7 +130,7 @@ def _human_readable_seconds(call: Call) -> Typed:
     value = coerce(call.argument(0), DOUBLE)
     fits = "isfinite({0}) OR {0} IS NULL"
     what = "'Invalid argument found: ' || trino_java_double({0})"
-    sql = guard(fits, "trino_human_seconds(CAST(round(abs({0})) AS BIGINT))", _WRONG, what)
+    sql = guard(fits, "trino_human_seconds(TRY_CAST(round(abs({0})) AS BIGINT))", _WRONG, what)
     return call.made(sql, VARCHAR, [value])
 
 

@@ -52,7 +52,7 @@ _BY_REASON = {
     "it speaks of the session": "current_catalog current_schema current_user",
     "it is rarely called, and not written yet": (
         "char2hexint date_bin format_number from_ieee754_32 from_ieee754_64 index "
-        "json_array_get parse_data_size parse_presto_data_size to_char to_date "
+        "array_histogram json_array_get parse_data_size parse_presto_data_size to_char to_date "
         "to_ieee754_32 to_ieee754_64 to_timestamp version wilson_interval_lower "
         "wilson_interval_upper bitwise_xor_agg regr_avgx regr_avgy regr_count regr_r2 regr_sxx "
         "regr_sxy regr_syy"

@@ -54,7 +54,7 @@ def _needs_text(call: Call, found: Pattern) -> None:
 def _group(call: Call, found: Pattern) -> int:
     group = call.whole(2) if call.nodes[2:] else 0
     if group < 0:
-        raise StatementError("INVALID_FUNCTION_ARGUMENT", "Group cannot be negative", at=call.at)
+        raise StatementError("INVALID_FUNCTION_ARGUMENT", "Group cannot be negative")
     if group > len(found.names):
         message = f"Pattern has {len(found.names)} groups. Cannot access group {group}"
         raise StatementError("INVALID_FUNCTION_ARGUMENT", message)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.functions.calls import Call
-from datalfred.local.aws.athena.translate.typed import Typed
+from datalfred.local.aws.athena.translate.typed import Typed, guard
 from datalfred.local.aws.athena.translate.types import BIGINT, VARCHAR
 
 _LONGEST = 2**31 - 1
@@ -83,7 +83,10 @@ def _parameter(call: Call) -> Typed:
 def _decode(call: Call) -> Typed:
     arguments = _url(call)
     kind = types.text_like(arguments[0].type)
-    return call.made("url_decode(replace({0}, '+', ' '))", kind, arguments)
+    fits = "regexp_full_match({0}, '([^%]|%[0-9A-Fa-f]{{2}})*') OR {0} IS NULL"
+    what = "'URLDecoder: Illegal hex characters in escape (%) pattern: ' || {0}"
+    value = guard(fits, "url_decode(replace({0}, '+', ' '))", "INVALID_FUNCTION_ARGUMENT", what)
+    return call.made(value, kind, arguments)
 
 
 def _encode(call: Call) -> Typed:
