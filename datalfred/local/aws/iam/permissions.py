@@ -7,7 +7,7 @@ person at the laptop, who has no role, may do everything.
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -29,7 +29,17 @@ Answer = Callable[[Request], Response]
 _OK, _NOT_FOUND = 200, 404
 _REMEMBERED = 20_000
 _READING = ("Get", "List", "Simulate")
-_Known = tuple[str, str, Ask]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was found out since policies changed last; who is late writes into an old one."""
+
+    grants: dict[str, Grants] = field(default_factory=dict)
+    statements: dict[tuple[str, str], tuple[tuple[Statement, ...], ...]] = field(
+        default_factory=dict
+    )
+    decided: dict[tuple[str, str, Ask], tuple[Verdict, str]] = field(default_factory=dict)
 
 
 class Permissions:
@@ -50,9 +60,7 @@ class Permissions:
         self.grants = grants
         self._operator = operator
         self._ask = ask
-        self._grants: dict[str, Grants] = {}
-        self._statements: dict[tuple[str, str], tuple[tuple[Statement, ...], ...]] = {}
-        self._decided: dict[_Known, tuple[Verdict, str]] = {}
+        self._known = _Known()
 
     def grant(self, role: str, *documents: Mapping[str, Any]) -> None:
         """Gives a role these policies, in place of what the stack gave it earlier.
@@ -69,8 +77,7 @@ class Permissions:
 
     def forget(self) -> None:
         """Reads the policies anew from now on."""
-        for known in (self._grants, self._statements, self._decided):
-            known.clear()
+        self._known = _Known()
 
     def authorize(self, request: Request) -> None:
         """Returns when the caller may do what the request asks for.
@@ -94,21 +101,20 @@ class Permissions:
         self, request: Request, ask: Ask, keys: Mapping[str, Any] | None = None
     ) -> tuple[Verdict, str]:
         """The verdict on one ask of a role, and which kind of policy it comes from."""
-        caller = request.caller
+        known, caller = self._known, request.caller
         place = (caller.role, request.via, ask)
-        known = self._decided.get(place)
-        if known is not None:
-            return known
-        identity, *boundary = self._about(caller.role, ask.action)
+        if (found := known.decided.get(place)) is not None:
+            return found
+        identity, *boundary = self._about(known, caller.role, ask.action)
         context = RequestContext(request, keys or {})
         verdict, depends, kind = *_decided(identity, ask, context), IDENTITY
         if verdict is Verdict.ALLOWED and boundary:
             verdict, more = _decided(boundary[0], ask, context)
             depends, kind = depends | more, BOUNDARY
         if depends <= STABLE:
-            if len(self._decided) >= _REMEMBERED:
-                self._decided.clear()
-            self._decided[place] = verdict, kind
+            if len(known.decided) >= _REMEMBERED:
+                known.decided.clear()
+            known.decided[place] = verdict, kind
         return verdict, kind
 
     def answered(self, request: Request, response: Response) -> Response:
@@ -131,18 +137,18 @@ class Permissions:
             return response
         return denial(request, ask, verdict, kind).response_to(request)
 
-    def _about(self, role: str, action: str) -> tuple[tuple[Statement, ...], ...]:
+    def _about(self, known: _Known, role: str, action: str) -> tuple[tuple[Statement, ...], ...]:
         """The statements about an action: of the role's policies, and of its boundary if any."""
         place = (role, action)
-        if place not in self._statements:
-            if role not in self._grants:
-                self._grants[role] = self.grants.of(role)
-            given = self._grants[role]
+        if place not in known.statements:
+            if role not in known.grants:
+                known.grants[role] = self.grants.of(role)
+            given = known.grants[role]
             found = [statements_about(given.policies, action)]
             if given.boundary is not None:
                 found.append(statements_about(given.boundary, action))
-            self._statements[place] = tuple(found)
-        return self._statements[place]
+            known.statements[place] = tuple(found)
+        return known.statements[place]
 
     def _look_up(
         self, region: str, target: str, operation: str, parameters: Mapping[str, Any]

@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from datalfred.local.aws.iam.conditions import Condition, parse_conditions
@@ -178,4 +178,9 @@ def _conditions(block: Any, *, variables: bool) -> tuple[Condition, ...]:
 
 def _warn(keys: Iterable[str]) -> None:
     for key in sorted({key for key in keys if not is_known(key)}):
-        logger.warning("key=<%s> | a condition key that no request has here: absent", key)
+        _warn_once(key)
+
+
+@cache
+def _warn_once(key: str) -> None:
+    logger.warning("key=<%s> | a condition key that no request has here: absent", key)

@@ -12,7 +12,9 @@ import pytest
 
 from datalfred import clients, settings
 from datalfred.local.aws import athena, compute
+from datalfred.local.aws.iam.documents import managed_by_aws
 from datalfred.local.aws.iam.evaluation import Ask, Verdict
+from datalfred.local.aws.iam.policies import parse_policy
 from datalfred.local.aws.message import ACCOUNT, Request
 from tests.support.permissions import EVERYTHING, allowing
 
@@ -363,6 +365,29 @@ def test_a_permissions_boundary_limits_what_policies_allow(aws, iam):
     assert message.endswith("because no permissions boundary allows the s3:ListBucket action")
 
 
+def test_the_policies_of_aws_can_be_attached(aws, iam):
+    arn = made_role(iam, "reading")
+    read = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    iam.attach_role_policy(RoleName="reading", PolicyArn=read)
+    s3 = assumed(aws, "s3", arn)
+
+    assert s3.get_object(Bucket="lake", Key="k")["Body"].read() == b"here"
+    assert refused(s3.put_object, Bucket="lake", Key="k", Body=b"")[0] == "AccessDenied"
+    assert iam.get_policy(PolicyArn=read)["Policy"]["PolicyName"] == "AmazonS3ReadOnlyAccess"
+    absent = "arn:aws:iam::aws:policy/Absent"
+    assert refused(iam.attach_role_policy, RoleName="reading", PolicyArn=absent)[0] == (
+        "NoSuchEntity"
+    )
+
+
+def test_every_policy_of_aws_can_be_evaluated(caplog):
+    caplog.set_level(logging.ERROR)
+    policies = managed_by_aws()
+
+    assert len(policies) > 1000
+    assert all(parse_policy(policy["Document"]) for policy in policies.values())
+
+
 def test_a_stack_role_can_be_given_more_through_iam(aws, iam, of):
     s3 = of("s3", "both", allowing("s3:GetObject"))
     made_role(iam, "both", allowing("s3:ListBucket"))
@@ -483,7 +508,7 @@ def test_decisions_are_kept_for_so_many_resources_and_no_more(aws, monkeypatch):
     for number in range(10):
         ask = Ask("s3:GetObject", f"arn:aws:s3:::lake/{number}")
         assert aws.permissions.judge(request, ask)[0] is Verdict.ALLOWED
-    assert len(aws.permissions._decided) <= 3
+    assert len(aws.permissions._known.decided) <= 3
 
 
 JUDGING = """
