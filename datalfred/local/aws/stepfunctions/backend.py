@@ -142,9 +142,13 @@ class Backend(StepFunctionsParserBackend):
             yield from run.children
 
     def _map_runs(self) -> Iterator[MapRun]:
-        for machine in self.state_machines:
-            for execution in machine.executions:
-                yield from execution.map_runs  # type: ignore[attr-defined]  # ours
+        waiting: list[Any] = [
+            each for machine in self.state_machines for each in machine.executions
+        ]
+        while waiting:
+            for run in waiting.pop().map_runs:
+                yield run
+                waiting += run.children  # which may have Map Runs of their own
 
 
 def _snapshot(machine: Any) -> Any:

@@ -7,6 +7,7 @@ belongs to one embedded AWS: clocks and clients come with the execution.
 import json
 import logging
 import re
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -50,6 +51,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.jsonata import jsonata as interpreter_jsonata
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from datalfred.local.aws.compute.lambda_log import log_invocation
 from datalfred.local.aws.compute.origin import acting_for
@@ -59,6 +61,7 @@ from datalfred.local.aws.stepfunctions.error_names import error_named
 from datalfred.local.aws.stepfunctions.links import connected
 from datalfred.local.aws.stepfunctions.tasks import client_cased, job_task, pascal_cased
 
+_KEPT = "TMP_THREADS"
 _once = threading.Lock()
 _mended: list[bool] = []
 
@@ -80,6 +83,7 @@ def mend() -> None:
         _mend_time()
         _mend_jsonata()
         _mend_wildcards()
+        _mend_threads()
         branches.mend(_replace)
         distributed_map.mend(_replace)
         failures.mend(_replace)
@@ -201,6 +205,21 @@ def _mend_time() -> None:
     wait = _replace(WaitFunction, "_wait_interval", wait_on_clock)
     until = _replace(Timestamp, "_get_wait_seconds", seconds_until)
     jitter = _replace(JitterStrategyDecl, "_eval_body", pause_then_do_not_sleep)
+
+
+class _Forgetful(list[threading.Thread]):
+    """Keeps no thread."""
+
+    def append(self, thread: threading.Thread) -> None:
+        """Forgets the thread, which is a daemon and ends by itself."""
+
+
+def _mend_threads() -> None:
+    """It keeps every thread that it ever started, with all that the thread's state was given."""
+    kept = TMP_THREADS
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.stepfunctions.parser") and vars(module).get(_KEPT) is kept:
+            setattr(module, _KEPT, _Forgetful())
 
 
 def _mend_wildcards() -> None:

@@ -1,6 +1,7 @@
 """Many executions at once, and calls that meet each other."""
 
 import json
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -147,3 +148,13 @@ def test_no_thread_outlives_its_execution(machines, broken):
 def _ours(thread):
     """Whether it is no thread of a connection to the port."""
     return thread.name.startswith(("branch", "iteration")) or "-" in thread.name[8:9]
+
+
+def test_the_interpreter_keeps_no_thread_that_it_started(machines, one):
+    machines.output(one({"Type": "Parallel", "Branches": [one({"Type": "Pass"})]}))
+
+    kept = []
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.stepfunctions.parser.asl"):
+            kept += vars(module).get("TMP_THREADS", [])
+    assert kept == []

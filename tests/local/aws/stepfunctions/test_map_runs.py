@@ -237,6 +237,29 @@ def test_an_object_that_is_not_there_is_read_again_in_a_redrive(machines, picky,
     assert "MapRunRedriven" in machines.types(arn)
 
 
+def test_a_map_run_inside_a_child_is_found_and_redriven_with_it(machines, picky):
+    function, bad = picky
+    bad.add("b")
+    inner = distributed(function)
+    inner["States"]["M"]["Label"] = "inner"
+    outer = distributed("nobody")
+    processor = outer["States"]["M"]["ItemProcessor"]
+    processor["StartAt"], processor["States"] = "Inner", {"Inner": inner["States"]["M"]}
+    arn = machines.start(outer, [["a"], ["b"]])
+    machines.end(arn)
+    run = run_of(machines, arn)["mapRunArn"]
+    (failed,) = machines.client.list_executions(mapRunArn=run, statusFilter="FAILED")["executions"]
+    nested = run_of(machines, failed["executionArn"])
+    assert counted(nested) == {"failed": 1, "total": 1}
+
+    bad.clear()
+    machines.client.redrive_execution(executionArn=arn)
+
+    assert json.loads(machines.end(arn)["output"]) == [["a"], ["b"]]
+    again = run_of(machines, failed["executionArn"])
+    assert (again["mapRunArn"], again["redriveCount"]) == (nested["mapRunArn"], 1)
+
+
 def test_stopping_the_parent_stops_its_children(machines):
     wait = {"Type": "Wait", "Seconds": 60, "End": True}
     given = distributed("nobody")
