@@ -43,8 +43,9 @@ class Chain(EventHistoryContext):
 
     def __init__(self, previous_event_id: int, outer: EventHistoryContext | None = None) -> None:
         super().__init__(previous_event_id)
-        self._outer = outer
+        self._outer = outer if isinstance(outer, Chain) else None
         self._closed = False
+        self._ending = False
 
     def entered(self, event_id: int) -> None:
         """Notes the event with which the state of this chain's program was entered."""
@@ -55,24 +56,26 @@ class Chain(EventHistoryContext):
         """Ends the chain and those inside it."""
         self._closed = True
 
-    @property
-    def closed(self) -> bool:
-        """Whether this chain or one around it was closed."""
-        return self._closed or (isinstance(self._outer, Chain) and self._outer.closed)
+    def expect_last_words(self) -> None:
+        """The execution was stopped or timed out: whatever its states still have to say is dropped.
+
+        Only the last event follows.
+        """
+        self._ending = True
+
+    def takes(self, kind: HistoryEventType) -> bool:
+        """Whether an event of that kind may follow in this chain and those around it."""
+        if self._closed or (self._ending and kind not in _LAST_WORDS):
+            return False
+        return self._outer is None or self._outer.takes(kind)
 
 
 class History(EventManager):
-    """The events of an execution, at the times of its clock.
-
-    Attributes:
-        closing: the execution was stopped or timed out: whatever its states still have to say is
-            dropped, only the last event follows.
-    """
+    """The events of an execution, at the times of its clock."""
 
     def __init__(self, clock: Clock, log: "ExecutionLog | None" = None) -> None:
         super().__init__()
         self.clock = clock
-        self.closing = False
         self._log = log
         self._one_after_another = threading.RLock()
 
@@ -96,9 +99,7 @@ class History(EventManager):
             return number
 
     def _is_dropped(self, context: EventHistoryContext, kind: HistoryEventType) -> bool:
-        if isinstance(context, Chain) and context.closed:
-            return True
-        return (self.closing and kind not in _LAST_WORDS) or self._said(context, kind)
+        return (isinstance(context, Chain) and not context.takes(kind)) or self._said(context, kind)
 
     def _said(self, context: EventHistoryContext, kind: HistoryEventType) -> bool:
         """Whether it is the failed evaluation that a state tells of after its expression did."""

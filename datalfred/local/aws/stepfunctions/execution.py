@@ -185,7 +185,7 @@ class Execution(InterpretedExecution):
         self.clock = clock
         self.redrive_count += 1
         self._begin_anew()
-        self._history.clock, self._history.closing = clock, False
+        self._history.clock = clock
         return self._run(mark)
 
     def _known_token(self, token: str, now: datetime) -> datetime | None:

@@ -59,6 +59,8 @@ class Worker(ExecutionWorker):
         self._history = history
         self._begun = threading.Event()
         self._over = threading.Event()
+        last = before.env.event_history_context.last_published_event_id if before else 0
+        self._chain = Chain(last)
         self.env = self._environment(before.env if before else None, mark)
 
     def start(self) -> None:
@@ -74,7 +76,7 @@ class Worker(ExecutionWorker):
 
     def _interrupt(self) -> None:
         """Wakes whatever waits for a callback; from now on only the last event is recorded."""
-        self._history.closing = True
+        self._chain.expect_last_words()
         for endpoint in list(self.env.callback_pool_manager._pool.values()):  # noqa: SLF001 -- it has no list of them
             endpoint.interrupt_all()
 
@@ -103,12 +105,11 @@ class Worker(ExecutionWorker):
         }
         if execution.redrive_date is not None:
             context["Execution"]["RedriveTime"] = _iso(execution.redrive_date)
-        last = before.event_history_context.last_published_event_id if before else 0
         env = ExecutionEnvironment(
             aws_execution_details=self._evaluation_details.aws_execution_details,
             execution_type=self._evaluation_details.state_machine_details.typ,
             context=context,
-            event_history_context=Chain(last),
+            event_history_context=self._chain,
             cloud_watch_logging_session=None,
             activity_store=self._activity_store,
         )
