@@ -135,18 +135,32 @@ def _extreme(job: Aggregate) -> Typed:
     value = job.call.argument(0)
     if value.type.is_a("map", "row", "json", "array"):
         raise not_supported(f"{job.call.name} of {value.type}", at=job.call.at)
+    floats = job.call.name == "max" and value.type.is_a("real", "double")
     if len(job.call.nodes) == 1:
-        return job.made(job.text(job.call.name, value.sql), value.type, [value])
+        sql = job.text(job.call.name, value.sql)
+        if floats:
+            numbers = job.text("max", f"CASE WHEN NOT isnan({value.sql}) THEN {value.sql} END")
+            sql = f"coalesce({numbers}, {sql})"
+        return job.made(sql, value.type, [value])
     count = job.call.argument(1)
-    return job.made(
-        job.text(job.call.name, value.sql, count.sql), array(value.type), [value, count]
-    )
+    sql = job.text(job.call.name, value.sql, count.sql)
+    if floats:
+        sql = job.text("arg_max", value.sql, _nan_first(value), count.sql)
+    return job.made(sql, array(value.type), [value, count])
+
+
+def _nan_first(value: Typed) -> str:
+    """A float to order by, in which NaN comes first: Trino's max takes it only where all are."""
+    known = f"{{'known': NOT isnan({value.sql}), 'value': {value.sql}}}"
+    return f"CASE WHEN {value.sql} IS NOT NULL THEN {known} END"
 
 
 def _extreme_by(job: Aggregate) -> Typed:
     job.call.takes(2, 3)
     value, by, *rest = job.call.arguments()
     plain = "arg_max" if job.call.name == "max_by" else "arg_min"
+    if plain == "arg_max" and by.type.is_a("real", "double"):
+        by = by.to(_nan_first(by), by.type)
     if rest:
         sql = job.text(plain, value.sql, by.sql, rest[0].sql, extra=f"{value.sql} IS NOT NULL")
         return job.made(sql, array(value.type), [value, by, *rest])
