@@ -13,7 +13,7 @@ from datalfred.local.aws.keeper import Keeper
 from datalfred.local.aws.malformed import mistake_in
 from datalfred.local.aws.message import Request, Response, Service
 from datalfred.local.aws.moto_app import MotoApp
-from datalfred.local.aws.operations import rest_operation
+from datalfred.local.aws.operations import named_operation, rest_operation
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def _call(request: Request) -> Call:
         service=request.caller.service,
         role=request.caller.role,
         via=request.via,
-        _named=request.target[1] or request.form().get("Action", ""),
+        _named=named_operation(request),
         _http=(request.method, request.path, request.query),
     )
 

@@ -41,8 +41,18 @@ class _Route:
 def operation_of(request: Request) -> str:
     """The operation that a request calls, such as ``StartExecution``.
 
+    What a REST request calls follows from its method, path and query string.
+    """
+    return named_operation(request) or rest_operation(
+        request.caller.service, request.method, request.path, request.query
+    )
+
+
+def named_operation(request: Request) -> str:
+    """The operation that a request names; empty for a REST request, which names none.
+
     It stands in ``X-Amz-Target`` (JSON), in the path (RPC v2 CBOR) or in ``Action`` (query
-    protocol); what a REST request calls follows from its method, path and query string.
+    protocol).
     """
     if name := request.target[1]:
         return name
@@ -50,9 +60,7 @@ def operation_of(request: Request) -> str:
         return request.path.rpartition("/")[2]
     kind = request.headers.get("content-type", "")
     is_form = kind.startswith("application/x-www-form-urlencoded") or "Action=" in request.query
-    if is_form and (name := request.form().get("Action", "")):
-        return name
-    return rest_operation(request.caller.service, request.method, request.path, request.query)
+    return request.form().get("Action", "") if is_form else ""
 
 
 @lru_cache(maxsize=_REMEMBERED)

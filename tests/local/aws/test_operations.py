@@ -1,8 +1,13 @@
-"""Which operation a REST call is, by botocore's own service models."""
+"""Which operation a call is: as it says itself, or by botocore's own service models."""
 
 import pytest
 
-from datalfred.local.aws.operations import rest_operation
+from datalfred.local.aws.callers import Callers
+from datalfred.local.aws.message import Request
+from datalfred.local.aws.operations import operation_of, rest_operation
+
+FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+CBOR_PATH = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms"
 
 
 @pytest.mark.parametrize(
@@ -29,3 +34,21 @@ from datalfred.local.aws.operations import rest_operation
 )
 def test_a_rest_call_has_its_operations_name(service, method, path, query, operation):
     assert rest_operation(service, method, path, query) == operation
+
+
+@pytest.mark.parametrize(
+    ("given", "operation"),
+    [
+        (("states", "/", "", {"x-amz-target": "AWSStepFunctions.X"}, b""), "X"),
+        (("monitoring", CBOR_PATH, "", {"smithy-protocol": "rpc-v2-cbor"}, b""), "DescribeAlarms"),
+        (("sns", "/", "", FORM, b"Action=ListTopics&Version=1"), "ListTopics"),
+        (("sts", "/", "Action=GetCallerIdentity", {}, b""), "GetCallerIdentity"),
+        (("s3", "/bucket/key", "", {}, b""), "PutObject"),
+        (("s3", "/bucket/key", "", FORM, b""), "PutObject"),
+    ],
+)
+def test_a_call_has_its_operations_name(given, operation):
+    service, path, query, headers, body = given
+    caller = Callers().caller(service=service)
+
+    assert operation_of(Request("PUT", path, query, headers, body, caller)) == operation
