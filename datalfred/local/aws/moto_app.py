@@ -15,6 +15,7 @@ from datalfred.errors import LocalStackError
 from datalfred.local.aws.coverage.check import refuse_unlisted
 from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import Request, Response
+from datalfred.local.aws.s3_conditions import check_copy_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,13 +78,15 @@ class MotoApp:
         """What moto answers to ``request``.
 
         Raises:
-            FaultError: the manifest does not list the operation.
+            FaultError: the manifest does not list the operation, or a condition does not hold.
         """
         refuse_unlisted(request)
         application = self.load()
         service = request.caller.service
         if service == "s3" and not _S3_GAPS.isdisjoint(request.parameters()):
             return not_implemented(request, _what(request))
+        if service == "s3":
+            check_copy_source(request)
         try:
             if service in _UNLOCKED:
                 return _call(application, request)

@@ -252,16 +252,59 @@ def test_a_parameter_that_moto_ignores_is_refused(
     assert refusal(call, said=said, Bucket=bucket, **parameters) == "NotImplementedException"
 
 
-def test_a_condition_on_a_copys_source_is_refused(s3, bucket, refusal):
-    code = refusal(
-        s3.copy_object,
-        said="CopySourceIfMatch of s3:CopyObject",
-        Bucket=bucket,
-        Key="x",
-        CopySource={"Bucket": bucket, "Key": "source"},
-        CopySourceIfMatch="other",
-    )
-    assert code == "NotImplementedException"
+OLD, NEW = "2020-01-01T00:00:00Z", "2090-01-01T00:00:00Z"
+OTHER = '"other"'
+
+
+@pytest.mark.parametrize(
+    ("conditions", "holds"),
+    [
+        ({"Match": None}, True),
+        ({"Match": OTHER}, False),
+        ({"NoneMatch": OTHER}, True),
+        ({"NoneMatch": None}, False),
+        ({"ModifiedSince": OLD}, True),
+        ({"ModifiedSince": NEW}, False),
+        ({"UnmodifiedSince": NEW}, True),
+        ({"UnmodifiedSince": OLD}, False),
+        ({"Match": None, "UnmodifiedSince": OLD}, True),
+        ({"NoneMatch": None, "ModifiedSince": OLD}, False),
+    ],
+    ids=str,
+)
+@contract("s3:CopyObject")
+def test_a_copy_is_made_when_its_source_is_as_expected(*, s3, bucket, refusal, conditions, holds):
+    etag = put(s3, bucket, "expected", b"source")["ETag"]
+    asked = {
+        "Bucket": bucket, "Key": "copied", "CopySource": {"Bucket": bucket, "Key": "expected"},
+        **{f"CopySourceIf{name}": value or etag for name, value in conditions.items()},
+    }  # fmt: skip
+
+    if holds:
+        assert s3.copy_object(**asked)["CopyObjectResult"]["ETag"] == etag
+    else:
+        assert refusal(s3.copy_object, **asked) == "PreconditionFailed"
+
+
+def test_a_condition_on_a_source_that_is_not_there_does_not_hide_that(s3, bucket, refusal):
+    for source, code in (((bucket, "none"), "NoSuchKey"), (("no-bucket", "k"), "NoSuchBucket")):
+        named = dict(zip(("Bucket", "Key"), source, strict=True))
+        asked = {"Bucket": bucket, "Key": "x", "CopySource": named, "CopySourceIfMatch": "e"}
+        assert refusal(s3.copy_object, **asked) == code
+
+
+@contract("s3:UploadPartCopy")
+def test_a_part_is_copied_under_the_same_conditions(s3, bucket, refusal):
+    etag = put(s3, bucket, "part-source", b"part")["ETag"]
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="parts")["UploadId"]
+    asked = {
+        "Bucket": bucket, "Key": "parts", "UploadId": upload, "PartNumber": 1,
+        "CopySource": {"Bucket": bucket, "Key": "part-source"},
+    }  # fmt: skip
+
+    assert s3.upload_part_copy(**asked, CopySourceIfMatch=etag)["CopyPartResult"]["ETag"]
+    changed = refusal(s3.upload_part_copy, **asked, CopySourceIfMatch=OTHER)
+    assert changed == "PreconditionFailed"
 
 
 def test_what_says_what_happens_anyway_is_not_refused(s3, bucket):

@@ -166,12 +166,12 @@ def test_a_parameter_is_found_in_headers_and_in_the_query_string():
 
 
 def test_a_copy_is_told_from_an_upload_by_its_header():
-    headers = {"x-amz-copy-source": "b/k", "x-amz-copy-source-if-match": "etag"}
+    headers = {"x-amz-copy-source": "b/k", "x-amz-object-annotation-directive": "COPY"}
     asked = request("s3", b"", headers, method="PUT", path="/bucket/key")
 
     said = message_of(refuse_unevaluated, asked)
 
-    assert said.endswith("CopySourceIfMatch of s3:CopyObject.")
+    assert said.endswith("AnnotationDirective of s3:CopyObject.")
 
 
 @pytest.mark.parametrize(
