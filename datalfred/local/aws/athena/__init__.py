@@ -1,11 +1,12 @@
 """Athena on a laptop: Trino's SQL over Glue's catalog and S3's files, run by DuckDB."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.athena.service import AthenaService
 
 if TYPE_CHECKING:
     from datalfred.local.aws.embedded import EmbeddedAws
+    from datalfred.local.aws.message import Caller, Request
 
 
 def install(aws: "EmbeddedAws", timeout: float | None = None) -> AthenaService:
@@ -17,7 +18,14 @@ def install(aws: "EmbeddedAws", timeout: float | None = None) -> AthenaService:
         aws: the embedded AWS.
         timeout: seconds that a query may run; None for Athena's 30 minutes.
     """
-    service = AthenaService(lambda name, caller: aws.client(name, caller, via="athena"), timeout)
+
+    def client(name: str, caller: "Caller") -> Any:
+        return aws.client(name, caller, via="athena")
+
+    def judge(request: "Request") -> None:
+        aws.door.authorize(request)  # whoever judges by then
+
+    service = AthenaService(client, timeout, judge)
     aws.register(service)
     aws.on_close(service.close)
     return service

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.athena import encryption, reuse
+from datalfred.local.aws.athena.access import Access
 from datalfred.local.aws.athena.execution import FINAL, Execution, Submission
 from datalfred.local.aws.athena.failures import CancelledError, RequestError, StatementError
 from datalfred.local.aws.athena.job import Job, Result
@@ -22,7 +23,6 @@ from datalfred.local.aws.athena.reasons import (
 )
 from datalfred.local.aws.athena.rendering import csv, lines
 from datalfred.local.aws.athena.runner import Runner
-from datalfred.local.aws.message import Caller
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,18 +41,18 @@ class Executions:
     def __init__(
         self,
         runner: Callable[[], Runner],
-        client: Callable[[str, Caller], Any],
+        access: Access,
         timeout: float = TIMEOUT_SECONDS,
     ) -> None:
         """An empty history.
 
         Args:
             runner: the runner, made when the first statement needs it.
-            client: a boto3 client of a service that acts for a caller.
+            access: the clients that act for a caller.
             timeout: seconds that a query may run.
         """
         self._runner = runner
-        self._client = client
+        self._access = access
         self._timeout = timeout
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="athena")
         self._lock = threading.Lock()
@@ -130,7 +130,7 @@ class Executions:
 
     def _answer(self, execution: Execution) -> None:
         asked = execution.submission
-        earlier = reuse.earlier_result(asked, self.listed(asked.workgroup), self._client)
+        earlier = reuse.earlier_result(asked, self.listed(asked.workgroup), self._access)
         if earlier is not None:
             self._give_again(execution, earlier)
         else:
@@ -173,9 +173,9 @@ class Executions:
             kind=asked.kind,
             database=asked.database,
             now=datetime.fromtimestamp(execution.submitted, UTC),
-            role=asked.caller.role,
-            glue=self._client("glue", asked.caller),
-            s3=self._client("s3", asked.caller),
+            may_read=self._access.reading(asked.caller),
+            glue=self._access("glue", asked.caller),
+            s3=self._access("s3", asked.caller),
             limit=asked.limit,
             started=started,
             scanned=scanned,
@@ -185,7 +185,7 @@ class Executions:
             fixed_output=asked.fixed_output,
             manifest=execution.manifest,
             encryption=encryption.arguments(
-                asked.encryption, execution.output, lambda: self._client("kms", asked.caller)
+                asked.encryption, execution.output, lambda: self._access("kms", asked.caller)
             ),
             go_on=lambda: self._go_on(execution),
             commit=lambda: self._go_on(execution, commit=True),

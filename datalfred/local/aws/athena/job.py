@@ -47,7 +47,7 @@ class Job:
         kind: its first word, in capitals.
         database: the schema of tables without one.
         now: when it was submitted, in UTC.
-        role: who asks.
+        may_read: fails for bucket and key of an object that the caller may not read.
         glue: the caller's client.
         s3: the caller's client.
         limit: bytes that it may scan; 0 for no limit.
@@ -67,7 +67,7 @@ class Job:
     kind: str
     database: str
     now: datetime
-    role: str
+    may_read: Callable[[str, str], None]
     glue: "GlueClient"
     s3: "S3Client"
     limit: int

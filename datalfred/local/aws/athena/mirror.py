@@ -1,20 +1,23 @@
 """S3 objects on the local disk, each fetched once for as long as its ETag stays.
 
-A copy is no leave to read it: every query lists as its caller, and asks S3 for each copy that it
-uses whether this caller may have it.
+A copy is no leave to read it: every query lists as its caller, and asks for each copy that it
+uses whether this caller may read the object.
 """
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datalfred.local.aws.athena.reasons import is_denial, read_denied
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+MayRead: TypeAlias = Callable[[str, str], None]
+"""Fails for bucket and key of an object that the caller may not read."""
 
 
 @dataclass(frozen=True)
@@ -39,27 +42,27 @@ class Mirror:
         self.folder = folder
         self._lock = threading.Lock()
 
-    def files(self, s3: "S3Client", role: str, location: str) -> list[StoredFile]:
+    def files(self, s3: "S3Client", may_read: MayRead, location: str) -> list[StoredFile]:
         """The files under a location, without hidden ones, copied to the folder.
 
         Args:
             s3: a client of the caller.
-            role: who the caller is: what one may read says nothing about another.
+            may_read: fails for a bucket and key that the caller may not read.
             location: ``s3://bucket/prefix``.
 
         Raises:
             StatementError: the caller may not.
         """
-        return [self._fetched(s3, role, listed) for listed in _listed(s3, location)]
+        return [self._fetched(s3, may_read, listed) for listed in _listed(s3, location)]
 
     def files_by_folder(
-        self, s3: "S3Client", role: str, root: str, folders: Collection[str]
+        self, s3: "S3Client", may_read: MayRead, root: str, folders: Collection[str]
     ) -> dict[str, list[StoredFile]]:
         """The same for many folders under one root, with one listing.
 
         Args:
             s3: a client of the caller.
-            role: who the caller is.
+            may_read: fails for a bucket and key that the caller may not read.
             root: ``s3://bucket/prefix/`` of all.
             folders: those that are wanted, each ending in a slash.
 
@@ -72,16 +75,15 @@ class Mirror:
             while folder not in found and len(folder) > len(root):
                 folder = f"{folder[:-1].rpartition('/')[0]}/"
             if folder in found:
-                found[folder].append(self._fetched(s3, role, listed))
+                found[folder].append(self._fetched(s3, may_read, listed))
         return found
 
-    def _fetched(self, s3: "S3Client", role: str, listed: "_Listed") -> StoredFile:
+    def _fetched(self, s3: "S3Client", may_read: MayRead, listed: "_Listed") -> StoredFile:
         place = hashlib.sha256(listed.uri.encode()).hexdigest()[:12]
         suffix = "".join(Path(listed.key).suffixes[-2:])
         path = self.folder / f"{listed.etag}-{place}{suffix}"
         if path.exists():
-            if role:  # the person at the laptop, who has none, may read everything
-                _check(s3, listed)
+            may_read(listed.bucket, listed.key)
         else:
             with self._lock:
                 _copy(s3, listed, path)
@@ -101,15 +103,6 @@ class _Listed:
     def uri(self) -> str:
         """``s3://bucket/key``."""
         return f"s3://{self.bucket}/{self.key}"
-
-
-def _check(s3: "S3Client", listed: _Listed) -> None:
-    from botocore.exceptions import ClientError
-
-    try:
-        s3.head_object(Bucket=listed.bucket, Key=listed.key)
-    except ClientError as error:
-        raise (read_denied(listed.uri) if is_denial(error) else error) from error
 
 
 def _copy(s3: "S3Client", listed: _Listed, path: Path) -> None:

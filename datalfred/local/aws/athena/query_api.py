@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from datalfred.local.aws.athena.access import Access
 from datalfred.local.aws.athena.failures import RequestError
 from datalfred.local.aws.athena.paging import offset, page
 from datalfred.local.aws.athena.prepared import PreparedStatements
@@ -24,7 +25,7 @@ class QueryApi:
 
     def __init__(
         self,
-        client: Callable[[str, Caller], Any],
+        access: Access,
         runner: "RunnerOnDemand",
         workgroups: Workgroups,
         prepared: PreparedStatements,
@@ -33,13 +34,13 @@ class QueryApi:
         """No query yet.
 
         Args:
-            client: a boto3 client of a service that acts for a caller.
+            access: the clients that act for a caller.
             runner: makes the runner.
             workgroups: all of them.
             prepared: the statements that they keep.
             timeout: seconds that a query may run; None for Athena's limit.
         """
-        self._client = client
+        self._access = access
         self._timeout = timeout
         self._runner = runner
         self._workgroups = workgroups
@@ -70,7 +71,7 @@ class QueryApi:
         with self._lock:
             if self._executions is None:
                 timeout = TIMEOUT_SECONDS if self._timeout is None else self._timeout
-                self._executions = Executions(self._runner, self._client, timeout)
+                self._executions = Executions(self._runner, self._access, timeout)
             return self._executions
 
     def _start(self, parameters: _Parameters, caller: Caller) -> dict[str, Any]:
@@ -157,7 +158,7 @@ class QueryApi:
         if size > _MOST_ROWS:
             raise RequestError(f"MaxResults is more than maximum allowed length {_MOST_ROWS}.")
         start = offset(parameters, execution.id)
-        return results(execution, self._client("s3", caller), start, size)
+        return results(execution, self._access("s3", caller), start, size)
 
     def _runtime(self, parameters: _Parameters, _caller: Caller) -> dict[str, Any]:
         execution = self._finished(parameters["QueryExecutionId"])

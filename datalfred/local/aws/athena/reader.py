@@ -87,7 +87,7 @@ class Reader:
 
     def _files(self, job: Job, catalog: GlueCatalog, table: Table, scan: Scan) -> Files:
         if not table.keys:
-            own = self._mirror.files(job.s3, job.role, table.location)
+            own = self._mirror.files(job.s3, job.may_read, table.location)
             return Files(((Partition((), table.location), tuple(own)),))
         known = catalog.partitions(table)
         left = pruned(self.engine, table, known, scan.prunings)
@@ -101,14 +101,14 @@ class Reader:
         inside = [each for each in partitions if each.location.startswith(root)]
         if len(inside) <= _FEW:
             return [
-                (each, tuple(self._mirror.files(job.s3, job.role, each.location)))
+                (each, tuple(self._mirror.files(job.s3, job.may_read, each.location)))
                 for each in partitions
             ]
         wanted = {f"{each.location.rstrip('/')}/" for each in inside}
-        by_folder = self._mirror.files_by_folder(job.s3, job.role, root, wanted)
+        by_folder = self._mirror.files_by_folder(job.s3, job.may_read, root, wanted)
         return [
             (each, tuple(by_folder[f"{each.location.rstrip('/')}/"]))
             if each.location.startswith(root)
-            else (each, tuple(self._mirror.files(job.s3, job.role, each.location)))
+            else (each, tuple(self._mirror.files(job.s3, job.may_read, each.location)))
             for each in partitions
         ]

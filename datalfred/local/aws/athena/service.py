@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from datalfred.local.aws.athena.access import Access
 from datalfred.local.aws.athena.failures import RequestError
 from datalfred.local.aws.athena.metadata_api import MetadataApi
 from datalfred.local.aws.athena.on_demand import RunnerOnDemand
@@ -29,17 +30,25 @@ class AthenaService:
     DuckDB and SQLGlot are loaded by the first statement, or by :meth:`warm`.
     """
 
-    def __init__(self, client: Callable[[str, Caller], Any], timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        client: Callable[[str, Caller], Any],
+        timeout: float | None = None,
+        authorize: Callable[[Request], None] | None = None,
+    ) -> None:
         """A service with no history.
 
         Args:
             client: a boto3 client of a service that acts for a caller.
             timeout: seconds that a query may run; None for Athena's 30 minutes.
+            authorize: judges a request as the front door does; None to make every request.
         """
         self._runner = RunnerOnDemand()
         workgroups = Workgroups()
         prepared = PreparedStatements()
-        self._queries = QueryApi(client, self._runner, workgroups, prepared, timeout)
+        self._queries = QueryApi(
+            Access(client, authorize), self._runner, workgroups, prepared, timeout
+        )
         self._operations = {
             **self._queries.operations,
             **WorkgroupApi(workgroups).operations,

@@ -3,6 +3,9 @@
 import botocore.exceptions
 import pytest
 
+from datalfred.local.aws.athena.access import Access
+from datalfred.local.aws.athena.failures import StatementError
+
 LAKE = ["arn:aws:s3:::lake/*"]
 RESULTS = ["arn:aws:s3:::results/*"]
 BUCKETS = ["arn:aws:s3:::lake", "arn:aws:s3:::results"]
@@ -367,3 +370,30 @@ def test_encryption_without_a_key_and_other_kinds(boto, run, lake):
     )
     said = refused(start, QueryString="SELECT 1", **encrypted("k", "CSE_KMS"))["Message"]
     assert said == "The embedded Athena does not implement the encryption CSE_KMS."
+
+
+def test_without_a_judge_s3_itself_is_asked_for_leave_to_read(aws, boto, lake, person):
+    person("asking_role", denied=["s3:GetObject"], resources=["arn:aws:s3:::lake/quoted/*"])
+    access = Access(lambda name, caller: aws.client(name, caller, via="athena"))
+    may_read = access.reading(aws.callers.caller("asking_role", service="athena"))
+
+    may_read("lake", "products/a.csv")
+    with pytest.raises(
+        StatementError, match=r"Permission denied on S3 path: s3://lake/quoted/a\.csv"
+    ):
+        may_read("lake", "quoted/a.csv")
+    with pytest.raises(botocore.exceptions.ClientError):
+        may_read("lake", "products/none.csv")
+
+
+def test_a_key_of_odd_characters_is_judged_as_it_is_called(boto, table, person):
+    for key in ("odd name/a=b+c é.csv", "odd name/100%.csv"):
+        boto("s3").put_object(Bucket="lake", Key=key, Body=b"1\n")
+    table("odd_name", "s3://lake/odd name/", [("id", "int")])
+    sql = "SELECT count(*) FROM odd_name"
+
+    succeeded(person("plain_role")(sql))
+    forbidden = ["arn:aws:s3:::lake/odd name/100%.csv"]
+    succeeded(person("odd_role")(sql))
+    limited = person("odd_role", denied=["s3:GetObject"], resources=forbidden)
+    assert reason(limited(sql)) == "Permission denied on S3 path: s3://lake/odd name/100%.csv"
