@@ -4,7 +4,6 @@ Each mend has its test in ``tests/local/aws/stepfunctions``, which fails without
 belongs to one embedded AWS: clocks and clients come with the execution.
 """
 
-import json
 import logging
 import re
 import sys
@@ -24,6 +23,7 @@ from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import (
     JitterStrategyDecl,
 )
+from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.state.choice.comparison.operator.implementations.string_operators import (  # noqa: E501 -- moto's own long name
     StringMatches,
 )
@@ -58,6 +58,7 @@ from datalfred.local.aws.compute.origin import acting_for
 from datalfred.local.aws.stepfunctions import branches, distributed_map, failures, result_writer
 from datalfred.local.aws.stepfunctions.environment import origin_of, pause
 from datalfred.local.aws.stepfunctions.error_names import error_named
+from datalfred.local.aws.stepfunctions.jsonata_functions import evaluate
 from datalfred.local.aws.stepfunctions.links import connected
 from datalfred.local.aws.stepfunctions.tasks import client_cased, job_task, pascal_cased
 
@@ -255,14 +256,13 @@ def _mend_jsonata() -> None:
         )
 
     _replace(interpreter_jsonata, "_eval_jsonata", _jsonata)
+    _replace(string_expression, "get_intrinsic_functions_declarations", lambda **_: "")
     for module in (states, variable_store):
         _replace(module, "encode_jsonata_variable_declarations", declarations)
 
 
 def _jsonata(expression: str) -> Any:
-    import jsonata  # type: ignore[import-untyped]  # it has no types
-
     try:
-        return json.loads(json.dumps(jsonata.Jsonata(expression).evaluate(None)))
+        return evaluate(expression)
     except Exception as problem:
         raise interpreter_jsonata.JSONataException("UNKNOWN", str(problem)) from problem
