@@ -52,6 +52,8 @@ def _with_numbers(parameters: re.Match[str]) -> Type:
         return types.decimal(int(parameters[2]), int(parameters[3] or 0))
     if parameters[1] == "varchar":
         return types.varchar(int(parameters[2]))
+    if parameters[1] == "char":
+        return types.char(int(parameters[2]))
     return _UNSUPPORTED
 
 

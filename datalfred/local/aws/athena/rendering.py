@@ -32,7 +32,7 @@ def column_info(name: str, kind: Type) -> dict[str, Any]:
     precision, scale = _PRECISIONS.get(kind.name, 0), 0
     if kind.name == "decimal":
         precision, scale = kind.numbers
-    elif kind.name == "varchar":
+    elif kind.is_a("varchar", "char"):
         precision = kind.numbers[0] if kind.numbers else _UNBOUNDED
     shown = {"real": "float", "uuid": "varchar"}.get(kind.name, kind.name)
     return {
@@ -45,7 +45,7 @@ def column_info(name: str, kind: Type) -> dict[str, Any]:
         "Precision": precision,
         "Scale": scale,
         "Nullable": "UNKNOWN",
-        "CaseSensitive": kind.name == "varchar",
+        "CaseSensitive": kind.is_a("varchar", "char"),
     }
 
 

@@ -244,6 +244,7 @@ _ACCEPTED = {
     "double": ("FLOAT", "DOUBLE"),
     "decimal": ("DECIMAL", "INTEGER", "BIGINT"),
     "varchar": ("VARCHAR", "BLOB"),
+    "char": ("VARCHAR", "BLOB"),
     "varbinary": ("VARCHAR", "BLOB"),
     "date": ("DATE",),
     "timestamp": ("TIMESTAMP",),
@@ -268,4 +269,6 @@ def _from_parquet(column: str, wanted: Type) -> str:
         return f"CAST(CAST({value} AS TIMESTAMP_MS) AS TIMESTAMP)"
     if wanted.name == "varchar" and wanted.numbers:
         return f"left(CAST({value} AS VARCHAR), {wanted.numbers[0]})"
+    if wanted.name == "char":
+        return f"rpad(CAST({value} AS VARCHAR), {wanted.numbers[0]}, ' ')"
     return f"CAST({value} AS {duckdb_type(wanted)})"

@@ -15,7 +15,9 @@ _PLAIN = {
 }
 _PLAIN |= {"timestamp": types.TIMESTAMP, "time": types.TIME, "int": types.INTEGER}
 _PLAIN["timestamp with time zone"] = types.TIMESTAMP_TZ
-_NUMBERS = re.compile(r"(varchar|decimal|timestamp|time)\((\d+)(?:,\s*(\d+))?\)( with time zone)?")
+_NUMBERS = re.compile(
+    r"(varchar|char|decimal|timestamp|time)\((\d+)(?:,\s*(\d+))?\)( with time zone)?"
+)
 _NESTED = re.compile(r"(array|map|row)\((.*)\)", re.DOTALL)
 _FIELD = re.compile(r'(?:"([^"]+)"|(\w+))\s+(.+)', re.DOTALL)
 

@@ -17,6 +17,7 @@ VALUES = [
     ("a_decimal", "CAST('12345678901234567890.123456789' AS decimal(38,9))", "DECIMAL '-0.5'"),
     ("a_varchar", "'Grüße, \"日本\" 😀 \\ tab\u0009'", "''"),
     ("a_short", "CAST('abcdef' AS varchar(3))", "CAST('' AS varchar(3))"),
+    ("a_char", "CAST('ab' AS char(4))", "CAST('' AS char(4))"),
     ("a_date", "DATE '2024-02-29'", "DATE '1969-12-31'"),
     ("a_timestamp", "TIMESTAMP '2024-01-05 10:11:12.345'", "TIMESTAMP '1900-01-01 00:00:00'"),
     ("a_list", "ARRAY[1, NULL, 3]", "CAST(ARRAY[] AS array(integer))"),

@@ -39,8 +39,8 @@ def hive_type(kind: Type, column: str) -> str:
     if kind.name == "varchar":
         short = kind.numbers and kind.numbers[0] <= _LONGEST_VARCHAR
         return f"varchar({kind.numbers[0]})" if short else "string"
-    if kind.name == "decimal":
-        return f"decimal({kind.numbers[0]},{kind.numbers[1]})"
+    if kind.is_a("char", "decimal"):
+        return str(kind)
     if kind.name == "timestamp" and kind.numbers and kind.numbers[0] != MILLISECONDS:
         raise StatementError(
             "NOT_SUPPORTED",

@@ -128,7 +128,7 @@ def _json_scalar(kind: Type) -> _Text:
         return lambda value: (
             json.dumps(write(value)) if write(value) in _UNSAFE_DOUBLES else write(value)
         )
-    if kind.is_a("varchar", "date", "timestamp"):
+    if kind.is_a("varchar", "char", "date", "timestamp"):
         return lambda value: json.dumps(write(value), ensure_ascii=False)
     return write
 
@@ -188,7 +188,7 @@ def _delimited(kind: Type, level: int, levels: str, null: str, escape: str) -> _
 
 def _escaping(kind: Type, levels: str, escape: str) -> _Text:
     write = _scalar(kind)
-    if not escape or kind.name != "varchar":
+    if not escape or not kind.is_a("varchar", "char"):
         return write
     special = str.maketrans({each: f"{escape}{each}" for each in {*levels, escape}})
     return lambda value: write(value).translate(special)
