@@ -17,7 +17,10 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from datalfred.local.aws.athena.failures import RequestError
 
-_OWN_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "LISTAGG")
+_OWN_SYNTAX = (
+    *("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "LISTAGG"),
+    *("JSON_VALUE", "JSON_QUERY"),
+)
 _STATEMENTS = (
     "'ALTER', 'ANALYZE', 'CALL', 'COMMENT', 'COMMIT', 'CREATE', 'DEALLOCATE', 'DELETE', 'DENY', "
     "'DESC', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'GRANT', 'INSERT', 'MERGE', 'PREPARE', "

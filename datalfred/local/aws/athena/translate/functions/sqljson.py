@@ -10,10 +10,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from datalfred.local.aws.athena.failures import StatementError, not_supported
+from datalfred.local.aws.athena.translate import types
+from datalfred.local.aws.athena.translate.casts import cast
 from datalfred.local.aws.athena.translate.functions.calls import Call
+from datalfred.local.aws.athena.translate.literals import type_of
 from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, text
-from datalfred.local.aws.athena.translate.types import BOOLEAN, VARCHAR
+from datalfred.local.aws.athena.translate.types import BOOLEAN, VARCHAR, Type
 
 At = tuple[int, int]
 
@@ -117,26 +122,105 @@ def _arguments(call: Call) -> tuple[Typed, str]:
     return value, _items(value, _path(call.constant(1), call.at))
 
 
-def _json_value(call: Call) -> Typed:
-    """The one scalar; NULL for none, for many and for errors."""
+def _failing(code: str, message: str, kind: Type) -> str:
+    """A failure where a row gets there, in the place of a value."""
+    return guard("false", f"CAST(NULL AS {types.duckdb_type(kind)})", code, text(message))
+
+
+_RESULT = "cannot extract SQL scalar from JSON: JSON path found "
+
+
+def _handled(call: Call, wish: exp.Expr | str | None, kind: Type, failure: str) -> Typed:
+    """What ``... ON EMPTY`` or ``... ON ERROR`` says: NULL, a default, or the failure."""
+    if isinstance(wish, exp.Expr):
+        return cast(call.context.translated(wish, call.scope), kind, call.at)
+    if wish and wish.upper().startswith("ERROR"):
+        return Typed(failure, kind)
+    return Typed(f"CAST(NULL AS {types.duckdb_type(kind)})", kind)
+
+
+def json_value(call: Call, node: exp.Expr) -> Typed:
+    """``json_value(document, path [RETURNING type] [... ON EMPTY] [... ON ERROR])``.
+
+    Raises:
+        StatementError: no path, or one with parts that are refused.
+    """
     value, items = _arguments(call)
-    kind = "json_type(_r.i)"
-    plain = "json_extract_string(_r.i, '$')"
+    said = node.args.get("returning")
+    kind = type_of(said, call.at) if said else VARCHAR
+    wishes = node.args.get("on_condition")
+    on_error = wishes.args.get("error") if wishes else None
+    on_empty = wishes.args.get("empty") if wishes else None
+    problems = {
+        "many": ("JSON_VALUE_RESULT_ERROR", f"{_RESULT}multiple items"),
+        "deep": (
+            "JSON_VALUE_RESULT_ERROR",
+            f"{_RESULT}an item that cannot be converted to an SQL value",
+        ),
+        "wrong": ("PATH_EVALUATION_ERROR", "path evaluation failed: structural error"),
+        "bad": ("JSON_INPUT_CONVERSION_ERROR", "conversion to JSON failed: "),
+        "none": ("JSON_VALUE_RESULT_ERROR", f"{_RESULT}no items"),
+    }
+    answers = {
+        name: _handled(
+            call, on_empty if name == "none" else on_error, kind, _failing(*problem, kind)
+        )
+        for name, problem in problems.items()
+    }
+    item = "json_type(_r.i)"
     what = text("json_value of a number with a fraction is not supported by the embedded Athena")
-    found = guard(f"{kind} <> 'DOUBLE'", plain, "NOT_SUPPORTED", what)
-    scalar = f"{kind} NOT IN ('OBJECT', 'ARRAY', 'NULL')"
-    one = f"list_transform([{{'l': {items}}}], LAMBDA _q : {{'n': len(_q.l), 'i': _q.l[1]}})"
-    sql = f"list_transform({one}, LAMBDA _r : CASE WHEN _r.n = 1 AND {scalar} THEN {found} END)[1]"
-    return made_of(sql, VARCHAR, [value])
+    plain = guard(f"{item} <> 'DOUBLE'", "json_extract_string(_r.i, '$')", "NOT_SUPPORTED", what)
+    if kind != VARCHAR:
+        read = cast(Typed("json_extract_string(_r.i, '$')", VARCHAR), kind, call.at).sql
+        plain = guard(f"{item} <> 'DOUBLE'", f"TRY({read})", "NOT_SUPPORTED", what)
+        plain = f"coalesce({plain}, {answers['deep'].sql})"
+    sql = (
+        f"CASE WHEN _r.n IS NULL THEN {answers['wrong'].sql} "
+        f"WHEN _r.n = 0 THEN {answers['none'].sql} WHEN _r.n > 1 THEN {answers['many'].sql} "
+        f"WHEN {item} IN ('OBJECT', 'ARRAY') THEN {answers['deep'].sql} "
+        f"WHEN {item} = 'NULL' THEN NULL ELSE {plain} END"
+    )
+    found = f"WHEN {value.sql} IS NOT NULL THEN {_of_one(items, sql)} END"
+    if value.type.name == "varchar":
+        valid = f"coalesce(trino_json_valid({value.sql}), true)"
+        found = f"WHEN NOT {valid} THEN {answers['bad'].sql} {found}"
+    found = f"CASE {found}"
+    return made_of(found, kind, [value, *answers.values()])
 
 
-def _json_query(call: Call) -> Typed:
-    """The text of the one item; NULL for none, for many and for errors."""
+def _of_one(items: str, sql: str) -> str:
+    """``sql`` over the number of items (``_r.n``), the first (``_r.i``) and all (``_r.l``)."""
+    counted = "{'n': len(_q.l), 'i': _q.l[1], 'l': _q.l}"
+    one = f"list_transform([{{'l': {items}}}], LAMBDA _q : {counted})"
+    return f"list_transform({one}, LAMBDA _r : {sql})[1]"
+
+
+_WRAPPERS = {
+    "": "CASE WHEN _r.n = 1 THEN {0} END",
+    "WITHOUT ARRAY WRAPPER": "CASE WHEN _r.n = 1 THEN {0} END",
+    **dict.fromkeys(
+        ("WITH ARRAY WRAPPER", "WITH UNCONDITIONAL ARRAY WRAPPER"),
+        "CASE WHEN _r.n > 0 THEN '[' || array_to_string(list_transform(_r.l, "
+        "LAMBDA _i : CAST(_i AS VARCHAR)), ',') || ']' END",
+    ),
+}
+
+
+def json_query(call: Call, node: exp.Expr) -> Typed:
+    """``json_query(document, path [WITH ARRAY WRAPPER] [OMIT QUOTES])``: a text.
+
+    Raises:
+        StatementError: no path, or parts of it or of the call that are refused.
+    """
     value, items = _arguments(call)
-    one = f"list_transform([{{'l': {items}}}], LAMBDA _q : {{'n': len(_q.l), 'i': _q.l[1]}})"
+    option, quote = node.args.get("option"), node.args.get("quote")
+    wrapper = option.name.upper() if option is not None else ""
+    if node.args.get("on_condition") is not None or wrapper not in _WRAPPERS:
+        raise not_supported("json_query with ON EMPTY, ON ERROR or this wrapper", at=call.at)
     shown = "CAST(_r.i AS VARCHAR)"
-    sql = f"list_transform({one}, LAMBDA _r : CASE WHEN _r.n = 1 THEN {shown} END)[1]"
-    return made_of(sql, VARCHAR, [value])
+    if quote is not None and str(quote.args.get("option")).upper() == "OMIT":
+        shown = "json_extract_string(_r.i, '$')"
+    return made_of(_of_one(items, _WRAPPERS[wrapper].replace("{0}", shown)), VARCHAR, [value])
 
 
 def _json_exists(call: Call) -> Typed:
@@ -146,7 +230,7 @@ def _json_exists(call: Call) -> Typed:
 
 
 BUILDERS: dict[str, Callable[[Call], Typed]] = {
-    "json_value": _json_value,
-    "json_query": _json_query,
+    "json_value": lambda call: json_value(call, exp.Expression()),
+    "json_query": lambda call: json_query(call, exp.Expression()),
     "json_exists": _json_exists,
 }

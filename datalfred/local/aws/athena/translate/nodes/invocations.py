@@ -9,7 +9,7 @@ from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import operators, types
 from datalfred.local.aws.athena.translate.clauses import condition, only, ordering
 from datalfred.local.aws.athena.translate.context import Context, Translate
-from datalfred.local.aws.athena.translate.functions import moments
+from datalfred.local.aws.athena.translate.functions import moments, sqljson
 from datalfred.local.aws.athena.translate.functions.aggregates import AGGREGATES, WINDOWS, Aggregate
 from datalfred.local.aws.athena.translate.functions.calls import Call
 from datalfred.local.aws.athena.translate.functions.registry import call_function
@@ -201,7 +201,21 @@ def _trim(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     return call_function(Call(context, scope, called, nodes, context.at(node)))
 
 
+def _json_value(context: Context, node: exp.Expr, scope: Scope) -> Typed:
+    only(node, "this", "path", "returning", "on_condition")
+    nodes = [node.this, node.args["path"]]
+    return sqljson.json_value(Call(context, scope, "json_value", nodes, context.at(node)), node)
+
+
+def _json_query(context: Context, node: exp.Expr, scope: Scope) -> Typed:
+    only(node, "this", "expression", "json_query", "option", "quote", "on_condition")
+    nodes = [node.this, node.expression]
+    return sqljson.json_query(Call(context, scope, "json_query", nodes, context.at(node)), node)
+
+
 NODES: dict[type[exp.Expr], Translate] = {
+    exp.JSONValue: _json_value,
+    exp.JSONExtract: _json_query,
     exp.Anonymous: _function,
     exp.Filter: _filter,
     exp.GroupConcat: _listagg,
