@@ -55,7 +55,13 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from datalfred.local.aws.compute.lambda_log import log_invocation
 from datalfred.local.aws.compute.origin import acting_for
-from datalfred.local.aws.stepfunctions import branches, distributed_map, failures, result_writer
+from datalfred.local.aws.stepfunctions import (
+    branches,
+    distributed_map,
+    failures,
+    intrinsics,
+    result_writer,
+)
 from datalfred.local.aws.stepfunctions.environment import origin_of, pause
 from datalfred.local.aws.stepfunctions.error_names import error_named
 from datalfred.local.aws.stepfunctions.jsonata_functions import evaluate
@@ -88,6 +94,7 @@ def mend() -> None:
         branches.mend(_replace)
         distributed_map.mend(_replace)
         failures.mend(_replace)
+        intrinsics.mend(_replace)
         result_writer.mend(_replace)
         _mended.append(True)
 
