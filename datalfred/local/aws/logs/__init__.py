@@ -42,5 +42,5 @@ def install(aws: Host, clock: Clock = system_clock) -> MetricFilters:
     filters = MetricFilters(put, clock)
     aws.register(filters)
     aws.on_close(filters.close)
-    aws.register(LogsService())
+    aws.register(LogsService(filters.count))
     return filters

@@ -22,7 +22,8 @@ from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.logs.patterns import Pattern, PatternError, compile_pattern
 from datalfred.local.aws.logs.patterns.structured import selector_of
 from datalfred.local.aws.logs.store import all_groups, group_named, invalid
-from datalfred.local.aws.message import ACCOUNT, Request, Response
+from datalfred.local.aws.logs.writes import answer_of, put_events
+from datalfred.local.aws.message import Request, Response
 
 logger = logging.getLogger(__name__)
 
@@ -164,6 +165,10 @@ class MetricFilters:
         headers = {"content-type": "application/x-amz-json-1.1"}
         return None if answer is None else Response(200, headers, json.dumps(answer).encode())
 
+    def count(self, group: "LogGroup") -> int:
+        """How many filters a log group has."""
+        return len(self._of(group))
+
     def close(self) -> None:
         """Ends the reports of default values."""
         self._pulse.close()
@@ -232,26 +237,15 @@ class MetricFilters:
             return list(self._filters.get(group, {}).values())
 
     def _put_log_events(self, region: str, asked: Parameters) -> dict[str, Any] | None:
-        """Puts events into a group that has filters, and their data points; None for moto."""
-        from moto.logs.models import logs_backends
-
+        """Puts events into a group that has filters, and their data points; None without any."""
         group = all_groups(region).get(asked.get("logGroupName", ""))
         filters = self._of(group) if group is not None else []
-        events = asked.get("logEvents", [])
-        times = [event["timestamp"] for event in events]
-        if group is None or not filters or asked.get("logStreamName") not in group.streams:
+        if not filters:
             return None
-        if times != sorted(times):
-            return None  # moto refuses them
-        token, rejected = logs_backends[ACCOUNT][region].put_log_events(
-            group.name, asked["logStreamName"], events
-        )
-        taken = _accepted(events, rejected)
+        written = put_events(region, asked)
         for one in filters:
-            self._watch(region, one, taken)
-        return {"nextSequenceToken": token} | (
-            {"rejectedLogEventsInfo": rejected} if rejected else {}
-        )
+            self._watch(region, one, written.kept)
+        return answer_of(written)
 
     def _watch(self, region: str, one: MetricFilter, events: Sequence[Mapping[str, Any]]) -> None:
         matching = [event for event in events if one.pattern(event["message"])]
@@ -278,15 +272,6 @@ class MetricFilters:
             minute.filters[place] = one
             minute.matched[place] = minute.matched.get(place, False) or matched
         self._pulse.wake()
-
-
-def _accepted(
-    events: Sequence[Mapping[str, Any]], rejected: Mapping[str, int]
-) -> list[Mapping[str, Any]]:
-    """The events that were kept: those that are neither too old nor too new."""
-    first = rejected.get("tooOldLogEventEndIndex", -1) + 1
-    newest = datetime.now(UTC).timestamp() + 2 * 3600
-    return [event for event in events[first:] if event["timestamp"] / 1000 <= newest]
 
 
 def _fits(one: MetricFilter, asked: Parameters) -> bool:

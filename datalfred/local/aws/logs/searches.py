@@ -3,8 +3,8 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.logs.patterns import PatternError, Predicate, compile_pattern
 from datalfred.local.aws.logs.store import (
@@ -14,6 +14,9 @@ from datalfred.local.aws.logs.store import (
     group_named,
     invalid,
 )
+
+if TYPE_CHECKING:
+    from moto.logs.models import LogGroup
 
 _MOST_EVENTS = 10_000
 _MOST_BYTES = 1024 * 1024
@@ -132,8 +135,15 @@ def _place_of(parameters: Parameters) -> tuple[int, int]:
     return (int(at), int(number))
 
 
-def describe_log_groups(region: str, parameters: Parameters) -> dict[str, Any]:
+def describe_log_groups(
+    region: str, parameters: Parameters, metric_filters: "Callable[[LogGroup], int]"
+) -> dict[str, Any]:
     """The log groups whose names begin with a prefix, or hold a pattern; by name.
+
+    Args:
+        region: where they are.
+        parameters: of DescribeLogGroups.
+        metric_filters: how many metric filters a log group has.
 
     Raises:
         FaultError: a parameter may not be so.
@@ -153,7 +163,13 @@ def describe_log_groups(region: str, parameters: Parameters) -> dict[str, Any]:
         name for name in groups if name.startswith(prefix) and pattern in name and name > after
     )
     answer: dict[str, Any] = {
-        "logGroups": [groups[name].to_describe_dict() for name in names[:limit]]
+        "logGroups": [
+            {
+                **groups[name].to_describe_dict(),
+                "metricFilterCount": metric_filters(groups[name]),
+            }
+            for name in names[:limit]
+        ]
     }
     if len(names) > limit:
         answer["nextToken"] = names[limit - 1]

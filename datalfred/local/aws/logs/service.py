@@ -19,20 +19,25 @@ from datalfred.local.aws.message import Request, Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moto.logs.models import LogGroup
+
 _TARGET = "Logs_20140328"
-_TAKE_PATTERNS = {"PutMetricFilter", "PutSubscriptionFilter"}
-"""Operations of moto's that keep a filter pattern without a look at it."""
 
 
 class LogsService:
     """Searches, queries and lists the log groups that moto keeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, metric_filters: "Callable[[LogGroup], int]") -> None:
+        """Knows no query yet.
+
+        Args:
+            metric_filters: how many metric filters a log group has.
+        """
         self._queries: defaultdict[str, Queries] = defaultdict(Queries)
         self._definitions: defaultdict[str, QueryDefinitions] = defaultdict(QueryDefinitions)
         self._operations: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
             "FilterLogEvents": filter_log_events,
-            "DescribeLogGroups": describe_log_groups,
+            "DescribeLogGroups": lambda region, p: describe_log_groups(region, p, metric_filters),
             "StartQuery": lambda region, p: self._queries[region].start(region, p),
             "GetQueryResults": lambda region, p: self._queries[region].results(p),
             "StopQuery": lambda region, p: self._queries[region].stop(p),
@@ -54,7 +59,8 @@ class LogsService:
         service, name = request.target
         if service != _TARGET:
             return None
-        if name in _TAKE_PATTERNS:
+        if name == "PutSubscriptionFilter":
+            # moto keeps the filter pattern without a look at it.
             pattern_of(json.loads(request.body).get("filterPattern", ""))
         if name == "StartLiveTail":
             # moto tails the newest group, whichever was asked for.

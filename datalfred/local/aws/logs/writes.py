@@ -75,7 +75,11 @@ def put_log_events(region: str, parameters: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         FaultError: the batch is refused, or its group or stream does not exist.
     """
-    written = put_events(region, parameters)
+    return answer_of(put_events(region, parameters))
+
+
+def answer_of(written: Written) -> dict[str, Any]:
+    """The answer of PutLogEvents for a batch."""
     answer: dict[str, Any] = {"nextSequenceToken": written.token}
     return answer | ({"rejectedLogEventsInfo": written.rejected} if written.rejected else {})
 

@@ -101,11 +101,24 @@ def test_a_minute_without_a_match_has_the_default_value(stage, counted):
     assert counted.points() == [(1.0, 1.0, "None"), (0.0, 1.0, "None")]
 
 
+def test_a_log_group_says_how_many_metric_filters_it_has(counted):
+    def shown():
+        (group,) = counted.logs.describe_log_groups(logGroupNamePrefix=counted.group)["logGroups"]
+        return group["metricFilterCount"]
+
+    before = shown()
+    counted.filter("", "1")
+
+    assert (before, shown()) == (0, 1)
+
+
 def test_events_that_are_refused_do_not_count(counted):
     counted.filter("", "1")
     answer = counted.log("old", days=15)
 
-    assert answer["rejectedLogEventsInfo"] == {"tooOldLogEventEndIndex": 0}
+    assert answer["rejectedLogEventsInfo"] == {"tooOldLogEventEndIndex": 1}
+    late = counted.log("new", hours=-3)
+    assert late["rejectedLogEventsInfo"] == {"tooNewLogEventStartIndex": 0}
     assert counted.points() == []
     with pytest.raises(ClientError, match="does not exist"):
         counted.logs.put_log_events(
