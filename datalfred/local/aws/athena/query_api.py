@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datalfred.local.aws.athena.on_demand import RunnerOnDemand
 
 _MOST_ROWS = 1000
+_CATALOG = "awsdatacatalog"
 _Parameters = Mapping[str, Any]
 
 
@@ -115,7 +116,7 @@ class QueryApi:
             sql=sql,
             kind=kind,
             statement=kind_of(carried.word if carried else kind, write),
-            database=str(context.get("Database") or "default").lower(),
+            database=_database(context),
             workgroup=workgroup.name,
             output=_output(parameters, workgroup),
             limit=workgroup.cutoff,
@@ -177,6 +178,13 @@ class QueryApi:
             else f"Query did not finish successfully. Final query state: {execution.state}"
         )
         raise RequestError(problem, "INVALID_QUERY_EXECUTION_STATE")
+
+
+def _database(context: Mapping[str, Any]) -> str:
+    catalog = str(context.get("Catalog") or _CATALOG)
+    if catalog.lower() != _CATALOG:
+        raise RequestError(f"The embedded Athena has no catalog but AwsDataCatalog: {catalog}")
+    return str(context.get("Database") or "default").lower()
 
 
 def _encryption(parameters: _Parameters, workgroup: Workgroup) -> Mapping[str, Any]:

@@ -148,6 +148,19 @@ def test_metadata_that_does_not_exist_is_a_metadata_exception(boto, lake):
         assert refused(call, **arguments)["Code"] == "MetadataException"
 
 
+def test_a_query_in_another_catalog_is_refused(boto, run):
+    context = {"Catalog": "AwsDataCatalog", "Database": "sales"}
+    assert run("SELECT 1", QueryExecutionContext=context)["Status"]["State"] == "SUCCEEDED"
+
+    error = refused(
+        boto("athena").start_query_execution,
+        QueryString="SELECT 1",
+        QueryExecutionContext={"Catalog": "lambda"},
+        ResultConfiguration={"OutputLocation": "s3://results/"},
+    )
+    assert error["Message"].endswith("has no catalog but AwsDataCatalog: lambda")
+
+
 def test_an_operation_that_nobody_implements_says_so(boto):
     error = refused(boto("athena").list_named_queries)
 

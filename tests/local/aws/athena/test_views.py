@@ -152,7 +152,8 @@ def test_a_view_of_nested_types_is_read_back(run, rows):
     succeeded(
         run(
             f"CREATE VIEW nests AS SELECT {row} AS r, MAP(ARRAY['k'], ARRAY[1]) AS m, "
-            "ARRAY[DECIMAL '1.5'] AS l, CAST('a' AS char(2)) AS ch, now() AS at, TIME '10:00:00' AS tm, json_parse('1') AS j"
+            "ARRAY[DECIMAL '1.5'] AS l, CAST('a' AS char(2)) AS ch, "
+            "now() AS at, TIME '10:00:00' AS tm, json_parse('1') AS j"
         )
     )
 
