@@ -24,7 +24,7 @@ class From:
     Attributes:
         sql: DuckDB's text.
         relations: what names can refer to.
-        merged: columns of USING and NATURAL.
+        merged: columns of USING.
         uses: columns of scans that are read in any case.
         parts: what conditions and laterals are made of.
         comma: whether relations were joined by a comma.
@@ -72,7 +72,7 @@ def _join(
     context: Context, gathered: From, join: exp.Join, query: int, parent: Scope | None
 ) -> None:
     only(join, "this", "side", "kind", "on", "using", "method")
-    side, kind, method = _words(join)
+    side, kind, _ = _words(join)
     _refuse_join(context, gathered, join)
     left = gathered.scope(query, parent)
     sql, relation, uses, parts = item(context, join.this, left, parent)
@@ -80,7 +80,7 @@ def _join(
     both = Scope(query, (*gathered.relations, relation), parent, gathered.merged)
     gathered.uses |= uses
     gathered.parts += parts
-    if join.args.get("using") or method == "NATURAL":
+    if join.args.get("using"):
         relation, on = _using(context, gathered, join, side, (left, right, relation))
     elif join.args.get("on") is not None:
         met = condition(context, join.args["on"], both, "JOIN ON clause")
@@ -110,7 +110,10 @@ def _words(join: exp.Join) -> tuple[str, str, str]:
 
 def _refuse_join(context: Context, gathered: From, join: exp.Join) -> None:
     side, kind, method = _words(join)
-    if kind not in {"", "INNER", "CROSS", "OUTER"} or method not in {"", "NATURAL"}:
+    if method == "NATURAL":
+        message = "Natural join not supported"
+        raise StatementError("NOT_SUPPORTED", message, at=context.at(join))
+    if kind not in {"", "INNER", "CROSS", "OUTER"} or method:
         raise not_supported(f"{side} {kind} {method} JOIN".strip(), at=context.at(join))
     if gathered.comma and side in {"RIGHT", "FULL"}:
         raise not_supported(f"A {side} JOIN after a comma", at=context.at(join))
@@ -144,10 +147,6 @@ def _using(
     left, right, relation = sides
     at = context.at(join)
     wanted = [each.name.lower() for each in join.args.get("using") or ()]
-    if not wanted:
-        known = {c.name for r in gathered.relations for c in r.columns if not c.hidden}
-        known |= set(gathered.merged)
-        wanted = [c.name for c in relation.columns if c.name in known and c.name]
     conditions = []
     for called in wanted:
         one, two = left.resolve((called,), at), right.resolve((called,), at)
@@ -156,7 +155,7 @@ def _using(
         gathered.parts.append(met)
         gathered.merged[called] = _merged(side, one, two, at, called)
     gathered.relations = [_without_names(each, wanted) for each in gathered.relations]
-    return _without_names(relation, wanted), " AND ".join(conditions) or "true"
+    return _without_names(relation, wanted), " AND ".join(conditions)
 
 
 def _merged(side: str, one: Typed, two: Typed, at: tuple[int, int], called: str) -> Typed:
