@@ -197,6 +197,17 @@ def test_a_cluster_that_a_step_ended_says_so(emr):
     assert described["AutoTerminate"] is True
 
 
+@contract("emr:RunJobFlow", "emr:ListClusters")
+def test_a_cluster_is_in_its_region_alone(emr, aws, refusal):
+    cluster = flow(emr)
+    elsewhere = aws.client("emr", region="us-east-1")
+
+    assert cluster not in [each["Id"] for each in elsewhere.list_clusters()["Clusters"]]
+    said = "is not valid"
+    code = refusal(elsewhere.describe_cluster, said=said, ClusterId=cluster)
+    assert code == "InvalidRequestException"
+
+
 @contract("emr:CancelSteps", "emr:ModifyCluster")
 def test_a_running_step_is_cancelled_and_an_ended_one_is_not(emr, aws, an_hour_ago, refusal):
     with an_hour_ago:
@@ -302,12 +313,14 @@ def test_an_invocation_answers_starts_or_only_looks(functions, refusal):
 
 
 @contract("lambda:ListFunctions", "lambda:GetFunction", "lambda:GetFunctionConfiguration")
-def test_functions_come_in_pages(functions):
+def test_functions_come_in_pages(functions, refusal):
     pages = functions.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2})
 
     names = [[each["FunctionName"] for each in page["Functions"]] for page in pages]
 
     assert names == [["double_0", "double_1"], ["double_2"]]
+    code = refusal(functions.list_functions, Marker="none")
+    assert code == "InvalidParameterValueException"
     configuration = functions.get_function_configuration(FunctionName="double_1")
     described = functions.get_function(FunctionName="double_1")["Configuration"]
     assert configuration["FunctionArn"] == described["FunctionArn"]
