@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datalfred.local.aws.athena.rendering import Row
 from datalfred.local.aws.athena.statement_kinds import StatementKind
 from datalfred.local.aws.athena.translate.types import Type
-from datalfred.local.aws.athena.writes.statements import Write
+from datalfred.local.aws.athena.write_statements import Write
 from datalfred.local.aws.message import Caller
 
 if TYPE_CHECKING:

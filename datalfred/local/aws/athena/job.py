@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.athena.rendering import Row
 from datalfred.local.aws.athena.translate.types import Type
-from datalfred.local.aws.athena.writes.statements import Write
+from datalfred.local.aws.athena.write_statements import Write
 
 if TYPE_CHECKING:
     import duckdb

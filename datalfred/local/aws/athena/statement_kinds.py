@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from datalfred.local.aws.athena.writes import statements as write
+from datalfred.local.aws.athena import write_statements as write
 
 
 @dataclass(frozen=True)

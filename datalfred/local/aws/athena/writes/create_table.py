@@ -11,10 +11,10 @@ from datalfred.local.aws.athena.job import Job
 from datalfred.local.aws.athena.names import CATALOG
 from datalfred.local.aws.athena.translate.context import Selected
 from datalfred.local.aws.athena.translate.typed import name
+from datalfred.local.aws.athena.write_statements import CreateTableAs
 from datalfred.local.aws.athena.writes.formats import Format, named
 from datalfred.local.aws.athena.writes.hive_names import folder, hive_type
 from datalfred.local.aws.athena.writes.rows import Output, Part, Written
-from datalfred.local.aws.athena.writes.statements import CreateTableAs
 from datalfred.local.aws.athena.writes.upload import is_empty
 
 if TYPE_CHECKING:

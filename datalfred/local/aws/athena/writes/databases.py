@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from datalfred.local.aws.athena.catalog import GlueCatalog
 from datalfred.local.aws.athena.job import Job
+from datalfred.local.aws.athena.write_statements import CreateDatabase, DropDatabase
 from datalfred.local.aws.athena.writes.hive_errors import execution_error, semantic_error
-from datalfred.local.aws.athena.writes.statements import CreateDatabase, DropDatabase
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import DatabaseInputTypeDef

@@ -7,13 +7,13 @@ from datalfred.local.aws.athena.catalog import GlueCatalog
 from datalfred.local.aws.athena.failures import not_supported
 from datalfred.local.aws.athena.hive_types import is_readable
 from datalfred.local.aws.athena.job import Job
+from datalfred.local.aws.athena.write_statements import CreateExternalTable, Declared
 from datalfred.local.aws.athena.writes.formats import stored_as
 from datalfred.local.aws.athena.writes.hive_errors import (
     execution_error,
     existing_schema,
     semantic_error,
 )
-from datalfred.local.aws.athena.writes.statements import CreateExternalTable, Declared
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ColumnTypeDef, StorageDescriptorTypeDef

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from datalfred.local.aws.athena.translate.dialect import Source, parse_query
-from datalfred.local.aws.athena.writes import hive_grammar
-from datalfred.local.aws.athena.writes.statements import (
+from datalfred.local.aws.athena.write_statements import (
     CreateTableAs,
     CreateView,
     Drop,
@@ -14,6 +13,7 @@ from datalfred.local.aws.athena.writes.statements import (
     Unload,
     Write,
 )
+from datalfred.local.aws.athena.writes import hive_grammar
 from datalfred.local.aws.athena.writes.tokens import Words
 
 _ROWS = "Modifying Hive table rows is only supported for transactional tables"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from datalfred.local.aws.athena.writes.statements import (
+from datalfred.local.aws.athena.write_statements import (
     AddPartitions,
     CreateDatabase,
     CreateExternalTable,

@@ -9,6 +9,7 @@ from datalfred.local.aws.athena.translate.casts import coerce
 from datalfred.local.aws.athena.translate.context import Selected
 from datalfred.local.aws.athena.translate.typed import Typed, name
 from datalfred.local.aws.athena.translate.types import Type, coerces, duckdb_type
+from datalfred.local.aws.athena.write_statements import Insert
 from datalfred.local.aws.athena.writes.create_table import (
     Layout,
     partition_input,
@@ -17,7 +18,6 @@ from datalfred.local.aws.athena.writes.create_table import (
 from datalfred.local.aws.athena.writes.formats import of_table
 from datalfred.local.aws.athena.writes.hive_names import folder
 from datalfred.local.aws.athena.writes.rows import Output, Part, Written
-from datalfred.local.aws.athena.writes.statements import Insert
 
 
 class Insertion:

@@ -7,6 +7,12 @@ from datalfred.local.aws.athena.catalog import GlueCatalog, Table
 from datalfred.local.aws.athena.job import Job, Result
 from datalfred.local.aws.athena.mirror import split_uri
 from datalfred.local.aws.athena.translate.types import VARCHAR
+from datalfred.local.aws.athena.write_statements import (
+    AddPartitions,
+    DropPartitions,
+    NamedPartition,
+    Repair,
+)
 from datalfred.local.aws.athena.writes.create_table import partition_input, register_partitions
 from datalfred.local.aws.athena.writes.hive_errors import (
     execution_error,
@@ -14,12 +20,6 @@ from datalfred.local.aws.athena.writes.hive_errors import (
     semantic_error,
 )
 from datalfred.local.aws.athena.writes.hive_names import folder, values_of
-from datalfred.local.aws.athena.writes.statements import (
-    AddPartitions,
-    DropPartitions,
-    NamedPartition,
-    Repair,
-)
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionInputTypeDef

@@ -7,11 +7,7 @@ from datalfred.local.aws.athena.failures import StatementError
 from datalfred.local.aws.athena.job import Job, Result
 from datalfred.local.aws.athena.reader import Reader
 from datalfred.local.aws.athena.translate import types
-from datalfred.local.aws.athena.writes import databases, external_tables, partitions, views
-from datalfred.local.aws.athena.writes.create_table import CreateTable
-from datalfred.local.aws.athena.writes.insert import Insertion
-from datalfred.local.aws.athena.writes.rows import Query, Scratch, Written, readable, translated
-from datalfred.local.aws.athena.writes.statements import (
+from datalfred.local.aws.athena.write_statements import (
     AddPartitions,
     CreateDatabase,
     CreateExternalTable,
@@ -26,6 +22,10 @@ from datalfred.local.aws.athena.writes.statements import (
     Unload,
     Write,
 )
+from datalfred.local.aws.athena.writes import databases, external_tables, partitions, views
+from datalfred.local.aws.athena.writes.create_table import CreateTable
+from datalfred.local.aws.athena.writes.insert import Insertion
+from datalfred.local.aws.athena.writes.rows import Query, Scratch, Written, readable, translated
 from datalfred.local.aws.athena.writes.unload import Unloading
 from datalfred.local.aws.athena.writes.upload import Upload, file_prefix
 

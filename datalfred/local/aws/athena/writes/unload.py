@@ -6,11 +6,11 @@ from datalfred.local.aws.athena.failures import StatementError
 from datalfred.local.aws.athena.job import Job
 from datalfred.local.aws.athena.translate.context import Selected
 from datalfred.local.aws.athena.translate.typed import name
+from datalfred.local.aws.athena.write_statements import Unload
 from datalfred.local.aws.athena.writes.create_table import Layout, partition_keys
 from datalfred.local.aws.athena.writes.formats import Format, named
 from datalfred.local.aws.athena.writes.hive_names import folder, hive_type
 from datalfred.local.aws.athena.writes.rows import Output, Part, Written
-from datalfred.local.aws.athena.writes.statements import Unload
 from datalfred.local.aws.athena.writes.upload import is_empty
 
 _KNOWN = {"format", "compression", "compression_level", "field_delimiter", "partitioned_by"}

@@ -9,11 +9,11 @@ from datalfred.local.aws.athena.failures import StatementError
 from datalfred.local.aws.athena.job import Job
 from datalfred.local.aws.athena.names import CATALOG
 from datalfred.local.aws.athena.translate.types import Type
+from datalfred.local.aws.athena.write_statements import CreateView, Drop
 from datalfred.local.aws.athena.writes.create_table import named_columns
 from datalfred.local.aws.athena.writes.hive_errors import existing_table, semantic_error
 from datalfred.local.aws.athena.writes.hive_names import hive_type
 from datalfred.local.aws.athena.writes.rows import Output, translated
-from datalfred.local.aws.athena.writes.statements import CreateView, Drop
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import TableInputTypeDef
