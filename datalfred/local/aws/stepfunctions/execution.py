@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus, StateMachineType
 from moto.stepfunctions.parser.asl.eval.program_state import (
@@ -27,9 +27,6 @@ from datalfred.local.aws.stepfunctions.links import connected
 from datalfred.local.aws.stepfunctions.marks import Mark
 from datalfred.local.aws.stepfunctions.worker import Worker
 
-if TYPE_CHECKING:
-    from datalfred.local.aws.stepfunctions.map_run import MapRun
-
 _GRACE_SECONDS = 5.0
 _REDRIVABLE = {"FAILED", "TIMED_OUT", "ABORTED"}
 _REDRIVABLE_DAYS = timedelta(days=14)
@@ -47,18 +44,18 @@ class Execution(InterpretedExecution):
         redrive_count: how often it was redriven.
         redrive_date: when last; None if never.
         finished: set when it is not running.
-        map_runs: those that it started, in order.
+        map_runs: those that it started, in order (:mod:`~.map_run`, which knows executions).
         map_run: the one that started it; None for an execution of its own.
     """
 
     exec_worker: Worker | None
     output: Any
 
-    def __init__(self, clock: Clock, map_run: "MapRun | None" = None, **given: Any) -> None:
+    def __init__(self, clock: Clock, map_run: Any = None, **given: Any) -> None:
         super().__init__(**given)
         self.clock = clock
         self.map_run = map_run
-        self.map_runs: list[MapRun] = []
+        self.map_runs: list[Any] = []
         self.redrive_count = 0
         self.redrive_date: datetime | None = None
         self.finished = threading.Event()

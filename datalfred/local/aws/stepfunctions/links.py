@@ -3,11 +3,20 @@
 The interpreter makes its states by itself and knows no embedded AWS; there is one at a time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from datalfred.local.aws.compute.log_store import LogStore
 from datalfred.local.aws.stepfunctions.past_queries import PastQueries
-from datalfred.local.aws.stepfunctions.status_change import StatusChanges
+
+
+class Changes(Protocol):
+    """Tells EventBridge of executions."""
+
+    def note(self, execution: Any) -> Callable[[], object]:
+        """Notes the status of an execution; the result, when it is called, tells of it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -22,7 +31,7 @@ class Links:
 
     queries: PastQueries
     logs: LogStore
-    changes: StatusChanges
+    changes: Changes
 
 
 _connected: list[Links] = []

@@ -5,7 +5,7 @@ Imported only when the first state machine runs: the interpreter takes a second 
 
 import threading
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.program.program import Program
@@ -24,22 +24,19 @@ from datalfred.local.aws.stepfunctions.environment import (
 from datalfred.local.aws.stepfunctions.marks import Mark
 from datalfred.local.aws.stepfunctions.programs import parsed
 
-if TYPE_CHECKING:
-    from datalfred.local.aws.stepfunctions.execution import Execution
-
 _GRACE_SECONDS = 5.0
 _LAST_WORDS_SECONDS = 0.2
 """How long a program has to end by itself; a function that still runs ends without it."""
 
 
 class Worker(ExecutionWorker):
-    """Runs an execution's program, from its start or from where a redrive goes on."""
+    """Runs the program of an execution (which has workers), from its start or where it stood."""
 
     env: ExecutionEnvironment
 
     def __init__(
         self,
-        execution: "Execution",
+        execution: Any,
         mark: Mark,
         history: History,
         before: "Worker | None",
