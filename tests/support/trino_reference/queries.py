@@ -410,7 +410,7 @@ def ordered(query, directions, limit=None, offset=0):
     ]
 
     def run(mode):
-        if limit == 0:
+        if limit == 0 and mode != EAGER:
             return []
         compare = compare_by(sorts, lambda row: row)
         rows = sorted(query.run(mode), key=functools.cmp_to_key(compare))
