@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from datalfred.local.aws.athena.delimited import separators
 from datalfred.local.aws.athena.failures import StatementError
 from datalfred.local.aws.athena.rendering import double_text, real_text
-from datalfred.local.aws.athena.translate.types import Type
+from datalfred.local.aws.athena.translate.types import VARCHAR, Type
 from datalfred.local.aws.athena.writes.formats import Format
 
 _Columns: TypeAlias = Sequence[tuple[str, Type]]
@@ -39,8 +39,7 @@ def header_line(form: Format, columns: _Columns) -> str:
     """The line of names that the readers of the table skip."""
     names = [name for name, _ in columns]
     if form.kind == "opencsv":
-        plain = dict.fromkeys(names, "varchar")
-        return _csv_lines(form.options, [(key, Type(kind)) for key, kind in plain.items()])(names)
+        return _csv_lines(form.options, [(name, VARCHAR) for name in names])(names)
     return separators(form.options)[0].join(names) + "\n"
 
 
