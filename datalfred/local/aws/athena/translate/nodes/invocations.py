@@ -135,7 +135,40 @@ def _window(context: Context, node: exp.Expr, scope: Scope) -> Typed:
         inner = inner.this
     if not isinstance(inner, exp.Anonymous):
         raise not_supported(f"{inner.sql('trino')[:60]} OVER", at=context.at(node))
+    _check_window(inner.name.lower(), over, nulls, context.at(inner))
+    if any(isinstance(each, exp.Distinct | exp.Order) for each in inner.expressions):
+        raise StatementError(
+            "NOT_SUPPORTED",
+            "DISTINCT in window function parameters not yet supported"
+            if isinstance(inner.expressions[0], exp.Distinct)
+            else "Window function with ORDER BY is not supported",
+            at=context.at(node),
+        )
     return _aggregate(context, inner, scope, around)
+
+
+_OF_VALUES = {"first_value", "last_value", "nth_value", "lag", "lead"}
+
+
+def _check_window(called: str, over: str, nulls: str, at: tuple[int, int]) -> None:
+    """Fails where Trino's analyser does, which is stricter than DuckDB."""
+    if called in {"lag", "lead"} and "ORDER BY " not in over:
+        raise StatementError(
+            "MISSING_ORDER_BY", f"{called} function requires an ORDER BY window clause", at=at
+        )
+    if called in {"lag", "lead"} and over.endswith(_FRAME_ENDS):
+        raise StatementError(
+            "INVALID_WINDOW_FRAME", f"Cannot specify window frame for {called} function", at=at
+        )
+    if nulls and called not in _OF_VALUES:
+        raise StatementError(
+            "NULL_TREATMENT_NOT_ALLOWED",
+            f"Cannot specify null treatment clause for {called} function",
+            at=at,
+        )
+
+
+_FRAME_ENDS = (" PRECEDING", " FOLLOWING", " CURRENT ROW")
 
 
 def _over(context: Context, node: exp.Expr, scope: Scope) -> tuple[str, tuple[Typed, ...]]:
