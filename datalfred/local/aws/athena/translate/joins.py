@@ -115,6 +115,8 @@ def _refuse_join(context: Context, gathered: From, join: exp.Join) -> None:
         raise StatementError("NOT_SUPPORTED", message, at=context.at(join))
     if kind not in {"", "INNER", "CROSS", "OUTER"} or method:
         raise not_supported(f"{side} {kind} {method} JOIN".strip(), at=context.at(join))
+    if kind == "CROSS" and (join.args.get("on") or join.args.get("using")):
+        raise not_supported("A CROSS JOIN with a condition", at=context.at(join))
     if gathered.comma and side in {"RIGHT", "FULL"}:
         raise not_supported(f"A {side} JOIN after a comma", at=context.at(join))
     if side in {"RIGHT", "FULL"} and isinstance(join.this, exp.Lateral | exp.Unnest):

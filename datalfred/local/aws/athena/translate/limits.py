@@ -60,7 +60,9 @@ def limit(context: Context, node: exp.Expr) -> str:
         if options is not None and options.args.get("percent"):
             raise not_supported("FETCH FIRST ... PERCENT", at=context.at(limited))
         text = f" LIMIT {_count(context, limited.args.get('count') or exp.Literal.number(1))}"
-    elif limited is not None and limited.expression.name.upper() != "ALL":
+    elif isinstance(limited, exp.Limit):
+        only(limited, "expression")
+    if isinstance(limited, exp.Limit) and limited.expression.name.upper() != "ALL":
         text = f" LIMIT {_count(context, limited.expression)}"
     return text + (f" OFFSET {_count(context, offset.expression)}" if offset is not None else "")
 
