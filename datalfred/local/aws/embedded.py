@@ -22,7 +22,9 @@ from datalfred.local.aws.journal import Journal
 from datalfred.local.aws.keeper import Keeper
 from datalfred.local.aws.lambda_api import LambdaApi
 from datalfred.local.aws.lambda_host import LambdaHost
+from datalfred.local.aws.lambda_logs import FunctionLogs
 from datalfred.local.aws.message import Caller, Request, Service
+from datalfred.local.aws.meter import Meter
 from datalfred.local.aws.moto_app import MotoApp
 from datalfred.local.aws.server import HOST, Server
 from datalfred.local.aws.sts import Sts
@@ -40,6 +42,8 @@ class EmbeddedAws:
         callers: the roles and their keys.
         permissions: what each role may do; a role that was granted nothing may do nothing.
         door: where every request comes in.
+        meter: what the services measure of themselves.
+        function_logs: what functions wrote.
         functions: the Lambda host.
         workloads: what a container, job or step does, by (kind, name).
         token: proves to a function's URL that the caller is the user of this machine.
@@ -71,7 +75,11 @@ class EmbeddedAws:
         )
         self.door.authorize = self.permissions.authorize
         self.door.answered = self.permissions.answered
-        self.functions = LambdaHost(self.callers, self._base_environment)
+        self.meter = Meter()
+        self.function_logs = FunctionLogs()
+        self.functions = LambdaHost(
+            self.callers, self._base_environment, self.meter, self.function_logs
+        )
         self.workloads: dict[tuple[str, str], Workload] = {}
         self._interpreter = InterpreterClients(self._interpreter_client)
         self._clients: dict[tuple[str, ...], Any] = {}

@@ -24,7 +24,16 @@ from typing import Any
 from datalfred import settings
 from datalfred.errors import NotFoundError
 from datalfred.local.aws.callers import Callers
+from datalfred.local.aws.lambda_lines import (
+    Recorded,
+    listening,
+    platform_lines,
+    recorded_now,
+    recording,
+)
+from datalfred.local.aws.lambda_logs import FunctionLog, FunctionLogs, error_line
 from datalfred.local.aws.message import ACCOUNT
+from datalfred.local.aws.meter import COUNT, MILLISECONDS, Measurement, Meter
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +52,7 @@ class Function:
         timeout_seconds: how long an invocation may take; its context counts down from it.
         memory_megabytes: as its context says it.
         region: where it is deployed.
+        sandbox: names the log streams; another one for each deployment.
     """
 
     name: str
@@ -52,6 +62,7 @@ class Function:
     timeout_seconds: float = 60.0
     memory_megabytes: int = 512
     region: str = settings.DEFAULT_REGION
+    sandbox: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
     def arn(self) -> str:
@@ -66,13 +77,14 @@ class Context:
     client_context = None
     identity = None
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, request_id: str = "") -> None:
         self.function_name = function.name
         self.memory_limit_in_mb = str(function.memory_megabytes)
         self.invoked_function_arn = function.arn
-        self.aws_request_id = str(uuid.uuid4())
+        self.aws_request_id = request_id or str(uuid.uuid4())
         self.log_group_name = f"/aws/lambda/{function.name}"
-        self.log_stream_name = f"local/[$LATEST]{self.aws_request_id.replace('-', '')}"
+        day = time.strftime("%Y/%m/%d", time.gmtime())
+        self.log_stream_name = f"{day}/[$LATEST]{function.sandbox}"
         self._deadline = time.monotonic() + function.timeout_seconds
 
     def get_remaining_time_in_millis(self) -> int:
@@ -106,13 +118,23 @@ class FunctionFailedError(Exception):
 class LambdaHost:
     """The functions of a stack, by deployed name."""
 
-    def __init__(self, callers: Callers, base_environment: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        callers: Callers,
+        base_environment: Callable[[], Mapping[str, str]],
+        meter: Meter | None = None,
+        logs: FunctionLogs | None = None,
+    ) -> None:
         """An empty host.
 
         Args:
             callers: where a function's role is registered.
             base_environment: what every function has besides its own variables.
+            meter: takes the metrics of each invocation.
+            logs: take what each invocation writes.
         """
+        self._meter = Meter() if meter is None else meter
+        self._logs = FunctionLogs() if logs is None else logs
         self._callers = callers
         self._base_environment = base_environment
         self._functions: dict[str, Function] = {}
@@ -185,15 +207,29 @@ class LambdaHost:
         function = self.find(name)
         if function is None:
             raise NotFoundError("Lambda function", name)
-        context = Context(function)
+        began = recorded_now(function.name)
+        context = Context(function, began.request_id if began else "")
+        recorded = began or Recorded(function.name, context.aws_request_id)
+        at, clock = _now(), time.perf_counter()
+        invocation = self._run_recorded(function, event, context, recorded)
+        took = recorded.milliseconds or (time.perf_counter() - clock) * 1000
+        self._meter.record(_measured(function, invocation, at, took))
+        if began is None:  # otherwise the log is written by whoever began it
+            self._logs.add(_log(function, invocation, recorded, context, took))
+        return invocation
+
+    def _run_recorded(
+        self, function: Function, event: Any, context: Context, recorded: Recorded
+    ) -> Invocation:
         ended: list[Invocation] = []
-        with settings.using(self.environment_of(function)):
+        with settings.using(self.environment_of(function)), recording(recorded):
             work = copy_context()
-        thread = threading.Thread(
-            target=lambda: ended.append(work.run(self._handle, function, event, context)),
-            name=function.name,
-            daemon=True,
-        )
+
+        def handle() -> None:
+            with listening(recorded):
+                ended.append(work.run(self._handle, function, event, context))
+
+        thread = threading.Thread(target=handle, name=function.name, daemon=True)
         thread.start()
         thread.join(function.timeout_seconds)
         if ended:
@@ -254,3 +290,42 @@ def _ended_by_lambda(kind: str, said: str, context: Context) -> Invocation:
     message = f"RequestId: {context.aws_request_id} Error: {said}"
     payload = {"errorType": kind, "errorMessage": message}
     return Invocation(payload, failed=True, request_id=context.aws_request_id)
+
+
+def _now() -> float:
+    """Seconds since 1970; of the past where an execution of the past invokes."""
+    from datalfred.local.aws.compute.origin import current
+
+    return current().clock.now().timestamp()
+
+
+def _measured(
+    function: Function, invocation: Invocation, at: float, milliseconds: float
+) -> Measurement:
+    """The metrics of an invocation.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html.
+    """
+    values = (
+        ("Invocations", 1.0, COUNT),
+        ("Errors", float(invocation.failed), COUNT),
+        ("Throttles", 0.0, COUNT),
+        ("Duration", round(milliseconds, 2), MILLISECONDS),
+    )
+    return Measurement(function.region, "AWS/Lambda", ("FunctionName", function.name), at, values)
+
+
+def _log(
+    function: Function,
+    invocation: Invocation,
+    recorded: Recorded,
+    context: Context,
+    milliseconds: float,
+) -> FunctionLog:
+    error = error_line(invocation.payload) if invocation.failed else ""
+    memory = f"Memory Size: {function.memory_megabytes} MB"
+    lines = platform_lines(recorded, milliseconds, memory, error)
+    end = time.time()
+    times = [end - milliseconds / 1000, *(at or end for at, _ in lines[1:])]
+    stamped = tuple((round(at * 1000), line) for at, (_, line) in zip(times, lines, strict=True))
+    return FunctionLog(function.region, context.log_group_name, context.log_stream_name, stamped)

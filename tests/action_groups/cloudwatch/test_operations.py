@@ -33,6 +33,7 @@ def alarm(stack, name, state="ALARM", reason="because"):
         Threshold=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         Statistic="Sum",
+        TreatMissingData="ignore",
     )
     cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
 

@@ -19,6 +19,7 @@ def ringing(stack):
             Threshold=1,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             Statistic="Sum",
+            TreatMissingData="ignore",
         )
         cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="because")
     return stack

@@ -289,6 +289,7 @@ def test_an_alarm_that_rings_for_the_pipeline_is_a_fact(stack):
             Threshold=1,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             Statistic="Sum",
+            TreatMissingData="ignore",
         )
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="1 failed")
 

@@ -10,12 +10,14 @@ from datalfred.local.aws import events, messaging
 from datalfred.local.aws.cloudwatch.service import Monitoring
 from datalfred.local.aws.events.clock import Clock, system_clock
 from datalfred.local.aws.message import Caller, Service
+from datalfred.local.aws.meter import Meter
 
 
 class Host(Protocol):
     """An embedded AWS."""
 
     callers: Any
+    meter: Meter
 
     def register(self, service: Service) -> None:
         """Puts a service before moto."""
@@ -47,7 +49,7 @@ def install(aws: Host, clock: Clock = system_clock) -> Monitoring:
 
     messaging.install(aws)
     events.install(aws, clock)
-    monitoring = Monitoring(client, clock)
+    monitoring = Monitoring(client, clock, aws.meter)
     aws.register(monitoring)
     aws.on_close(monitoring.close)
     return monitoring

@@ -1,6 +1,7 @@
 """CloudWatch's metrics and alarms, by region; nothing of them is moto's."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,24 +12,34 @@ from datalfred.local.aws.cloudwatch.alarms.messages import Change
 from datalfred.local.aws.cloudwatch.metrics.intake import put_metric_data
 from datalfred.local.aws.cloudwatch.metrics.queries import get_metric_data
 from datalfred.local.aws.cloudwatch.metrics.reading import get_metric_statistics, list_metrics
-from datalfred.local.aws.cloudwatch.metrics.store import MetricStore
+from datalfred.local.aws.cloudwatch.metrics.store import Metric, MetricStore, Sample
 from datalfred.local.aws.cloudwatch.protocols import Asked, asked_of, fault, reply
 from datalfred.local.aws.events.clock import Clock, Pulse, system_clock
 from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import Request, Response
+from datalfred.local.aws.meter import Measurement, Meter
+
+_MOST_WAITING = 1000
+"""Measurements of AWS's own services that wait until somebody asks for them."""
+_MINUTE = 60
 
 
 class Monitoring:
     """Answers every request to CloudWatch; what it does not know is refused."""
 
-    def __init__(self, client: Client, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, client: Client, clock: Clock = system_clock, meter: Meter | None = None
+    ) -> None:
         """A CloudWatch without metrics and alarms.
 
         Args:
             client: makes the clients by which alarms act.
             clock: tells the time.
+            meter: what AWS's own services measure.
         """
         self._clock = clock
+        self._meter = Meter() if meter is None else meter
+        self._taking = threading.Lock()
         self._actions = Actions(client, clock)
         self._lock = threading.Lock()
         self._stores: dict[str, MetricStore] = {}
@@ -39,6 +50,7 @@ class Monitoring:
             "GetMetricStatistics": get_metric_statistics,
             "GetMetricData": get_metric_data,
         }
+        self._meter.noticed = self._measured
 
     def handle(self, request: Request) -> Response | None:
         """The answer to a request to CloudWatch; None for every other."""
@@ -55,14 +67,40 @@ class Monitoring:
     def next_due(self) -> float | None:
         """When the next alarm is evaluated, in seconds since 1970; None without alarms."""
         found = [due for book in self._all_books() if (due := book.next_due()) is not None]
+        if found and len(self._meter):
+            return 0.0
         return min(found, default=None)
+
+    def _measured(self) -> None:
+        """Lets the alarms look at what was measured, in a thread of their own."""
+        if len(self._meter) >= _MOST_WAITING:
+            self._keep_measured()
+        self._pulse.wake()
+
+    def _take_in(self) -> None:
+        """Keeps what AWS's own services measured, and evaluates the alarms that watch it."""
+        for region, metrics in self._keep_measured():
+            self._tell(self._of(region)[1].data_arrived(metrics))
+
+    def _keep_measured(self) -> list[tuple[str, list[Metric]]]:
+        """Keeps what was measured; says which metrics of each region were written."""
+        written = []
+        with self._taking:  # whoever asks meanwhile waits until all of it is there
+            for region, metrics in _samples(self._meter.take()).items():
+                store = self._of(region)[0]
+                for metric, samples in metrics.items():
+                    store.add(metric, samples, max(sample.at for sample in samples))
+                written.append((region, list(metrics)))
+        return written
 
     def evaluate_due(self) -> None:
         """Evaluates every alarm that is due, and carries out what changes."""
+        self._take_in()
         for book in self._all_books():
             self._tell(book.evaluate_due())
 
     def _answer(self, request: Request, asked: Asked) -> Response:
+        self._take_in()
         region = request.caller.region
         store, book = self._of(region)
         if asked.name == "PutMetricData":
@@ -93,3 +131,18 @@ class Monitoring:
     def _all_books(self) -> list[AlarmBook]:
         with self._lock:
             return list(self._books.values())
+
+
+def _samples(measured: Iterable[Measurement]) -> dict[str, dict[Metric, list[Sample]]]:
+    """The samples of each metric, by region; equal values of a minute are one sample."""
+    counts = Counter(
+        (one.region, one.namespace, one.dimension, int(one.at) // _MINUTE * _MINUTE, value)
+        for one in measured
+        for value in one.values
+    )
+    found: dict[str, dict[Metric, list[Sample]]] = {}
+    for (region, namespace, dimension, at, (name, value, unit)), count in counts.items():
+        sample = Sample(at, unit, value, value, float(count), value * count)
+        metric = Metric(namespace, name, (dimension,))
+        found.setdefault(region, {}).setdefault(metric, []).append(sample)
+    return found

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from datalfred.local.aws.compute.workload import Workload
 from datalfred.local.aws.message import Service
+from datalfred.local.aws.meter import Meter
 
 
 class Host(Protocol):
@@ -13,6 +14,11 @@ class Host(Protocol):
     @property
     def workloads(self) -> Mapping[tuple[str, str], Workload]:
         """What a container, job or step does, by (kind, name)."""
+        ...
+
+    @property
+    def meter(self) -> Meter:
+        """Takes what a service measures of itself."""
         ...
 
     def register(self, service: Service) -> None:

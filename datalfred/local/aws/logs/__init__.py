@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from datalfred.local.aws.events.clock import Clock, system_clock
+from datalfred.local.aws.lambda_logs import FunctionLogs
+from datalfred.local.aws.logs.arrivals import Arrivals
 from datalfred.local.aws.logs.metric_filters import MetricFilters
 from datalfred.local.aws.logs.service import LogsService
 from datalfred.local.aws.message import Caller, Service
@@ -11,6 +13,8 @@ from datalfred.local.aws.message import Caller, Service
 
 class Host(Protocol):
     """An embedded AWS."""
+
+    function_logs: FunctionLogs
 
     def register(self, service: Service) -> None:
         """Puts a service before moto."""
@@ -40,6 +44,9 @@ def install(aws: Host, clock: Clock = system_clock) -> MetricFilters:
         cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
 
     filters = MetricFilters(put, clock)
+    arrivals = Arrivals(aws.function_logs, filters.watch, filters.any, clock)
+    aws.register(arrivals)
+    aws.on_close(arrivals.close)
     aws.register(filters)
     aws.on_close(filters.close)
     aws.register(LogsService(filters.count))

@@ -165,6 +165,11 @@ class MetricFilters:
         headers = {"content-type": "application/x-amz-json-1.1"}
         return None if answer is None else Response(200, headers, json.dumps(answer).encode())
 
+    def any(self) -> bool:
+        """Whether there are metric filters."""
+        with self._lock:
+            return any(self._filters.values())
+
     def count(self, group: "LogGroup") -> int:
         """How many filters a log group has."""
         return len(self._of(group))
@@ -239,13 +244,16 @@ class MetricFilters:
     def _put_log_events(self, region: str, asked: Parameters) -> dict[str, Any] | None:
         """Puts events into a group that has filters, and their data points; None without any."""
         group = all_groups(region).get(asked.get("logGroupName", ""))
-        filters = self._of(group) if group is not None else []
-        if not filters:
+        if group is None or not self._of(group):
             return None
         written = put_events(region, asked)
-        for one in filters:
-            self._watch(region, one, written.kept)
+        self.watch(region, group, written.kept)
         return answer_of(written)
+
+    def watch(self, region: str, group: "LogGroup", events: Sequence[Mapping[str, Any]]) -> None:
+        """Puts the data points of events that came into a group."""
+        for one in self._of(group):
+            self._watch(region, one, events)
 
     def _watch(self, region: str, one: MetricFilter, events: Sequence[Mapping[str, Any]]) -> None:
         matching = [event for event in events if one.pattern(event["message"])]

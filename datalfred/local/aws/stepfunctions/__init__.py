@@ -17,7 +17,7 @@ def install(aws: Host) -> StepFunctions:
     Returns:
         The service, whose :meth:`StepFunctions.load` a thread may call ahead of that request.
     """
-    service = StepFunctions(aws.client, aws.workloads)
+    service = StepFunctions(aws.client, aws.workloads, aws.meter)
     aws.register(service)
     aws.register(service.past_queries)
     return service

@@ -18,6 +18,7 @@ from datalfred.local.aws.compute.wire import Call, JsonApi, page
 from datalfred.local.aws.compute.workload import Workloads
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import Request, Response
+from datalfred.local.aws.meter import Meter
 from datalfred.local.aws.stepfunctions import views
 from datalfred.local.aws.stepfunctions.links import Links, connect
 from datalfred.local.aws.stepfunctions.past_queries import PastQueries
@@ -41,14 +42,16 @@ class StepFunctions:
         past_queries: Athena for executions of the past; a service of its own.
     """
 
-    def __init__(self, client: Callable[..., Any], workloads: Workloads) -> None:
+    def __init__(self, client: Callable[..., Any], workloads: Workloads, meter: Meter) -> None:
         """Makes the service; loads nothing.
 
         Args:
             client: makes a boto3 client.
             workloads: decide how queries of the past end.
+            meter: takes the metrics of executions.
         """
         self._client = client
+        self._meter = meter
         self.past_queries = PastQueries(Ledger("athena", workloads, client, startup=1.0))
         self._lock = threading.Lock()
         self._loaded = False
@@ -87,7 +90,7 @@ class StepFunctions:
 
             mending.mend()
             backend.install()
-            changes = StatusChanges(self._client)
+            changes = StatusChanges(self._client, self._meter)
             connect(Links(self.past_queries, LogStore(self._client), changes))
             self._loaded = True
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.message import ACCOUNT
+from datalfred.local.aws.meter import COUNT, MILLISECONDS, Measurement, Meter
 from datalfred.local.aws.stepfunctions import views
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 _EVENTS = "moto.events.models"
 _MOST_BYTES = 248 * 1024
+_ENDS = {
+    "SUCCEEDED": "Succeeded",
+    "FAILED": "Failed",
+    "TIMED_OUT": "TimedOut",
+    "ABORTED": "Aborted",
+}
 _NULLS = ("stopDate", "input", "output", "inputDetails", "outputDetails", "error", "cause")
 _REDRIVE_NULLS = ("redriveDate", "redriveStatusReason")
 _MACHINE_NULLS = ("stateMachineVersionArn", "stateMachineAliasArn")
@@ -26,19 +33,23 @@ _MACHINE_NULLS = ("stateMachineVersionArn", "stateMachineAliasArn")
 class StatusChanges:
     """Tells the default event bus of status changes, through the front door."""
 
-    def __init__(self, client: Callable[..., Any]) -> None:
+    def __init__(self, client: Callable[..., Any], meter: Meter) -> None:
         """Makes a teller.
 
         Args:
             client: makes a boto3 client that enters the front door.
+            meter: takes the metrics of executions.
         """
         self._client = client
+        self._meter = meter
 
     def note(self, execution: "Execution") -> Callable[[], object]:
         """Notes the execution's status as it is now; tells of it when the result is called.
 
         Whoever listens may ask for the execution, so that nobody calls with it locked.
         """
+        if execution.map_run is None:
+            self._meter.record(measured(execution))
         if not execution.is_standard or execution.map_run is not None or not _rules(execution):
             return lambda: None
         entry = {
@@ -51,6 +62,35 @@ class StatusChanges:
         # Only a service may name a source of AWS.
         events = self._client("events", None, "states", region=execution.region_name)
         return lambda: events.put_events(Entries=[entry])
+
+
+def measured(execution: "Execution") -> Measurement:
+    """The metrics of an execution that has just begun, was redriven, or has just ended.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html.
+    """
+    machine: Any = execution.state_machine
+    moment = execution.stop_date or execution.redrive_date or execution.start_date
+    values: list[tuple[str, float, str]]
+    if execution.stop_date is None:
+        began = "ExecutionsRedriven" if execution.redrive_count else "ExecutionsStarted"
+        values = [(began, 1.0, COUNT)]
+    else:
+        status = str(execution.status)
+        values = [
+            (f"Executions{name}", float(status == ended), COUNT) for ended, name in _ENDS.items()
+        ]
+        if execution.redrive_count:
+            values.append((f"RedrivenExecutions{_ENDS[status]}", 1.0, COUNT))
+        lasted = (execution.stop_date - execution.start_date).total_seconds()
+        values.append(("ExecutionTime", lasted * 1000, MILLISECONDS))
+    return Measurement(
+        execution.region_name,
+        "AWS/States",
+        ("StateMachineArn", machine.arn),
+        moment.timestamp(),
+        tuple(values),
+    )
 
 
 def detail(execution: "Execution") -> dict[str, Any]:

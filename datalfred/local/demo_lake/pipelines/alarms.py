@@ -1,10 +1,11 @@
 """The alarms of the data team: two of them in alarm because of last night."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from datalfred.local.aws.message import ACCOUNT
+from datalfred.local.aws.meter import BYTES, PERCENT, UNITLESS, Measurement
 from datalfred.local.demo_lake.pipelines.host import Host
 from datalfred.settings import DEFAULT_REGION
 
@@ -23,6 +24,7 @@ class Alarm:
         threshold: above it the alarm rings.
         value: what was measured last.
         at: when, after the night's midnight UTC.
+        unit: of what was measured; empty where its service measured it in earnest.
     """
 
     name: str
@@ -32,15 +34,20 @@ class Alarm:
     threshold: float
     value: float
     at: timedelta
+    unit: str = ""
 
     @property
     def state(self) -> str:
         """``ALARM`` or ``OK``."""
         return "ALARM" if self.value > self.threshold else "OK"
 
+    def measured(self, night: date) -> datetime:
+        """When its metric was measured last."""
+        return datetime.combine(night, time(0), UTC) + self.at
+
     def reason(self, night: date) -> str:
         """CloudWatch's words for the state."""
-        measured = datetime.combine(night, datetime.min.time()) + self.at
+        measured = self.measured(night)
         relation = "was" if self.state == "ALARM" else "was not"
         return (
             f"Threshold Crossed: 1 datapoint [{self.value} ({measured:%d/%m/%y %H:%M:%S})] "
@@ -62,6 +69,7 @@ ALARMS = (
         90.0,
         99.6,
         timedelta(hours=2, minutes=9),
+        PERCENT,
     ),
     Alarm(
         "customer-sync-failed",
@@ -89,6 +97,7 @@ ALARMS = (
         50e9,
         2.1e9,
         timedelta(hours=4),
+        BYTES,
     ),
     Alarm(
         "analytics-cluster-idle",
@@ -98,15 +107,23 @@ ALARMS = (
         0.5,
         0.0,
         timedelta(hours=4, minutes=30),
+        UNITLESS,
     ),
 )
 
 
 def create_alarms(aws: Host, night: date) -> None:
-    """Creates the alarms and puts each into the state that ``night`` left it in."""
+    """Creates the alarms and puts each into the state that ``night`` left it in.
+
+    They keep it until their metrics say otherwise. What no service here measures of itself is
+    given to CloudWatch as it was measured that night.
+    """
     cloudwatch: Any = aws.client("cloudwatch")
     for alarm in ALARMS:
         (namespace, metric), (dimension, value) = alarm.metric, alarm.dimension
+        if alarm.unit:
+            at, values = alarm.measured(night).timestamp(), ((metric, alarm.value, alarm.unit),)
+            aws.meter.record(Measurement(DEFAULT_REGION, namespace, alarm.dimension, at, values))
         cloudwatch.put_metric_alarm(
             AlarmName=alarm.name,
             AlarmDescription=alarm.description,
@@ -118,7 +135,7 @@ def create_alarms(aws: Host, night: date) -> None:
             EvaluationPeriods=1,
             Threshold=alarm.threshold,
             ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="notBreaching",
+            TreatMissingData="ignore",
             ActionsEnabled=False,
             AlarmActions=[_TOPIC],
         )

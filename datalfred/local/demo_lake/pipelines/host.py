@@ -6,6 +6,7 @@ from datalfred.local.aws.compute.workload import Workload
 from datalfred.local.aws.iam.permissions import Permissions
 from datalfred.local.aws.journal import Journal
 from datalfred.local.aws.lambda_host import LambdaHost
+from datalfred.local.aws.meter import Meter
 
 
 class Host(Protocol):
@@ -13,6 +14,7 @@ class Host(Protocol):
 
     functions: LambdaHost
     journal: Journal
+    meter: Meter
     permissions: Permissions
     workloads: dict[tuple[str, str], Workload]
 

@@ -232,12 +232,15 @@ def test_a_state_set_by_hand_lasts_until_the_next_evaluation(stage, watched):
     assert watched.state() == "OK"
 
 
-def test_a_state_set_by_hand_holds_while_nothing_was_ever_measured(stage, watched):
-    watched.put(TreatMissingData="notBreaching")
+@pytest.mark.parametrize(("missing", "state"), [("notBreaching", "OK"), ("ignore", "ALARM")])
+def test_a_state_set_by_hand_is_evaluated_without_data_as_the_alarm_says(
+    stage, watched, missing, state
+):
+    watched.put(TreatMissingData=missing)
     watched.client.set_alarm_state(AlarmName=watched.name, StateValue="ALARM", StateReason="a test")
     stage.minute_passes()
 
-    assert watched.state() == "ALARM"
+    assert watched.state() == state
 
 
 def test_the_history_tells_what_happened_newest_first(watched):

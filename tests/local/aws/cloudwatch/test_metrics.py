@@ -259,7 +259,7 @@ def test_a_metric_keeps_a_bounded_number_of_samples(monkeypatch):
         store.add(Metric("N", name), samples, 0.0)
 
     assert [sample.at for sample in store.between(Metric("N", "c"), 0, 9)] == [2, 3, 4]
-    assert not store.has_data(Metric("N", "a"))
+    assert store.between(Metric("N", "a"), 0, 9) == []
     monkeypatch.setattr(store_module, "SAMPLES_OF_ALL", 5)
     store.add(Metric("N", "b"), samples, 0.0)
     assert [metric.name for metric, _ in store.metrics()] == ["b"]

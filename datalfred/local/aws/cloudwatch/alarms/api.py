@@ -108,7 +108,9 @@ def describe_alarms(book: AlarmBook, parameters: Parameters) -> Answer:
 
 
 def _related(book: AlarmBook, parameters: Parameters) -> list[Alarm] | None:
-    children, parents = (parameters.get(f"{one}OfAlarmName") for one in ("Children", "Parents"))
+    children, parents = (
+        parameters.get(one) for one in ("ChildrenOfAlarmName", "ParentsOfAlarmName")
+    )
     if children and parents:
         raise refused("ChildrenOfAlarmName and ParentsOfAlarmName are mutually exclusive.")
     if children:
@@ -118,7 +120,7 @@ def _related(book: AlarmBook, parameters: Parameters) -> list[Alarm] | None:
 
 def _filter(parameters: Parameters) -> Callable[[Alarm], bool]:
     names, prefix = parameters.get("AlarmNames"), parameters.get("AlarmNamePrefix", "")
-    related = any(f"{one}OfAlarmName" in parameters for one in ("Children", "Parents"))
+    related = "ChildrenOfAlarmName" in parameters or "ParentsOfAlarmName" in parameters
     # Without a type CloudWatch lists metric alarms only.
     kinds = parameters.get("AlarmTypes") or (_KINDS if related else [METRIC])
     state, action = parameters.get("StateValue"), parameters.get("ActionPrefix", "")

@@ -18,7 +18,7 @@ from datalfred.local.aws.cloudwatch.alarms.model import (
 )
 from datalfred.local.aws.cloudwatch.alarms.reasons import UNCHECKED
 from datalfred.local.aws.cloudwatch.alarms.rules import Rule, RuleError, parse_rule
-from datalfred.local.aws.cloudwatch.alarms.watching import has_data, look, step_of
+from datalfred.local.aws.cloudwatch.alarms.watching import look, step_of
 from datalfred.local.aws.cloudwatch.metrics.queries import refused
 from datalfred.local.aws.cloudwatch.metrics.store import Metric, MetricStore
 from datalfred.local.aws.events.clock import Clock
@@ -155,7 +155,7 @@ class AlarmBook:
             FaultError: it does not exist.
         """
         with self._lock:
-            state = State(value, reason, data, self._clock(), by_hand=True)
+            state = State(value, reason, data, self._clock())
             return self._enter(self.named(name), state)
 
     def next_due(self) -> float | None:
@@ -188,9 +188,6 @@ class AlarmBook:
 
     def _evaluate(self, alarm: Alarm, now: datetime) -> list[Change]:
         self._evaluated[alarm.name] = now.timestamp()
-        if alarm.state.by_hand and not has_data(self._store, alarm):
-            # What was never measured says nothing against a state that was set by hand.
-            return []
         try:
             finding = look(self._store, alarm, now)
         except FaultError as problem:

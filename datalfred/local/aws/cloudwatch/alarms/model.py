@@ -26,14 +26,12 @@ class State:
         reason: in CloudWatch's words.
         data: the same as JSON; empty when there is none.
         at: when it was entered, or its reason changed.
-        by_hand: whether SetAlarmState set it.
     """
 
     value: str
     reason: str
     data: str
     at: datetime
-    by_hand: bool = False
 
 
 @dataclass

@@ -61,11 +61,6 @@ def look(store: MetricStore, alarm: Alarm, now: datetime) -> Finding | None:
     return _finding(alarm, verdict, verdict.state, now)
 
 
-def has_data(store: MetricStore, alarm: Alarm) -> bool:
-    """Whether any of its metrics was ever written."""
-    return any(store.has_data(metric) for metric in alarm.watches())
-
-
 def _finding(alarm: Alarm, verdict: Verdict, state: str, now: datetime) -> Finding:
     data = reason_data(alarm, verdict.points, now)
     return Finding(state, reason_of(alarm, verdict, state), data)

@@ -121,11 +121,6 @@ class MetricStore:
             known = sorted(self._written.items(), key=_order)
         return iter(known)
 
-    def has_data(self, metric: Metric) -> bool:
-        """Whether anything is kept of a metric."""
-        with self._lock:
-            return metric in self._samples
-
 
 def _order(item: tuple[Metric, float]) -> tuple[Any, ...]:
     metric = item[0]
