@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 from datalfred import settings
 from datalfred.local.aws.faults import FaultError
-from datalfred.local.aws.lambda_host import Function, Invocation, LambdaHost, bare_name
-from datalfred.local.aws.message import ACCOUNT, Request, Response
+from datalfred.local.aws.lambda_host import Function, Invocation, LambdaHost
+from datalfred.local.aws.message import ACCOUNT, Request, Response, bare_name
 from datalfred.local.token import TOKEN_HEADER
 
 _FUNCTIONS = re.compile(r"/2015-03-31/functions/?")

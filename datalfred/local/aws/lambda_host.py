@@ -32,7 +32,7 @@ from datalfred.local.aws.lambda_lines import (
     recording,
 )
 from datalfred.local.aws.lambda_logs import FunctionLog, FunctionLogs, error_line
-from datalfred.local.aws.message import ACCOUNT
+from datalfred.local.aws.message import ACCOUNT, bare_name
 from datalfred.local.aws.meter import COUNT, MILLISECONDS, Measurement, Meter
 
 logger = logging.getLogger(__name__)
@@ -265,14 +265,6 @@ class LambdaHost:
             known = getattr(importlib.import_module(module), name)
             self._handlers[function.name] = known
         return known
-
-
-def bare_name(name: str) -> str:
-    """A function's name out of a name, a partial or a full ARN, each with or without qualifier."""
-    parts = name.split(":")
-    if "function" in parts:
-        return parts[parts.index("function") + 1]
-    return parts[0]
 
 
 def _error(problem: Exception, context: Context) -> dict[str, Any]:

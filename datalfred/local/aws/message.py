@@ -86,3 +86,11 @@ class Service(Protocol):
     def handle(self, request: Request) -> Response | None:
         """The response, or None to let moto answer."""
         ...
+
+
+def bare_name(name: str) -> str:
+    """A function's name out of a name, a partial or a full ARN, each with or without qualifier."""
+    parts = name.split(":")
+    if "function" in parts:
+        return parts[parts.index("function") + 1]
+    return parts[0]

@@ -14,8 +14,8 @@ import urllib3
 from datalfred import clients, settings
 from datalfred.errors import NotFoundError
 from datalfred.local.aws.embedded import EmbeddedAws
-from datalfred.local.aws.lambda_host import FunctionFailedError, bare_name
-from datalfred.local.aws.message import ACCOUNT
+from datalfred.local.aws.lambda_host import FunctionFailedError
+from datalfred.local.aws.message import ACCOUNT, bare_name
 from datalfred.local.token import TOKEN_HEADER
 
 

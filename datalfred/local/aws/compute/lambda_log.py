@@ -12,8 +12,8 @@ from typing import Any
 
 from datalfred.local.aws.compute.log_store import LogStore
 from datalfred.local.aws.compute.origin import Origin, current
-from datalfred.local.aws.lambda_host import bare_name
 from datalfred.local.aws.lambda_lines import Recorded, platform_lines, recording
+from datalfred.local.aws.message import bare_name
 
 _NAMESPACE = uuid.UUID("f0a2f4a9-0b55-5c8e-9a37-6b1de0b6f0c4")
 _MEMORY = "Memory Size: 512 MB Max Memory Used: 118 MB"
