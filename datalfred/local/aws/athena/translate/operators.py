@@ -6,8 +6,8 @@ from dataclasses import replace
 from datalfred.local.aws.athena.failures import not_supported
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import coerce
+from datalfred.local.aws.athena.translate.clocks import back, local
 from datalfred.local.aws.athena.translate.decimals import divided, from_whole, whole
-from datalfred.local.aws.athena.translate.functions.moments import back, local
 from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, mismatch, name, text
 from datalfred.local.aws.athena.translate.types import Type, decimal, duckdb_type
 

@@ -9,9 +9,9 @@ from datalfred.local.aws.iam.evaluation import Ask, Scope
 
 _PRIMARY = "primary"
 _OF_WORKGROUP = {
-    "CreateNamedQuery", "CreatePreparedStatement", "CreateWorkGroup", "DeletePreparedStatement",
-    "DeleteWorkGroup", "GetPreparedStatement", "GetWorkGroup", "ListNamedQueries",
-    "ListPreparedStatements", "ListQueryExecutions", "StartQueryExecution",
+    "BatchGetPreparedStatement", "CreateNamedQuery", "CreatePreparedStatement", "CreateWorkGroup",
+    "DeletePreparedStatement", "DeleteWorkGroup", "GetPreparedStatement", "GetWorkGroup",
+    "ListNamedQueries", "ListPreparedStatements", "ListQueryExecutions", "StartQueryExecution",
     "UpdatePreparedStatement", "UpdateWorkGroup",
 }  # fmt: skip
 _OF_QUERY = {

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import cast, coerce
+from datalfred.local.aws.athena.translate.clocks import back, local
 from datalfred.local.aws.athena.translate.functions.calls import Call
 from datalfred.local.aws.athena.translate.typed import Typed, made_of, text
 from datalfred.local.aws.athena.translate.types import (
@@ -16,7 +17,7 @@ from datalfred.local.aws.athena.translate.types import (
     TIMESTAMP_TZ,
     Type,
 )
-from datalfred.local.aws.athena.translate.zones import instant, known_zone, local_time
+from datalfred.local.aws.athena.translate.zones import instant, known_zone
 
 SIGNATURES = """
 to_unixtime(timestamp) -> double = epoch_us({0}) / CAST(1000000 AS DOUBLE)
@@ -54,20 +55,6 @@ _INTERVAL_FIELDS = {
     "second": "epoch_ms({0}) // 1000 % 60",
     "millisecond": "epoch_ms({0}) % 1000",
 }
-
-
-def local(value: Typed) -> str:
-    """DuckDB's text of what a clock shows: the value itself, or the instant in its zone."""
-    if value.type.name == "timestamp with time zone":
-        return local_time(value.type.zone, value.sql)
-    return value.sql
-
-
-def back(kind: Type, sql: str) -> str:
-    """The reverse of :func:`local`: a clock's time as a value of ``kind``."""
-    if kind.name == "timestamp with time zone":
-        return instant(kind.zone, sql)
-    return f"CAST({sql} AS {types.duckdb_type(kind)})"
 
 
 def field(name: str, value: Typed, at: tuple[int, int]) -> Typed:

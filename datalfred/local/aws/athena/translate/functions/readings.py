@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datalfred.local.aws.athena.failures import StatementError
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import coerce
+from datalfred.local.aws.athena.translate.clocks import local
 from datalfred.local.aws.athena.translate.functions import formats
 from datalfred.local.aws.athena.translate.functions.calls import Call
-from datalfred.local.aws.athena.translate.functions.moments import local, moment
+from datalfred.local.aws.athena.translate.functions.moments import moment
 from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, text
 from datalfred.local.aws.athena.translate.types import (
     DATE,
