@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from datalfred import settings
 from datalfred.definitions.naming import SIZES, agent_variables
+from datalfred.definitions.permissions import APPROVER
 from datalfred.local.aws.faults import not_implemented
 from datalfred.local.aws.message import ACCOUNT, Request, Response
-from datalfred.local.deployment import APPROVER, Deployment
+from datalfred.local.deployment import Deployment
 
 if TYPE_CHECKING:
     from datalfred.local.aws.agents import AgentServices
