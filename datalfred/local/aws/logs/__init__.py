@@ -26,6 +26,10 @@ class Host(Protocol):
         """A boto3 client that enters the front door without a socket."""
         ...
 
+    def warm(self) -> None:
+        """Loads moto."""
+        ...
+
     def on_close(self, closing: Callable[[], None]) -> None:
         """Calls ``closing`` while the door still answers."""
         ...
@@ -44,7 +48,7 @@ def install(aws: Host, clock: Clock = system_clock) -> MetricFilters:
         cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
 
     filters = MetricFilters(put, clock)
-    arrivals = Arrivals(aws.function_logs, filters.watch, filters.any, clock)
+    arrivals = Arrivals(aws.function_logs, filters.watch, filters.any, aws.warm, clock)
     aws.register(arrivals)
     aws.on_close(arrivals.close)
     aws.register(filters)

@@ -19,7 +19,12 @@ class Arrivals:
     """Stands before the services that answer for CloudWatch Logs, and answers nothing itself."""
 
     def __init__(
-        self, logs: FunctionLogs, watch: Watch, awaited: Callable[[], bool], clock: Clock
+        self,
+        logs: FunctionLogs,
+        watch: Watch,
+        awaited: Callable[[], bool],
+        load: Callable[[], object],
+        clock: Clock,
     ) -> None:
         """Takes in nothing yet.
 
@@ -27,10 +32,12 @@ class Arrivals:
             logs: what functions wrote.
             watch: shows metric filters what came.
             awaited: whether there are metric filters.
+            load: loads moto, which begins without any log group.
             clock: tells the time.
         """
         self._logs = logs
         self._watch = watch
+        self._load = load
         self._lock = threading.Lock()
         self._pulse = Pulse(
             "function logs", clock, lambda: 0.0 if len(logs) and awaited() else None, self.take_in
@@ -49,6 +56,7 @@ class Arrivals:
 
     def take_in(self) -> None:
         """Writes what functions wrote into their log groups, which are created as needed."""
+        self._load()
         with self._lock:  # whoever asks meanwhile waits until all of it is there
             came = [(log.region, *_written(log)) for log in self._logs.take()]
         for region, group, events in came:

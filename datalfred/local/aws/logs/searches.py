@@ -55,7 +55,7 @@ def filter_log_events(region: str, parameters: Parameters) -> dict[str, Any]:
     candidates = events_between(
         group, parameters.get("startTime"), parameters.get("endTime"), streams
     )
-    following = sorted((e for e in candidates if e.place > after), key=lambda e: e.place)
+    following = sorted(event for event in candidates if event[:2] > after)
     page = _page(following, matches, limit)
     answer: dict[str, Any] = {
         "events": [_shown(event) for event in page],

@@ -87,7 +87,7 @@ ALARMS = (
         _machine("product-catalog-refresh"),
         0.0,
         0.0,
-        timedelta(hours=1, minutes=5),
+        timedelta(hours=1, minutes=2),
     ),
     Alarm(
         "athena-bytes-scanned",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from datalfred import clients, settings
-from datalfred.local.aws import compute, stepfunctions
+from datalfred.local.aws import cloudwatch, compute, stepfunctions
 from datalfred.local.demo_lake.pipelines import seed_pipelines
 from datalfred.local.demo_lake.pipelines.catalogue import last_night
 
@@ -63,6 +63,7 @@ class Demo:
 def seeded(aws, now):
     compute.install(aws)
     stepfunctions.install(aws)
+    cloudwatch.install(aws)
     seed_pipelines(aws, now)
     return Demo(aws, now)
 

@@ -161,3 +161,23 @@ def test_two_alarms_ring_because_of_it(demo):
     for alarm in ringing.values():
         assert re.search(r"was greater than the threshold", alarm["StateReason"])
         assert f"{demo.night:%d/%m/%y}" in alarm["StateReason"]
+
+
+def test_the_metrics_of_the_night_agree_with_the_reasons_of_its_alarms(demo):
+    cloudwatch = demo.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms()["MetricAlarms"]
+
+    for alarm in alarms:
+        measured = re.search(r"\[([\d.]+) \((.{17})\)\]", alarm["StateReason"])
+        at = datetime.strptime(measured[2], "%d/%m/%y %H:%M:%S").replace(tzinfo=UTC)
+        points = cloudwatch.get_metric_statistics(
+            Namespace=alarm["Namespace"],
+            MetricName=alarm["MetricName"],
+            Dimensions=alarm["Dimensions"],
+            StartTime=at,
+            EndTime=at + timedelta(minutes=1),
+            Period=60,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        assert [point["Maximum"] for point in points] == [float(measured[1])], alarm["AlarmName"]
+    assert len(alarms) == 5

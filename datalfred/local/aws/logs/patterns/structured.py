@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from datalfred.local.aws.logs.patterns.values import (
@@ -39,12 +39,15 @@ class Selector:
 
     steps: tuple[object, ...]
 
-    def values(self, document: object) -> Iterator[object]:
+    def values(self, document: object) -> Sequence[object]:
         """The nodes that the path reaches; none when a step is missing."""
         nodes = [document]
         for step in self.steps:
-            nodes = [child for node in nodes for child in _children(node, step)]
-        return iter(nodes)
+            if len(nodes) == 1:  # the usual case, for each of very many messages
+                nodes = _children(nodes[0], step)
+            else:
+                nodes = [child for node in nodes for child in _children(node, step)]
+        return nodes
 
 
 class StructuredPattern:
@@ -91,7 +94,7 @@ def _document(message: str) -> object:
     if not message.lstrip().startswith(("{", "[")):
         return _NO_DOCUMENT
     try:
-        return json.loads(message, parse_constant=_refuse)
+        return _READS(message)
     except (ValueError, RecursionError):
         return _NO_DOCUMENT
 
@@ -101,18 +104,25 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
+_READS = json.JSONDecoder(parse_constant=_refuse).decode
+"""Made once: `json.loads` would make a decoder for each message."""
+
+
 def _condition(selector: Selector, leaf: re.Match[str]) -> Condition:
     if leaf["missing"]:
-        return lambda document: not any(True for _ in selector.values(document))
+        return lambda document: not selector.values(document)
     if leaf["is"]:
         constant = _CONSTANTS[leaf["is"]]
         return lambda document: any(value is constant for value in selector.values(document))
     compare: Comparison = comparison(leaf)
-    return lambda document: any(
-        compare(node)
-        for node in selector.values(document)
-        if isinstance(node, str | int | float | bool)
-    )
+
+    def holds(document: object) -> bool:
+        for node in selector.values(document):
+            if isinstance(node, str | int | float) and compare(node):
+                return True
+        return False
+
+    return holds
 
 
 def selector_of(text: str) -> Selector:
