@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html.
 """
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ class FunctionLogs:
         self.noticed: Callable[[], object] = lambda: None
         self._kept: deque[FunctionLog] = deque()
         self._size = 0
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         """How many nobody has taken yet."""
@@ -54,16 +56,19 @@ class FunctionLogs:
 
     def add(self, log: FunctionLog) -> None:
         """Keeps the log of an invocation until it is taken."""
-        self._kept.append(log)
-        self._size += log.size
-        while len(self._kept) > _KEPT or self._size > _MOST_CHARACTERS:
-            self._size -= self._kept.popleft().size
+        with self._lock:
+            self._kept.append(log)
+            self._size += log.size
+            while len(self._kept) > _KEPT or self._size > _MOST_CHARACTERS:
+                self._size -= self._kept.popleft().size
         self.noticed()
 
     def take(self) -> list[FunctionLog]:
         """All that are kept; they are kept no longer."""
-        found = [self._kept.popleft() for _ in range(len(self._kept))]
-        self._size -= sum(log.size for log in found)
+        with self._lock:
+            found = list(self._kept)
+            self._kept.clear()
+            self._size = 0
         return found
 
 

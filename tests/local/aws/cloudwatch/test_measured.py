@@ -117,6 +117,24 @@ def test_each_execution_of_a_state_machine_is_measured(stage, states):
     assert found("ExecutionTime", bad, "SampleCount") == (1.0, "Milliseconds")
 
 
+def test_a_redrive_is_measured_as_one(stage, states):
+    machine = run(states, "again", FAILS)
+    (execution,) = states.list_executions(stateMachineArn=machine)["executions"]
+    arn = execution["executionArn"]
+    states.redrive_execution(executionArn=arn)
+    for _ in range(500):
+        if states.describe_execution(executionArn=arn)["status"] != "RUNNING":
+            break
+        threading.Event().wait(0.01)
+
+    def found(metric):
+        return statistics(stage, "AWS/States", metric, ("StateMachineArn", machine), "Sum")
+
+    assert found("ExecutionsStarted") == (1.0, "Count")
+    assert found("ExecutionsRedriven") == (1.0, "Count")
+    assert found("RedrivenExecutionsFailed") == (1.0, "Count")
+
+
 def test_a_function_that_fails_rings_and_tells(stage):
     in_the_minute_of_now(stage)
     stage.aws.functions.register("rings", raises)
