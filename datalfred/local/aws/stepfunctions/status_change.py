@@ -80,6 +80,8 @@ def measured(execution: "Execution") -> Measurement:
         values = [
             (f"Executions{name}", float(status == ended), COUNT) for ended, name in _ENDS.items()
         ]
+        # The service emits it once more at the end, so that its count of samples is two.
+        values.append(("ExecutionsStarted", 0.0, COUNT))
         if execution.redrive_count:
             values.append((f"RedrivenExecutions{_ENDS[status]}", 1.0, COUNT))
         lasted = (execution.stop_date - execution.start_date).total_seconds()

@@ -109,7 +109,7 @@ def test_each_execution_of_a_state_machine_is_measured(stage, states):
     def found(metric, machine, *names):
         return statistics(stage, "AWS/States", metric, ("StateMachineArn", machine), *names)
 
-    assert found("ExecutionsStarted", good, "Sum") == (1.0, "Count")
+    assert found("ExecutionsStarted", good, "Sum", "SampleCount") == (1.0, 2.0, "Count")
     assert found("ExecutionsSucceeded", good, "Sum") == (1.0, "Count")
     assert found("ExecutionsFailed", good, "Sum") == (0.0, "Count")
     assert found("ExecutionsFailed", bad, "Sum") == (1.0, "Count")
