@@ -304,7 +304,8 @@ def _measured(
         ("Throttles", 0.0, COUNT),
         ("Duration", round(milliseconds, 2), MILLISECONDS),
     )
-    return Measurement(function.region, "AWS/Lambda", ("FunctionName", function.name), at, values)
+    dimension = "FunctionName", function.name
+    return Measurement(function.region, "AWS/Lambda", dimension, at, values, in_account=True)
 
 
 def _log(

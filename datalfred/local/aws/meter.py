@@ -31,6 +31,7 @@ class Measurement(NamedTuple):
         dimension: name and value of the only one.
         at: seconds since 1970.
         values: name, value and unit of each metric.
+        in_account: whether the same metrics without a dimension count it as well.
     """
 
     region: str
@@ -38,6 +39,7 @@ class Measurement(NamedTuple):
     dimension: tuple[str, str]
     at: float
     values: tuple[tuple[str, float, str], ...]
+    in_account: bool = False
 
 
 class Meter:

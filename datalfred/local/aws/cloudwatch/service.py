@@ -136,13 +136,14 @@ class Monitoring:
 def _samples(measured: Iterable[Measurement]) -> dict[str, dict[Metric, list[Sample]]]:
     """The samples of each metric, by region; equal values of a minute are one sample."""
     counts = Counter(
-        (one.region, one.namespace, one.dimension, int(one.at) // _MINUTE * _MINUTE, value)
+        (one.region, one.namespace, dimensions, int(one.at) // _MINUTE * _MINUTE, value)
         for one in measured
+        for dimensions in (((one.dimension,), ()) if one.in_account else ((one.dimension,),))
         for value in one.values
     )
     found: dict[str, dict[Metric, list[Sample]]] = {}
-    for (region, namespace, dimension, at, (name, value, unit)), count in counts.items():
+    for (region, namespace, dimensions, at, (name, value, unit)), count in counts.items():
         sample = Sample(at, unit, value, value, float(count), value * count)
-        metric = Metric(namespace, name, (dimension,))
+        metric = Metric(namespace, name, dimensions)
         found.setdefault(region, {}).setdefault(metric, []).append(sample)
     return found

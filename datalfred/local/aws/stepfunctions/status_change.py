@@ -92,6 +92,7 @@ def measured(execution: "Execution") -> Measurement:
         ("StateMachineArn", machine.arn),
         moment.timestamp(),
         tuple(values),
+        in_account=True,
     )
 
 

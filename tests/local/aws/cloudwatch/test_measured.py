@@ -117,6 +117,23 @@ def test_each_execution_of_a_state_machine_is_measured(stage, states):
     assert found("ExecutionTime", bad, "SampleCount") == (1.0, "Milliseconds")
 
 
+def test_an_account_counts_all_its_functions(stage):
+    for name in ("one-of-all", "other-of-all"):
+        stage.aws.functions.register(name, raises, region="eu-north-1")
+        stage.aws.functions.run(name, {})
+
+    now = datetime.now(UTC)
+    (point,) = stage.aws.client("cloudwatch", region="eu-north-1").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(hours=1),
+        Period=7200,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert point["Sum"] == 2.0
+
+
 def test_a_redrive_is_measured_as_one(stage, states):
     machine = run(states, "again", FAILS)
     (execution,) = states.list_executions(stateMachineArn=machine)["executions"]
