@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from datalfred.local.aws.faults import FaultError
+from datalfred.local.aws.stepfunctions.sdk_calls import boto_name
 
 _FINAL = {"Succeed", "Fail"}
 
@@ -17,11 +18,11 @@ _FINAL = {"Succeed", "Fail"}
 _ITEM_FORMATS = {"CSV", "JSON"}
 _ITEM_SOURCES = ("s3:getObject", "s3:listObjectsV2")
 _RUN = {
-    *("apigateway", "athena", "aws-sdk", "dynamodb", "ecs", "elasticmapreduce", "emr-serverless"),
+    *("athena", "aws-sdk", "dynamodb", "ecs", "elasticmapreduce", "emr-serverless"),
     *("events", "glue", "lambda", "sns", "sqs", "states"),
 }
 _NOT_RUN = {
-    *("batch", "bedrock", "codebuild", "databrew", "eks", "emr-containers", "http"),
+    *("apigateway", "batch", "bedrock", "codebuild", "databrew", "eks", "emr-containers", "http"),
     *("mediaconvert", "sagemaker"),
 }
 """Optimized integrations of AWS that nobody here answers."""
@@ -45,7 +46,7 @@ def check(definition: str, kind: str = "STANDARD") -> None:
         raise _invalid([f"INVALID_JSON_DESCRIPTION: {problem}"]) from None
     if not isinstance(machine, dict):
         raise _invalid(["SCHEMA_VALIDATION_FAILED: the definition is not an object at /"])
-    problems = list(_machine(machine, ""))
+    problems = list(_no_objects(machine, "")) or list(_machine(machine, ""))
     problems += [] if kind == "STANDARD" else list(_too_slow(machine, ""))
     if problems:
         raise _invalid(problems)
@@ -72,6 +73,21 @@ def _machine(machine: Mapping[str, Any], path: str) -> Iterator[str]:
         for name in sorted(states.keys() - _reached(states, machine["StartAt"])):
             place = f"{path}/States/{name}"
             yield f'MISSING_TRANSITION_TARGET: State "{name}" is not reachable. at {place}'
+
+
+def _no_objects(machine: Any, path: str) -> Iterator[str]:
+    """Machines and states that are no objects, which nothing else here expects."""
+    if not isinstance(machine, dict):
+        yield f"SCHEMA_VALIDATION_FAILED: Expected value of type Object at {path}"
+        return
+    states = machine.get("States")
+    for name, state in states.items() if isinstance(states, dict) else ():
+        place = f"{path}/States/{name}"
+        if not isinstance(state, dict):
+            yield f"SCHEMA_VALIDATION_FAILED: Expected value of type Object at {place}"
+            continue
+        for program, inside in _programs(state, place):
+            yield from _no_objects(program, inside)
 
 
 def _reached(states: Mapping[str, Any], first: str) -> set[str]:
@@ -129,10 +145,18 @@ def _service(state: Mapping[str, Any]) -> str:
     return rest.partition(":")[0]
 
 
+def _is_unknown_call(state: Mapping[str, Any]) -> bool:
+    """Whether a state calls a service of the SDK for which boto3 has no client."""
+    if _service(state) != "aws-sdk":
+        return False
+    name = str(state["Resource"]).partition(":states:::aws-sdk:")[2].partition(":")[0]
+    return not boto_name(name)
+
+
 def _not_run(machine: Mapping[str, Any], path: str) -> Iterator[str]:
     """What AWS runs and the embedded AWS does not."""
     for state, place in everywhere(machine, path):
-        if _service(state) in _NOT_RUN:
+        if _service(state) in _NOT_RUN or _is_unknown_call(state):
             yield f"the service integration {state['Resource']} ({place}/Resource)"
         if "ItemBatcher" in state:
             yield f"an ItemBatcher ({place}/ItemBatcher)"

@@ -10,12 +10,20 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import (
     ErrorEqualsDecl,
 )
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
     FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.path.items_path import ItemsPath
+from moto.stepfunctions.parser.asl.component.common.payload.payloadvalue.payloadbinding.payload_binding import (  # noqa: E501 -- moto's own long name
+    PayloadBindingStringExpressionSimple,
 )
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
     StringIntrinsicFunction,
@@ -28,6 +36,15 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (  # noqa: E501 -- moto's own long name
     StateTaskServiceCallback,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (  # noqa: E501 -- moto's own long name
+    StateTaskServiceDynamoDB,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_events import (  # noqa: E501 -- moto's own long name
+    StateTaskServiceEvents,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sqs import (  # noqa: E501 -- moto's own long name
+    StateTaskServiceSqs,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import (
     StateTaskLambda,
@@ -42,6 +59,12 @@ from datalfred.local.aws.stepfunctions.error_names import error_named
 
 _TERMINAL = {"States.Runtime", "States.DataLimitExceeded"}
 _TIMEOUTS = {"States.Timeout", "States.HeartbeatTimeout"}
+_SERVICES = (
+    StateTaskServiceCallback,
+    StateTaskServiceDynamoDB,
+    StateTaskServiceEvents,
+    StateTaskServiceSqs,
+)
 _NOWHERE = (
     "An error occurred while executing the state '{}' (entered at the event id #{}). Failed to "
     "transition out of the state. The state does not point to a next state."
@@ -54,13 +77,17 @@ def mend(replace: Callable[[Any, str, Any], Any]) -> None:
     """Puts all of this into the interpreter's classes."""
     replace(ErrorEqualsDecl, "_eval_body", _match)
     replace(FailureEvent, "__init__", _entered_at(FailureEvent.__init__))
-    for owner in (ExecutionState, StateTaskLambda, StateTaskService, StateTaskServiceCallback):
+    # A Fail state may invent an error of its own that begins with "States.", and a catcher name it.
+    replace(CustomErrorName, "__init__", ErrorName.__init__)
+    for owner in (ExecutionState, StateTaskLambda, StateTaskService, *_SERVICES):
         if "_from_error" in vars(owner):
             replace(owner, "_from_error", _named(owner._from_error))  # noqa: SLF001 -- where errors are named
     wraps: tuple[tuple[Any, str, Callable[[Evaluate], Evaluate]], ...] = (
         (StringIntrinsicFunction, "_eval_body", _intrinsic),
         (StringJSONata, "_eval_body", _query),
         (StateChoice, "_eval_state", _choice),
+        (PayloadBindingStringExpressionSimple, "_eval_val", _of_field),
+        (ItemsPath, "_eval_body", _items),
     )
     for component, name, wrap in wraps:
         replace(component, name, wrap(getattr(component, name)))
@@ -102,11 +129,15 @@ def _named(name: Callable[..., FailureEvent]) -> Callable[..., FailureEvent]:
 
     def name_or_raise(self: Any, env: Environment, ex: Exception) -> FailureEvent:
         if isinstance(ex, NoSuchJsonPathError):
+            # A task is evaluated in a frame of its own, which knew the field and is gone.
+            env.next_field_name = str(getattr(ex, "field", env.next_field_name))
             raise ex  # the state makes States.Runtime of it, which nobody retries or catches
         if isinstance(ex, HeartbeatTimeoutError):
             return _missed_heartbeat(self, env)
         if isinstance(ex, ClientError) and isinstance(self, StateTaskLambda):
             return _refused_function(env, ex)
+        if isinstance(ex, ClientError) and isinstance(self, StateTaskServiceEvents):
+            return _refused_events(self, env, ex)
         return name(self, env, ex)
 
     return name_or_raise
@@ -135,6 +166,55 @@ def _refused_function(env: Environment, error: ClientError) -> FailureEvent:
     )
     event: Any = {"lambdaFunctionFailedEventDetails": {"error": name, "cause": cause}}
     return FailureEvent(env, error_named(name), HistoryEventType.LambdaFunctionFailed, event)
+
+
+def _refused_events(task: Any, env: Environment, error: ClientError) -> FailureEvent:
+    """Moto calls every error of EventBridge itself States.Runtime, which nobody can catch."""
+    told, meta = error.response["Error"], error.response["ResponseMetadata"]
+    own = type(error) is not ClientError
+    name = f"EventBridge.{told['Code'] if own else 'AmazonEventBridgeException'}"
+    details: Any = {
+        "error": name,
+        "cause": (
+            f"{told['Message']} (Service: AmazonEventBridge; Status Code: "
+            f"{meta['HTTPStatusCode']}; Error Code: {told['Code']}; "
+            f"Request ID: {meta.get('RequestId', '')}; Proxy: null)"
+        ),
+        "resourceType": task._get_sfn_resource_type(),  # noqa: SLF001 -- as its own errors do
+        "resource": task._get_sfn_resource(),  # noqa: SLF001 -- as above
+    }
+    event: Any = {"taskFailedEventDetails": details}
+    return FailureEvent(env, error_named(name), HistoryEventType.TaskFailed, event)
+
+
+def _of_field(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    """A path that selects nothing remembers the field that has it."""
+
+    def evaluate_of(self: Any, env: Environment) -> Any:
+        try:
+            return evaluate(self, env)
+        except NoSuchJsonPathError as problem:
+            vars(problem).setdefault("field", self._field_name())
+            raise
+
+    return evaluate_of
+
+
+def _items(evaluate: Evaluate) -> Evaluate:
+    """Items that are no array are States.Runtime; the interpreter's words are Python's."""
+
+    def evaluate_items(self: Any, env: Environment) -> None:
+        path = self.string_sampler.literal_value
+        try:
+            evaluate(self, env)
+        except NoSuchJsonPathError as problem:
+            vars(problem).setdefault("field", "ItemsPath")
+            raise
+        if not isinstance(env.stack[-1], list):
+            cause = f'Reference path "{path}" must point to array.'
+            raise _failure(env, "States.Runtime", cause)
+
+    return evaluate_items
 
 
 def _intrinsic(evaluate: Evaluate) -> Evaluate:

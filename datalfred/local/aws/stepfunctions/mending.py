@@ -61,6 +61,7 @@ from datalfred.local.aws.stepfunctions import (
     failures,
     intrinsics,
     result_writer,
+    sdk_calls,
 )
 from datalfred.local.aws.stepfunctions.environment import origin_of, pause
 from datalfred.local.aws.stepfunctions.error_names import error_named
@@ -96,6 +97,7 @@ def mend() -> None:
         failures.mend(_replace)
         intrinsics.mend(_replace)
         result_writer.mend(_replace)
+        sdk_calls.mend(_replace)
         _mended.append(True)
 
 

@@ -37,6 +37,11 @@ def machine(states, start="A"):
         (machine({"A": {"Type": "Pass"}}), "neither 'Next' nor 'End'"),
         (machine({}), "Missing 'States'"),
         ([], "not an object"),
+        (machine({"QueryLanguage": "JSONata", "A": PASS}), "Object at /States/QueryLanguage"),
+        (
+            machine({"A": {"Type": "Parallel", "End": True, "Branches": ["B"]}}),
+            "Object at /States/A/Branches[0]",
+        ),
     ],
 )
 def test_a_transition_without_a_target_is_named_with_its_place(definition, place):
@@ -64,3 +69,19 @@ def test_a_sound_definition_passes():
             )
         )
     )
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "arn:aws:states:::aws-sdk:lookoutvision:describeModel",
+        "arn:aws:states:::apigateway:invoke",
+    ],
+)
+def test_a_service_that_nobody_here_can_call_is_refused_before_anything_runs(resource):
+    state = {"Type": "Task", "Resource": resource, "End": True}
+
+    with pytest.raises(FaultError, match="does not run the service integration") as refused:
+        check(json.dumps(machine({"A": state})))
+
+    assert refused.value.code == "NotImplementedException"
