@@ -95,7 +95,7 @@ def _nested(kind: Type) -> Callable[[Any], str]:
     if kind.name == "map":
         key, item = items
         return lambda value: (
-            "{" + ", ".join(f"{key(one)}={item(two)}" for one, two in value.items()) + "}"
+            "{" + ", ".join(f"{key(one)}={item(two)}" for one, two in _pairs(kind, value)) + "}"
         )
     names = [types.field_name(kind, index) for index in range(len(items))]
 
@@ -104,6 +104,13 @@ def _nested(kind: Type) -> Callable[[Any], str]:
         return "{" + ", ".join(f"{name}={item(each)}" for name, item, each in pairs) + "}"
 
     return write_row
+
+
+def _pairs(kind: Type, value: Any) -> Iterable[tuple[Any, Any]]:
+    """The entries of a map; where a key is no key of a dictionary, DuckDB gives two lists."""
+    if not kind.items[0].items:
+        return value.items()  # type: ignore[no-any-return]  # DuckDB's values have no types
+    return zip(value.get("key", ()), value.get("value", ()), strict=True)
 
 
 def _item(kind: Type) -> Callable[[Any], str]:

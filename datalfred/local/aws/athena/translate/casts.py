@@ -166,6 +166,11 @@ def _decimal_from_text(job: _Cast, sql: str) -> str:
 def _to_decimal(job: _Cast, sql: str, condition: str = "", shown: str = "") -> str:
     """A decimal of fewer digits: what does not fit cannot be cast."""
     read = f"TRY_CAST({sql} AS {duckdb_type(job.target)})"
+    precision, scale = job.target.numbers
+    if precision < types.MAX_PRECISION and job.source.is_a("varchar", "real", "double"):
+        # Of a number with an exponent DuckDB takes one digit more than there is place for.
+        most = f"CAST('1e{precision - scale}' AS DECIMAL({precision + 1},{scale}))"
+        condition += f"abs({read}) < {most} AND "
     if job.lenient:
         return f"CASE WHEN {condition}true THEN {read} END" if condition else read
     said = _decimal_name(job.source)

@@ -8,7 +8,8 @@ def power_of_ten(digits: int) -> str:
 
 def whole(sql: str, scale: int) -> str:
     """A decimal of ``scale`` digits as the whole number of its last places."""
-    return f"CAST({sql} * {power_of_ten(scale)} AS HUGEINT)"
+    # DuckDB multiplies narrow decimals in 18 digits.
+    return f"CAST(CAST({sql} AS DECIMAL(38,{scale})) * {power_of_ten(scale)} AS HUGEINT)"
 
 
 def from_whole(sql: str, scale: int) -> str:

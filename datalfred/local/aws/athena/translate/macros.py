@@ -49,6 +49,7 @@ CREATE MACRO trino_substr_of(s, start, size) AS CASE
     WHEN start > 0 THEN substring(s, start, size)
     ELSE substring(s, length(s) + start + 1, size) END;
 CREATE MACRO trino_slice(a, start, size) AS CASE
+    WHEN a IS NULL OR start IS NULL OR size IS NULL THEN NULL
     WHEN start > 0 THEN list_slice(a, start, start + size - 1)
     WHEN start < 0 AND -start > len(a) THEN a[1:0]
     ELSE list_slice(a, len(a) + start + 1, len(a) + start + size) END;
@@ -111,8 +112,10 @@ CREATE MACRO trino_floor_divide(n, d) AS
 CREATE MACRO trino_power_of_two(n) AS CAST(pow(2, n) AS HUGEINT);
 CREATE MACRO trino_dot(a, b) AS coalesce(list_sum(list_transform(
     map_keys(a), LAMBDA _k : coalesce(a[_k] * b[_k], CAST(0 AS DOUBLE)))), CAST(0 AS DOUBLE));
-CREATE MACRO trino_cosine(a, b) AS
-    trino_dot(a, b) / (sqrt(trino_dot(a, a)) * sqrt(trino_dot(b, b)));
+CREATE MACRO trino_cosine(a, b) AS CASE
+    WHEN a IS NOT NULL AND b IS NOT NULL
+        AND len(list_filter(map_values(a) || map_values(b), LAMBDA _v : _v IS NULL)) = 0
+    THEN trino_dot(a, b) / (sqrt(trino_dot(a, a)) * sqrt(trino_dot(b, b))) END;
 CREATE MACRO trino_json_valid(s) AS json_valid(s) AND NOT regexp_matches(
     regexp_replace(s, '"(?:\\.|[^"\\])*"', '0', 'g'), '(?i)nan|inf|,\s*[\]}]');
 CREATE MACRO trino_instant(zone, clock) AS CASE

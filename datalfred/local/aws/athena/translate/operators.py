@@ -12,6 +12,7 @@ from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, mi
 from datalfred.local.aws.athena.translate.types import Type, decimal, duckdb_type
 
 _WIDEST = types.MAX_PRECISION
+_NARROW = 18  # digits of a decimal that DuckDB keeps in a word of the machine
 _INTERVALS = ("interval day to second", "interval year to month")
 
 
@@ -23,6 +24,8 @@ def arithmetic(operator: str, left: Typed, right: Typed, at: tuple[int, int]) ->
     """
     if left.type.name in _INTERVALS or right.type.name in _INTERVALS:
         return _with_interval(operator, left, right, at)
+    if operator == "-" and left.type.name == right.type.name == "time":
+        return _between_times(left, right)
     if operator == "-" and left.type.is_a(*types.MOMENTS) and right.type.is_a(*types.MOMENTS):
         return _between_moments(left, right)
     unknown = types.UNKNOWN
@@ -74,7 +77,11 @@ def _decimal(operator: str, left: Typed, right: Typed) -> Typed:
     if scale > _WIDEST:
         raise not_supported(f"A decimal with {scale} digits after the point")
     if operator == "*":
-        sql = f"({left.sql} * {right.sql})"
+        # DuckDB multiplies narrow decimals in 18 digits.
+        wide = duckdb_type(decimal(_WIDEST, left.type.numbers[1]))
+        narrow = sum(each.type.numbers[0] for each in (left, right)) <= _NARROW
+        one = left.sql if narrow else f"CAST({left.sql} AS {wide})"
+        sql = f"({one} * {right.sql})"
     elif operator == "/":
         sql = _divided(left, right, scale)
     else:
@@ -145,6 +152,11 @@ def _between_moments(left: Typed, right: Typed) -> Typed:
     one, two = coerce(left, wide), coerce(right, wide)
     as_timestamp = "TIMESTAMPTZ" if wide.name == "timestamp with time zone" else "TIMESTAMP"
     difference = " - ".join(f"epoch_ms(CAST({each.sql} AS {as_timestamp}))" for each in (one, two))
+    return made_of(f"to_milliseconds({difference})", types.DAY_TO_SECOND, [left, right])
+
+
+def _between_times(left: Typed, right: Typed) -> Typed:
+    difference = f"epoch_ms({left.sql}) - epoch_ms({right.sql})"
     return made_of(f"to_milliseconds({difference})", types.DAY_TO_SECOND, [left, right])
 
 

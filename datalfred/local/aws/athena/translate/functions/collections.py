@@ -9,7 +9,14 @@ from datalfred.local.aws.athena.translate.casts import coerce
 from datalfred.local.aws.athena.translate.functions.calls import Call, unified
 from datalfred.local.aws.athena.translate.functions.sequences import sequence
 from datalfred.local.aws.athena.translate.texts import to_text
-from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, name, text
+from datalfred.local.aws.athena.translate.typed import (
+    Typed,
+    guard,
+    made_of,
+    mismatch,
+    name,
+    text,
+)
 from datalfred.local.aws.athena.translate.types import (
     BIGINT,
     BOOLEAN,
@@ -38,7 +45,6 @@ array_distinct(array(T)) -> array(T) = list_transform(list_filter(list_zip({0}, 
 array_union(array(T), array(T)) -> array(T) = list_transform(list_filter(list_zip({0} || {1},
     range(1, len({0} || {1}) + 1)), LAMBDA _e : coalesce(list_position({0} || {1}, _e[1]), 0) =
     _e[2]), LAMBDA _e : _e[1])
-slice(array(T), bigint, bigint) -> array(T) = trino_slice({0}, {1}, {2})
 flatten(array(array(T))) -> array(T) = flatten({0})
 reverse(array(T)) -> array(T) = list_reverse({0})
 map_keys(map(K, V)) -> array(K) = map_keys({0})
@@ -80,6 +86,8 @@ def subscript(value: Typed, index: Typed, at: tuple[int, int], *, strict: bool) 
     if value.type.name == "map":
         key = unified([Typed("", value.type.items[0]), index], "Map keys", at)[1]
         return _map_item(value, key, strict=strict)
+    if not index.type.is_a(*types.INTEGERS, "unknown"):
+        raise mismatch(f"Cannot use {index.type} for subscript of {value.type}", at)
     position = coerce(index, BIGINT)
     item = value.type.item
     if not strict:
@@ -301,11 +309,26 @@ def _array_set(call: Call) -> Typed:
     return made_of(sql, one.type, [one, two])
 
 
+def _slice(call: Call) -> Typed:
+    call.takes(3)
+    if call.argument(0).type.name == "unknown":
+        return call.argument(0)
+    value = array_argument(call)
+    start, size = (coerce(call.argument(index), BIGINT) for index in (1, 2))
+    known = "{0} IS NULL OR {1} IS NULL OR {2} IS NULL"
+    what = text("length must be greater than or equal to 0")
+    sql = guard(f"{{2}} >= 0 OR {known}", "trino_slice({0}, {1}, {2})", _WRONG, what)
+    what = text("SQL array indices start at 1")
+    sql = guard(f"{{1}} <> 0 OR {known}", sql, _WRONG, what)
+    return call.made(sql, value.type, [value, start, size])
+
+
 def _ngrams(call: Call) -> Typed:
     call.takes(2)
     value, size = array_argument(call), coerce(call.argument(1), BIGINT)
     starts = f"range(1, greatest(len({value.sql}) - {size.sql} + 1, 1) + 1)"
     sql = f"list_transform({starts}, LAMBDA _n : list_slice({value.sql}, _n, _n + {size.sql} - 1))"
+    sql = guard(f"{size.sql} > 0 OR {size.sql} IS NULL", sql, _WRONG, text("N must be positive"))
     return made_of(sql, array(value.type), [value, size])
 
 
@@ -336,5 +359,6 @@ BUILDERS: dict[str, Callable[[Call], Typed]] = {
     "array_except": _array_set,
     "sequence": sequence,
     "ngrams": _ngrams,
+    "slice": _slice,
     "typeof": _typeof,
 }

@@ -76,16 +76,23 @@ def _concat(call: Call) -> Typed:
     return call.made(" || ".join(f"{{{i}}}" for i in range(len(same))), result, same)
 
 
+# DuckDB takes no separator for an empty one, and makes NULL of nothing but NULLs.
+_JOINED = (
+    "CASE WHEN {{0}} IS NOT NULL AND {0} IS NOT NULL "
+    "THEN coalesce(array_to_string({0}, {{0}}), '') END"
+)
+
+
 def _concat_ws(call: Call) -> Typed:
     arguments = call.arguments()
     if not arguments[2:] and arguments[1:] and arguments[1].type.name == "array":
         _texts(call, [arguments[0], Typed("", arguments[1].type.item)])
-        return call.made("array_to_string({1}, {0})", VARCHAR, arguments)
+        return call.made(_JOINED.format("{1}"), VARCHAR, arguments)
     if not arguments[1:]:
         raise call.unexpected(arguments)
     _texts(call, arguments)
     rest = ", ".join(f"CAST({{{i}}} AS VARCHAR)" for i in range(1, len(arguments)))
-    return call.made(f"array_to_string([{rest}], {{0}})", VARCHAR, arguments)
+    return call.made(_JOINED.format(f"[{rest}]"), VARCHAR, arguments)
 
 
 def _replace(call: Call) -> Typed:

@@ -40,7 +40,7 @@ def _comparison(operator: str, *written: str) -> Translate:
 
 def _negative(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     inner = node.this
-    if isinstance(inner, exp.Literal) and not inner.is_string:
+    if isinstance(inner, exp.Literal) and not inner.is_string and not inner.this.startswith("-"):
         return literals.number(f"-{inner.this}")
     return operators.negated(context.translated(inner, scope), context.at(node))
 
