@@ -4,15 +4,17 @@ import logging
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from datalfred.local.aws.callers import Callers
+from datalfred.local.aws.changes import Changes
 from datalfred.local.aws.faults import FaultError, fault_response
 from datalfred.local.aws.holds import Holds
 from datalfred.local.aws.keeper import Keeper
 from datalfred.local.aws.malformed import mistake_in
 from datalfred.local.aws.message import Request, Response, Service
 from datalfred.local.aws.moto_app import MotoApp
+from datalfred.local.aws.one_meaning import check_meaning
 from datalfred.local.aws.operations import named_operation, rest_operation
 
 logger = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ class Call:
     role: str
     via: str
     _named: str
-    _http: tuple[str, str, str]
+    _http: tuple[str, str, str] = field(repr=False)  # an address may carry a signature
 
     @property
     def operation(self) -> str:
@@ -50,6 +52,7 @@ class FrontDoor:
         holds: the services whose seed is under way.
         calls: the latest calls, oldest first; what each role needed can be read here.
         used: the services that were ever called, by signing name.
+        changes: counts what was written to Glue and S3.
         authorize: evaluates a request before anything acts on it and raises a FaultError to deny
             it; allows everything unless another is set.
         answered: sees each answer of a service, and may give another in its place.
@@ -60,6 +63,7 @@ class FrontDoor:
         self.holds = Holds()
         self.calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
         self.used: set[str] = set()
+        self.changes = Changes()
         self.authorize: Callable[[Request], None] = lambda _request: None
         self.answered: Callable[[Request, Response], Response] = lambda _request, answer: answer
         self._closed = False
@@ -92,13 +96,24 @@ class FrontDoor:
             closed = "The embedded AWS is closed."
             return _identified(fault_response(request, "ServiceUnavailable", closed, 503))
         try:
+            check_meaning(request)
             self.authorize(request)
             response = self.answered(request, self._keeper.answer(request, self.look_up))
         except FaultError as fault:
             response = fault.response_to(request)
         except Exception as problem:  # noqa: BLE001 -- a service's own defect ends here
             response = self._broken_off(request, problem)
+        self.changes.note(request)
         return _identified(response)
+
+    def judge(self, request: Request) -> None:
+        """Records and judges a request that is answered from memory.
+
+        Raises:
+            FaultError: the caller may not make it.
+        """
+        self.calls.append(_call(request))
+        self.authorize(request)
 
     def close(self) -> None:
         """Answers no further request."""

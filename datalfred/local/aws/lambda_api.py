@@ -41,8 +41,13 @@ class LambdaApi:
 
     def handle(self, request: Request) -> Response | None:
         """The response, or None when the request is none of Lambda's that we answer."""
-        if found := _URL.fullmatch(request.path):
+        service = request.caller.service
+        # A function's URL may be called unsigned: there the token proves who calls.
+        if service in {"", "lambda"} and (found := _URL.fullmatch(request.path)):
             return self._answer_url(request, unquote(found[1]), found[2] or "/")
+        return self._answer(request) if service == "lambda" else None
+
+    def _answer(self, request: Request) -> Response | None:
         if request.method == "POST" and (found := _INVOCATIONS.fullmatch(request.path)):
             return self._invoke(request, unquote(found[1]))
         if request.method == "GET" and _FUNCTIONS.fullmatch(request.path):
