@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.tpch.tables import COLUMNS
 
-DATABASE, BUCKET = "tpch", "tpch-lake"
+DATABASE, BUCKET, RESULTS = "tpch", "tpch-lake", "tpch-results"
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
@@ -21,7 +21,8 @@ def install(clients: Mapping[str, Any], files: Mapping[str, Path], region: str) 
         region: of the bucket.
     """
     s3, glue = clients["s3"], clients["glue"]
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
+    for bucket in (BUCKET, RESULTS):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
     glue.create_database(DatabaseInput={"Name": DATABASE})
     for table, columns in COLUMNS.items():
         s3.upload_file(str(files[table]), BUCKET, f"{table}/part-0.parquet")
@@ -47,7 +48,7 @@ def run(client: Any, sql: str, patience: float = 60.0, pause: float = 0.002) -> 
     started = client.start_query_execution(
         QueryString=sql,
         QueryExecutionContext={"Database": DATABASE},
-        ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"},
+        ResultConfiguration={"OutputLocation": f"s3://{RESULTS}/"},
     )
     deadline, wait = time.monotonic() + patience, threading.Event().wait
     while time.monotonic() < deadline:

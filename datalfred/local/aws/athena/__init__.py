@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from datalfred.local.aws.athena.lookups import Lookups
 from datalfred.local.aws.athena.service import AthenaService
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ def install(aws: "EmbeddedAws", timeout: float | None = None) -> AthenaService:
         aws: the embedded AWS.
         timeout: seconds that a query may run; None for Athena's 30 minutes.
     """
+    lookups = Lookups(aws.door.changes, aws.door.judge)
 
     def client(name: str, caller: "Caller") -> Any:
-        return aws.client(name, caller, via="athena")
+        return lookups.client(name, aws.client(name, caller, via="athena"), caller)
 
     def judge(request: "Request") -> None:
         aws.door.authorize(request)  # whoever judges by then

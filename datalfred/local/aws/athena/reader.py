@@ -17,8 +17,7 @@ from datalfred.local.aws.athena.mirror import Mirror, StoredFile
 from datalfred.local.aws.athena.pruning import pruned
 from datalfred.local.aws.athena.scan import Files, Scanner
 from datalfred.local.aws.athena.translate.context import Scan
-from datalfred.local.aws.athena.translate.relations import PATH
-from datalfred.local.aws.athena.translate.typed import Use, name
+from datalfred.local.aws.athena.translate.typed import Use
 
 _FEW = 3  # up to so many partitions are listed one by one, more in one listing of the table
 
@@ -68,7 +67,7 @@ class Reader:
                 listed[table.location] = self._files(job, catalog, table, scan)
             files = listed[table.location]
             columns = sorted(column for place, column in uses if place == number)
-            select = self._scanner.select(table, files, with_path=name(PATH) in sql)
+            select = self._scanner.select(table, files, sql)
             definitions.append(f"{scan.alias} AS NOT MATERIALIZED ({select})")
             scanned += self._scanner.bytes_read(table, files, columns)
         if not definitions:

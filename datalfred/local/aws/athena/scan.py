@@ -51,19 +51,22 @@ class Scanner:
         self._parquet: dict[str, _ParquetFile] = {}
         self._json_keys: dict[str, frozenset[str]] = {}
 
-    def select(self, table: Table, files: Files, *, with_path: bool) -> str:
-        """A SELECT of all columns over the files; DuckDB reads only those that are asked for.
+    def select(self, table: Table, files: Files, sql: str) -> str:
+        """A SELECT over the files, of the columns whose names stand in ``sql``.
+
+        DuckDB reads only those that it needs; but it would plan all the others as well.
 
         Raises:
             StatementError: a format that is not read here, or a file that breaks the schema.
         """
         keys = dict(table.keys)
-        chosen = [column for column, kind in table.columns if kind.name != "unsupported"]
-        chosen += [*keys, *([PATH] if with_path else [])]
+        stored = [column for column, kind in table.columns if kind.name != "unsupported"]
+        chosen = [column for column in [*stored, *keys, PATH] if name(column) in sql]
         if not files.all:
             return self._nothing(table, chosen)
-        read = self._reader(table, files.all, [c for c in chosen if c not in {*keys, PATH}])
-        outputs = []
+        only_these = _format(table) == "parquet"  # the columns of other formats have places
+        read = self._reader(table, files.all, [c for c in stored if c in chosen or not only_these])
+        outputs = [] if chosen else ["NULL AS nothing"]
         for column in chosen:
             if column == PATH:
                 listed = ", ".join(text(file.uri) for file in files.all)
@@ -89,7 +92,7 @@ class Scanner:
         outputs = ", ".join(
             f"CAST(NULL AS {duckdb_type(kinds[column])}) AS {name(column)}" for column in columns
         )
-        return f"SELECT {outputs} WHERE false"
+        return f"SELECT {outputs or 'NULL AS nothing'} WHERE false"
 
     def _reader(
         self, table: Table, files: Sequence[StoredFile], columns: Sequence[str]

@@ -101,16 +101,24 @@ class Source:
 
     def _span(self, node: exp.Expr) -> tuple[int, int]:
         """Offsets of the first and of the last part of a node that say where they stand."""
-        known = self._spans.get(id(node))
-        if known is None or known[0] is not node:
+        known = self._known_span(node)
+        if known is None:
             # Children come after their parents in a walk, so that its reverse meets them first.
-            for part in reversed(list(node.walk(bfs=False))):
+            for part in reversed(
+                list(node.walk(bfs=False, prune=lambda part: self._known_span(part) is not None))
+            ):
+                if self._known_span(part) is not None:
+                    continue
                 inner = [self._spans[id(child)] for child in part.iter_expressions()]
                 starts = [part.meta.get("start", _NOWHERE), *(start for _, start, _ in inner)]
                 ends = [part.meta.get("end", -1), *(end for _, _, end in inner)]
                 self._spans[id(part)] = (part, min(starts), max(ends))
             known = self._spans[id(node)]
         return known[1:]
+
+    def _known_span(self, node: exp.Expr) -> tuple[exp.Expr, int, int] | None:
+        known = self._spans.get(id(node))
+        return known if known is not None and known[0] is node else None
 
     def operator(self, left: exp.Expr, *words: str) -> tuple[int, int]:
         """Where the operator that follows ``left`` stands, written as one of ``words``."""
