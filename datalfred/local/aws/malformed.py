@@ -7,22 +7,14 @@ names it, and what remains is a defect of the emulator.
 """
 
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import Request
-from datalfred.local.aws.operations import rest_operation
+from datalfred.local.aws.operations import operation_model, rest_operation
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, ServiceModel, StructureShape
-
-_CLIENT_NAMES = {
-    "monitoring": "cloudwatch",
-    "elasticmapreduce": "emr",
-    "states": "stepfunctions",
-}
-"""Services whose name in botocore is not the one that they sign with."""
+    from botocore.model import OperationModel, StructureShape
 
 _MALFORMED_XML = FaultError(
     "MalformedXML",
@@ -38,10 +30,10 @@ def mistake_in(request: Request) -> FaultError | None:
     """
     service, operation = request.target
     if operation:
-        model = _operation(request.caller.service, operation)
+        model = operation_model(request.caller.service, operation)
         return _mistake_in_json(request.body, model) if model or not service else None
     form = request.form()
-    model = _operation(request.caller.service, form.get("Action", ""))
+    model = operation_model(request.caller.service, form.get("Action", ""))
     if model is not None:
         return _missing_from(form, model)
     return _mistake_in_rest(request)
@@ -117,23 +109,3 @@ def _missing_from(form: dict[str, str], model: "OperationModel") -> FaultError |
 
 def _wire_name(member: str, shape: "StructureShape") -> str:
     return str(shape.members[member].serialization.get("name", member))
-
-
-def _operation(signing_name: str, operation: str) -> "OperationModel | None":
-    model = _service(signing_name)
-    if model is None or operation not in model.operation_names:
-        return None
-    return model.operation_model(operation)
-
-
-@lru_cache(maxsize=32)
-def _service(signing_name: str) -> "ServiceModel | None":
-    import botocore.exceptions
-    import botocore.session
-
-    try:
-        return botocore.session.Session().get_service_model(
-            _CLIENT_NAMES.get(signing_name, signing_name)
-        )
-    except (botocore.exceptions.UnknownServiceError, botocore.exceptions.DataNotFoundError):
-        return None

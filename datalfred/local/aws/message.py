@@ -92,5 +92,5 @@ def bare_name(name: str) -> str:
     """A function's name out of a name, a partial or a full ARN, each with or without qualifier."""
     parts = name.split(":")
     if "function" in parts:
-        return parts[parts.index("function") + 1]
+        return "".join(parts[parts.index("function") + 1 :][:1])
     return parts[0]

@@ -4,10 +4,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from datalfred.local.aws.message import Request
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel
+
+_CLIENT_NAMES = {
+    "monitoring": "cloudwatch",
+    "elasticmapreduce": "emr",
+    "states": "stepfunctions",
+}
+"""Services whose name in botocore is not the one that they sign with."""
 
 _SHARED_NAMES = {
     "bedrock": ("bedrock-agent-runtime", "bedrock-agent", "bedrock-runtime", "bedrock"),
@@ -74,6 +84,35 @@ def rest_operation(signing_name: str, method: str, path: str, query: str) -> str
         if route.fits(method, path, given):
             return route.operation
     return f"{method} {path}"
+
+
+def operation_model(signing_name: str, operation: str) -> "OperationModel | None":
+    """The model that botocore has of an operation; None where it has none."""
+    model = _service_model(signing_name)
+    if model is None or operation not in model.operation_names:
+        return None
+    return model.operation_model(operation)
+
+
+def members_of(signing_name: str, operation: str) -> frozenset[str] | None:
+    """What the input of an operation may hold at its top; None where botocore knows no such one."""
+    model = operation_model(signing_name, operation)
+    if model is None:
+        return None
+    return frozenset(model.input_shape.members if model.input_shape else ())
+
+
+@lru_cache(maxsize=32)
+def _service_model(signing_name: str) -> "ServiceModel | None":
+    import botocore.exceptions
+    import botocore.session
+
+    try:
+        return botocore.session.Session().get_service_model(
+            _CLIENT_NAMES.get(signing_name, signing_name)
+        )
+    except (botocore.exceptions.UnknownServiceError, botocore.exceptions.DataNotFoundError):
+        return None
 
 
 @cache

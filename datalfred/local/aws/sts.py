@@ -58,7 +58,8 @@ class Sts:
     def _assume(self, request: Request, given: Mapping[str, str]) -> Response:
         arn, session = given.get("RoleArn", ""), given.get("RoleSessionName", "")
         role = arn.rpartition("/")[2]
-        if not self._is_trusted(request, role, given):
+        here = arn.startswith(f"arn:aws:iam::{ACCOUNT}:role/")
+        if not here or not self._is_trusted(request, role, given):
             raise FaultError(
                 "AccessDenied",
                 f"User: {request.caller.arn} is not authorized to perform: sts:AssumeRole "

@@ -179,3 +179,20 @@ def test_what_real_clients_send_has_one_meaning(service, path, query, headers):
 def test_what_no_client_sends_is_refused(service, path, query, headers):
     with pytest.raises(FaultError):
         meaning_of(service, path, query, **headers)
+
+
+def test_a_role_of_another_account_is_not_the_one_of_the_same_name_here(aws):
+    form = {"authorization": signed(aws, "sts"), "content-type": FORM}
+    aws.permissions.grant(ROLE, allowing("sts:AssumeRole"))
+    trust = json.dumps(
+        {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    )
+    aws.client("iam").update_assume_role_policy(RoleName="own", PolicyDocument=trust)
+
+    def assumed(account):
+        arn = f"arn:aws:iam::{account}:role/own"
+        fields = f"Action=AssumeRole&Version=2011-06-15&RoleArn={arn}&RoleSessionName=me"
+        return sent(aws, "POST", "/", form, fields.encode())[0]
+
+    assert assumed(ACCOUNT) == 200
+    assert assumed("999999999999") == 403

@@ -1,6 +1,7 @@
 """One call as the question for its permissions sees it."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -8,7 +9,9 @@ from urllib.parse import unquote
 
 from datalfred.local.aws.iam.evaluation import Ask, Scope
 from datalfred.local.aws.message import ACCOUNT, Request
-from datalfred.local.aws.operations import operation_of
+from datalfred.local.aws.operations import members_of, operation_of
+
+_ELEMENT = re.compile(r"(\w+)\.member\.\d+")
 
 LookUp: TypeAlias = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
 """What a JSON service answers the person at the laptop: target, operation, input; {} if nothing."""
@@ -35,14 +38,26 @@ class Called:
 
     @cached_property
     def input(self) -> Mapping[str, Any]:
-        """The JSON body or the form; empty when there is none that can be read."""
-        if self.request.headers.get("content-type", "").startswith("application/x-www-form"):
-            return self.request.form()
-        try:
-            content = json.loads(self.request.body or b"{}")
-        except ValueError:
-            return {}
-        return content if isinstance(content, dict) else {}
+        """What the operation takes of the JSON, the CBOR or the form; empty where there is nothing.
+
+        What it does not take does not count: a service would not read it either.
+        """
+        given = self._given()
+        known = members_of(self.request.caller.service, self.operation) if given else None
+        if known is None:
+            return given
+        return {name: value for name, value in given.items() if name in known}
+
+    def _given(self) -> Mapping[str, Any]:
+        request = self.request
+        kind = request.headers.get("content-type", "")
+        if request.caller.service == "monitoring":
+            return _of_cloudwatch(request)
+        if request.target[1]:
+            return _object(request.body)
+        if kind.startswith("application/x-www-form") or "Action=" in request.query:
+            return _unfolded(request.form())
+        return _object(request.body)
 
     @cached_property
     def path(self) -> Sequence[str]:
@@ -65,6 +80,37 @@ class Called:
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in the region of the call."""
         return f"arn:aws:{service}:{self.request.caller.region}:{ACCOUNT}:{resource}"
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        content = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _of_cloudwatch(request: Request) -> Mapping[str, Any]:
+    """CloudWatch speaks all three protocols, of which boto3 takes CBOR."""
+    from datalfred.local.aws.cloudwatch.protocols.dialects import asked_of
+
+    asked = asked_of(request)
+    raw = asked.raw if asked else {}
+    if asked is not None and asked.protocol == "query":
+        return _unfolded(raw)
+    return raw if isinstance(raw, dict) else {}
+
+
+def _unfolded(form: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a form, with its lists: ``Names.member.1=a`` becomes ``{"Names": ["a"]}``."""
+    fields: dict[str, Any] = {}
+    for name, value in form.items():
+        found = _ELEMENT.fullmatch(name)
+        if found is None:
+            fields[name] = value
+        elif isinstance(listed := fields.setdefault(found[1], []), list):
+            listed.append(value)
+    return fields
 
 
 Asks: TypeAlias = Iterable[Ask]

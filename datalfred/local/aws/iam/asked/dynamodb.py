@@ -25,6 +25,7 @@ _IN_A_TRANSACTION = MappingProxyType(
         "Update": "dynamodb:UpdateItem",
     }
 )
+_OF_AN_INDEX = {"Query", "Scan"}
 _BY_TABLE_ARN = ("ResourceArn", "TableArn", "SourceTableArn")
 
 
@@ -42,7 +43,7 @@ def asks(called: Called) -> Asks:
     if not table:
         return [unknown(action)]
     where = _table(called, table)
-    index = called.text("IndexName")
+    index = called.text("IndexName") if called.operation in _OF_AN_INDEX else ""
     return [Ask(action, f"{where}/index/{index}" if index else where)]
 
 

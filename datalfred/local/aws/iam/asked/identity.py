@@ -4,15 +4,16 @@ Sources, of https://docs.aws.amazon.com/service-authorization/latest/reference/:
 list_awsidentityandaccessmanagementiam.html and list_awssecuritytokenservice.html.
 """
 
-from datalfred.local.aws.iam.asked.called import Asks, Called, everything, unknown
+from datalfred.local.aws.iam.asked.called import Asks, Called, everything, passed, unknown
 from datalfred.local.aws.iam.evaluation import Ask
 from datalfred.local.aws.message import ACCOUNT
 
 _NEEDS_NOTHING = {"GetCallerIdentity"}
 _KINDS = {
-    "RoleName": "role", "UserName": "user", "GroupName": "group",
-    "InstanceProfileName": "instance-profile",
+    "InstanceProfileName": "instance-profile", "GroupName": "group", "RoleName": "role",
+    "UserName": "user",
 }  # fmt: skip
+"""What an operation is about; of two, such as of AddUserToGroup, the first."""
 
 
 def asks_of_sts(called: Called) -> Asks:
@@ -29,7 +30,9 @@ def asks_of_iam(called: Called) -> Asks:
     action = f"iam:{called.operation}"
     for member, kind in _KINDS.items():
         if name := called.text(member):
-            return [Ask(action, f"arn:aws:iam::{ACCOUNT}:{kind}/{name}")]
+            asked = Ask(action, f"arn:aws:iam::{ACCOUNT}:{kind}/{name}")
+            role = called.text("RoleName") if kind == "instance-profile" else ""
+            return [asked, *passed(called, role, "ec2")]
     if arn := called.text("PolicyArn", "PolicySourceArn"):
         return [Ask(action, arn)]
     if called.operation == "CreatePolicy":

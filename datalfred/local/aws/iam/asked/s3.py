@@ -4,17 +4,18 @@ Addresses are path-style here. Source:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 """
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
-from xml.sax.saxutils import unescape
 
-from datalfred.local.aws.iam.asked.called import Asks, Called
+from datalfred.local.aws.iam.asked.called import Asks, Called, unknown
 from datalfred.local.aws.iam.evaluation import Ask
 
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
 _VERBS = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "POST": "Post", "DELETE": "Delete"}
-_KEY = re.compile(rb"<Key>(.*?)</Key>", re.DOTALL)
 _COPY = "x-amz-copy-source"
 
 # Subresources with an action of their own name. {verb} is Get or Put; removing needs Put as well.
@@ -56,26 +57,32 @@ _LISTING_KEYS = ("prefix", "delimiter", "max-keys")
 
 def asks(called: Called) -> Asks:
     """The asks of one call."""
-    bucket, _, key = called.request.path.lstrip("/").partition("/")
+    bucket, _, key = unquote(called.request.path).lstrip("/").partition("/")
     given = called.request.parameters()
     if not bucket:
         return [Ask("s3:ListAllMyBuckets")]
-    where = f"arn:aws:s3:::{unquote(bucket)}"
+    where = f"arn:aws:s3:::{bucket}"
     if key:
-        return _of_object(called, f"{where}/{unquote(key)}", given)
+        return _of_object(called, f"{where}/{key}", given)
     return _of_bucket(called, where, given)
 
 
 def _of_bucket(called: Called, where: str, given: Mapping[str, str]) -> Asks:
     method = called.request.method
-    for name, action in _OF_BUCKET.items():
-        if name in given:
-            return [Ask(f"s3:{action.format(verb=_reading_or_writing(method, name))}", where)]
+    asked = [
+        Ask(f"s3:{action.format(verb=_reading_or_writing(method, name))}", where)
+        for name, action in _OF_BUCKET.items()
+        if name in given
+    ]
     if "policy" in given:
-        return [Ask(f"s3:{_VERBS[method]}BucketPolicy", where)]
+        asked.append(Ask(f"s3:{_VERBS[method]}BucketPolicy", where))
+    if asked:
+        return asked  # of several only one has an effect: which one is S3's secret
     if method == "POST" and "delete" in given:
-        keys = [unescape(each.decode()) for each in _KEY.findall(called.request.body)]
-        return [Ask("s3:DeleteObject", f"{where}/{key}") for key in keys or ["*"]]
+        return [
+            Ask(f"s3:DeleteObject{'Version' if version else ''}", f"{where}/{key}")
+            for key, version in _deleted(called.request.body)
+        ] or [unknown("s3:DeleteObject")]
     if method in {"GET", "HEAD"}:
         for name in _LISTING_KEYS:
             if given.get(name):
@@ -84,16 +91,38 @@ def _of_bucket(called: Called, where: str, given: Mapping[str, str]) -> Asks:
     return [Ask({"PUT": "s3:CreateBucket", "DELETE": "s3:DeleteBucket"}.get(method, "s3:*"), where)]
 
 
+def _deleted(body: bytes) -> list[tuple[str, str]]:
+    """Key and version of each object that a DeleteObjects names; empty where it cannot be read."""
+    from xml.etree import ElementTree as ET
+
+    try:
+        root = ET.fromstring(body)  # noqa: S314 -- expat itself limits how entities multiply
+    except ET.ParseError:
+        return []
+    named = [each for each in root.iter() if each.tag.rpartition("}")[2] == "Object"]
+    return [
+        (key, "".join(_within(each, "VersionId"))) for each in named for key in _within(each, "Key")
+    ]
+
+
+def _within(element: "Element", name: str) -> list[str]:
+    found = (each for each in element if each.tag.rpartition("}")[2] == name)
+    return ["".join(each.itertext()) for each in found]
+
+
 def _of_object(called: Called, where: str, given: Mapping[str, str]) -> Asks:
     method = called.request.method
     version = "Version" if "versionId" in given else ""
+    asked = []
     for name, action in _OF_OBJECT.items():
         if name in given:
             verb = _VERBS[method] if name == "tagging" else _reading_or_writing(method, name)
             plain = action.format(verb=verb)
-            return [Ask(f"s3:{plain.replace('Object', f'Object{version}', 1)}", where)]
+            asked.append(Ask(f"s3:{plain.replace('Object', f'Object{version}', 1)}", where))
     if "restore" in given:
-        return [Ask("s3:RestoreObject", where)]
+        asked.append(Ask("s3:RestoreObject", where))
+    if asked:
+        return asked
     return _PLAIN.get(method, _write)(called, where, given)
 
 

@@ -38,19 +38,21 @@ def asks_of_logs(called: Called) -> Asks:
     operation, action = called.operation, f"logs:{called.operation}"
     if operation in _LOGS_WITHOUT_RESOURCE:
         return [everything(action)]
-    groups = [called.text(*_GROUP_NAMES)]
+    groups = [called.text(name) for name in _GROUP_NAMES]
     groups += [each for name in _SEVERAL_GROUPS for each in called.texts(name)]
     if not any(groups) and operation not in _LISTS_OF_GROUPS:
         return [unknown(action)]
     stream = called.text(*_STREAM_NAMES) if operation in _STREAMS else ""
     named = [group for group in groups if group] or [""]
-    return [Ask(action, _group(called, group, stream)) for group in named]
+    return [Ask(action, arn) for group in named for arn in _group(called, group, stream)]
 
 
-def _group(called: Called, group: str, stream: str) -> str:
-    if group.startswith("arn:"):
-        return f"{group.removesuffix(':*')}:log-stream:{stream}"
-    return called.arn("logs", f"log-group:{group}:log-stream:{stream}")
+def _group(called: Called, group: str, stream: str) -> list[str]:
+    """The ARN of a group by name or ARN; one of elsewhere is judged as its name is here, too."""
+    arn = group.removesuffix(":*")
+    name = arn.split(":", 6)[6] if arn.count(":") > 5 and arn.startswith("arn:") else arn  # noqa: PLR2004 -- parts before a group's name
+    here = called.arn("logs", f"log-group:{name}:log-stream:{stream}")
+    return list(dict.fromkeys([here, *([f"{arn}:log-stream:{stream}"] if name != arn else [])]))
 
 
 def asks_of_cloudwatch(called: Called) -> Asks:

@@ -82,7 +82,7 @@ def asks_of_lambda(called: Called) -> Asks:
     if called.path[0] == "lambda-url":
         return [Ask("lambda:InvokeFunctionUrl", called.arn("lambda", f"function:{called.path[1]}"))]
     if called.path[3:] == ["invocations"]:
-        return [Ask("lambda:InvokeFunction", _function(called, called.path[2]))]
+        return _of_function(called, "lambda:InvokeFunction", called.path[2])
     action = f"lambda:{called.operation}"
     if called.operation in _LAMBDA_LISTS:
         return [everything(action)]
@@ -92,13 +92,17 @@ def asks_of_lambda(called: Called) -> Asks:
         return [Ask(action, named(called, "lambda", "function:", name)), *role]
     if _FUNCTIONS_PATH not in called.path[1:2] or len(called.path) < 3:  # noqa: PLR2004 -- version, "functions", name
         return [unknown(action)]
-    return [Ask(action, _function(called, called.path[2]))]
+    role = passed(called, called.input.get("Role"), "lambda")
+    return [*_of_function(called, action, called.path[2]), *role]
 
 
-def _function(called: Called, name: str) -> str:
-    """The ARN of a function by name, partial ARN (``account:function:name``) or ARN."""
-    if name.startswith("arn:"):
-        return name
-    bare = name.rpartition("function:")[2]
-    qualifier = called.request.parameters().get("Qualifier", "")
-    return called.arn("lambda", f"function:{bare}{f':{qualifier}' if qualifier else ''}")
+def _of_function(called: Called, action: str, name: str) -> list[Ask]:
+    """A function by name, partial ARN (``account:function:name``) or ARN.
+
+    An ARN of elsewhere counts as well as what its name means here: it opens and hides nothing.
+    """
+    parts = name.split(":")
+    bare, *version = parts[parts.index("function") + 1 if "function" in parts else 0 :][:2] or [""]
+    version = version or [called.request.parameters().get("Qualifier", "")]
+    here = called.arn("lambda", ":".join([f"function:{bare}", *filter(None, version)]))
+    return [Ask(action, arn) for arn in dict.fromkeys([here, name]) if arn.startswith("arn:")]
