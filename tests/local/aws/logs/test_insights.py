@@ -223,6 +223,15 @@ def test_messages_with_any_signs_arrive_as_they_are():
     assert [row["@message"] for row in found] == messages
 
 
+def test_sort_by_is_sort():
+    """As in https://aws.amazon.com/blogs/compute/operating-lambda-using-cloudwatch-logs-insights/."""
+    events = as_events([[n, "s", m] for n, m in enumerate("bca")])
+
+    found = rows("fields @message | sort by @message desc", events)
+
+    assert [row["@message"] for row in found] == ["c", "b", "a"]
+
+
 ADDRESSES = st.one_of(
     st.ip_addresses().map(str),
     st.ip_addresses(v=6).map(lambda address: address.exploded.upper()),

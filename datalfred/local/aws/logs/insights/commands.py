@@ -335,6 +335,7 @@ class Compiler:
         return replace(item, value=item.value.plain)
 
     def _sort(self, _token: Token) -> None:
+        self._lexer.word("by")  # the guide never writes it; examples of AWS do
         self._plan.orders = self._list(self._order)
 
     def _order(self) -> Order:
