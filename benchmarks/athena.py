@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from datalfred.local import collecting
 from datalfred.local.aws import athena
 from datalfred.local.aws.athena.catalog import GlueCatalog
 from datalfred.local.aws.athena.engine import THREADS
@@ -53,6 +54,7 @@ def measure(scale: float, runs: int, folder: Path) -> list[tuple[float, float, f
         native.execute("SET parquet_metadata_cache = true")
         clients = {name: aws.client(name) for name in ("s3", "glue", "athena")}
         lake.install(clients, files, REGION)
+        collecting.settle()  # as `datalfred local` does
         found = []
         for number in queries.NUMBERS:
             sql = queries.text(number, scale)

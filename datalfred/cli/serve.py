@@ -1,6 +1,5 @@
 """``datalfred local``: serves the embedded AWS until it is stopped."""
 
-import gc
 import logging
 import signal
 import sys
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from datalfred.cli.options import check_stack_name
+from datalfred.local import collecting
 
 if TYPE_CHECKING:
     from datalfred.local.seeding import Seeding
     from datalfred.local.stack import Stack
 
 _POLL_SECONDS = 0.1
-_COLLECT_AFTER = 10_000
 
 
 @click.command()
@@ -123,18 +122,8 @@ def _until_stopped(running: "Stack") -> None:
     while not seeding.wait(0) and not stopped.wait(_POLL_SECONDS):
         _raise_failure(seeding)
     _raise_failure(seeding)
-    _settle()
+    collecting.settle()
     stopped.wait()
-
-
-def _settle() -> None:
-    """Collects garbage as often as a server should, from what the seed left onwards.
-
-    What is there now stays as long as the process: the collector never looks at it again.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, 10, 10)
 
 
 def _raise_failure(seeding: "Seeding") -> None:

@@ -102,7 +102,13 @@ class Server:
         thread = threading.Thread(target=self._serve, args=(sock,), name="connection", daemon=True)
         with self._lock:
             self._connections[sock] = thread
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as problem:  # the system gives no more threads: one who leaves frees one
+            logger.warning("problem=<%s> | a connection was not accepted", problem)
+            with self._lock:
+                self._connections.pop(sock, None)
+            sock.close()
 
     def _serve(self, sock: socket.socket) -> None:
         try:

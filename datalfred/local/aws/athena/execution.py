@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from datalfred.local.aws.athena.translate.dialect import Parsed
+
 FINAL = {"SUCCEEDED", "FAILED", "CANCELLED"}
 _ENGINE = {
     "SelectedEngineVersion": "Athena engine version 3",
@@ -73,6 +75,7 @@ class Execution:
 
     Attributes:
         submission: what was asked.
+        parsed: the query as it was read, until it runs.
         id: its id.
         state: ``QUEUED``, ``RUNNING``, ``SUCCEEDED``, ``FAILED`` or ``CANCELLED``.
         reason: why it failed or was cancelled.
@@ -96,6 +99,7 @@ class Execution:
     """
 
     submission: Submission
+    parsed: "Parsed | None" = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     state: str = "QUEUED"
     reason: str = ""

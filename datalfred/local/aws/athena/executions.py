@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalfred.local.aws.athena import encryption, reuse
 from datalfred.local.aws.athena.access import Access
+from datalfred.local.aws.athena.deadlines import Deadlines
 from datalfred.local.aws.athena.execution import FINAL, Execution, Submission
 from datalfred.local.aws.athena.failures import CancelledError, RequestError, StatementError
 from datalfred.local.aws.athena.job import Job, Result
@@ -23,6 +24,7 @@ from datalfred.local.aws.athena.reasons import (
 )
 from datalfred.local.aws.athena.rendering import csv, lines
 from datalfred.local.aws.athena.runner import Runner
+from datalfred.local.aws.athena.translate.dialect import Parsed
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,14 +56,15 @@ class Executions:
         self._runner = runner
         self._access = access
         self._timeout = timeout
+        self._deadlines = Deadlines(timeout, self._expire)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="athena")
         self._lock = threading.Lock()
         self._known: dict[str, Execution] = {}
         self._with_rows: OrderedDict[str, Execution] = OrderedDict()
 
-    def start(self, submission: Submission) -> Execution:
-        """Queues a statement."""
-        execution = Execution(submission)
+    def start(self, submission: Submission, parsed: Parsed | None = None) -> Execution:
+        """Queues a statement, whose query may have been parsed already."""
+        execution = Execution(submission, parsed=parsed)
         with self._lock:
             self._known[execution.id] = execution
         execution.future = self._pool.submit(self._run, execution)
@@ -103,6 +106,7 @@ class Executions:
         for execution in list(self._known.values()):
             self.stop(execution)
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._deadlines.close()
 
     def _run(self, execution: Execution) -> None:
         begun = time.time()
@@ -111,9 +115,7 @@ class Executions:
                 return
             execution.state = "RUNNING"
             execution.queued_ms = round((begun - execution.submitted) * 1000)
-        clock = threading.Timer(self._timeout, self._expire, [execution])
-        clock.daemon = True
-        clock.start()
+        self._deadlines.watch(execution)
         try:
             self._answer(execution)
         except CancelledError as cancelled:
@@ -125,12 +127,11 @@ class Executions:
             said = reason(problem, execution.submission.statement)
             self._fail(execution, "FAILED", said, athena_error(problem, said))
         finally:
-            clock.cancel()
             execution.idle.set()
 
     def _answer(self, execution: Execution) -> None:
         asked = execution.submission
-        earlier = reuse.earlier_result(asked, self.listed(asked.workgroup), self._access)
+        earlier = reuse.earlier_result(asked, lambda: self.listed(asked.workgroup), self._access)
         if earlier is not None:
             self._give_again(execution, earlier)
         else:
@@ -159,6 +160,7 @@ class Executions:
 
     def _job(self, execution: Execution) -> Job:
         asked = execution.submission
+        parsed, execution.parsed = execution.parsed, None  # the run takes the tree apart
 
         def started(cursor: "duckdb.DuckDBPyConnection") -> None:
             with self._lock:
@@ -170,6 +172,7 @@ class Executions:
 
         return Job(
             sql=asked.sql,
+            parsed=parsed,
             kind=asked.kind,
             database=asked.database,
             now=datetime.fromtimestamp(execution.submitted, UTC),

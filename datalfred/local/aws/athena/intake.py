@@ -6,6 +6,7 @@ from datalfred.local.aws.athena import statements
 from datalfred.local.aws.athena.translate.dialect import (
     QUERY_WORDS,
     READ_WORDS,
+    Parsed,
     Source,
     first_word,
     parse_query,
@@ -18,8 +19,8 @@ NOTHING = "SELECT 1 WHERE false"
 LONGEST = 262_144  # characters of a statement, as the API's model says
 
 
-def read(sql: str, parameters: Sequence[str]) -> tuple[str, str]:
-    """The statement with its parameters in place, and its kind: the first word, in capitals.
+def read(sql: str, parameters: Sequence[str]) -> tuple[str, str, Parsed | None]:
+    """The statement with its parameters in place; its kind, the first word, in capitals; its query.
 
     Raises:
         RequestError: Athena would refuse it at once.
@@ -29,10 +30,9 @@ def read(sql: str, parameters: Sequence[str]) -> tuple[str, str]:
     source = Source(sql)
     kind = first_word(source)
     if kind in QUERY_WORDS:
-        parse_query(source)
-        return sql, "SELECT"
+        return sql, "SELECT", Parsed(source, parse_query(source))
     if kind == "EXPLAIN":
         parse_query(Source(statements.explained(sql)))
     elif kind in READ_WORDS:
         statements.check(sql)
-    return sql, kind
+    return sql, kind, None

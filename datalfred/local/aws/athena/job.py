@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
     from mypy_boto3_s3.client import S3Client
 
+    from datalfred.local.aws.athena.translate.dialect import Parsed
+
 
 def _nothing() -> None:
     """What a job does at its turning points when nobody listens."""
@@ -53,6 +55,7 @@ class Job:
         limit: bytes that it may scan; 0 for no limit.
         started: is given the cursor, so that another thread can interrupt it.
         scanned: is told the bytes before they are read.
+        parsed: the query, where it was parsed already.
         query_id: names the files that it writes.
         write: the statement, read, where it writes.
         output: the folder of results, ``s3://bucket/prefix``.
@@ -73,6 +76,7 @@ class Job:
     limit: int
     started: "Callable[[duckdb.DuckDBPyConnection], None]"
     scanned: Callable[[int], None]
+    parsed: "Parsed | None" = None
     query_id: str = ""
     write: Write | None = None
     output: str = ""

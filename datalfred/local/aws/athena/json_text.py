@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from datalfred.local.aws.athena.sources import ROWS
 from datalfred.local.aws.athena.translate.casts import cast
-from datalfred.local.aws.athena.translate.typed import Typed, guard, text
-from datalfred.local.aws.athena.translate.types import VARCHAR, Type, duckdb_type
+from datalfred.local.aws.athena.translate.typed import Typed, guard, name, text
+from datalfred.local.aws.athena.translate.types import VARCHAR, Type, duckdb_type, field_name
 
 _EXACT_DIGITS = 15  # of a decimal number, which a double always carries
 
@@ -24,13 +24,7 @@ def json_column(keys: Sequence[str], wanted: Type) -> str:
     if wanted.items:
         return _nested(value, wanted)
     written = _written(value, keys, wanted)
-    known = f"CASE WHEN json_type({value}) <> 'NULL' THEN {written} END"
-    if wanted.name == "varchar":
-        return cast(Typed(known, VARCHAR), wanted, (1, 1)).sql
-    sql = cast(Typed(known, VARCHAR), wanted, (1, 1), lenient=True).sql
-    ending = text(f"' as {wanted}")
-    message = f"'Error parsing field value ''' || {written} || {ending}"
-    return guard(f"({known}) IS NULL OR ({sql}) IS NOT NULL", sql, "HIVE_BAD_DATA", message)
+    return _of_text(f"CASE WHEN json_type({value}) <> 'NULL' THEN {written} END", wanted)
 
 
 def _member(key: str) -> str:
@@ -58,12 +52,74 @@ def _written(value: str, keys: Sequence[str], wanted: Type) -> str:
 
 
 def _nested(value: str, wanted: Type) -> str:
-    plain = f"CAST({value} AS {duckdb_type(wanted)})"
+    plain = _inside(value, wanted, 0)
     if not _holds_wide_decimal(wanted):
         return plain
     # A number of so many characters, anywhere in the value, may have lost digits.
     short = f"NOT regexp_matches({ROWS}.json, '[0-9][0-9.]{{{_EXACT_DIGITS + 1}}}')"
     return guard(f"{short} OR {value} IS NULL", plain, "NOT_SUPPORTED", _lost("a nested member"))
+
+
+def _inside(value: str, wanted: Type, depth: int) -> str:
+    """A value within a document, evaluated once: what is read of it names a parameter."""
+    each = f"_j{depth}"
+    read = _READERS.get(wanted.name, _scalar)(each, wanted, depth)
+    known = f"CASE WHEN coalesce(json_type({each}), 'NULL') <> 'NULL' THEN {read} END"
+    return f"list_transform([{value}], LAMBDA {each} : {known})[1]"
+
+
+def _of_kind(value: str, wanted: Type, kind: str, read: str) -> str:
+    failure = _unread(f"CAST({value} AS VARCHAR)", wanted)
+    return guard(f"json_type({value}) = '{kind}'", read, "HIVE_BAD_DATA", failure)
+
+
+def _row(value: str, wanted: Type, depth: int) -> str:
+    """A member that is missing is NULL; its name counts whatever its case."""
+    fields = []
+    for place, item in enumerate(wanted.items):
+        called = field_name(wanted, place)
+        same = f"LAMBDA _k{depth} : lower(_k{depth}) = {text(called.lower())}"
+        key = f"list_filter(json_keys({value}), {same})[1]"
+        path = f"'/' || replace(replace({key}, '~', '~0'), '/', '~1')"
+        member = _inside(f"json_extract({value}, {path})", item, depth + 1)
+        fields.append(f"{name(called)} := {member}")
+    return _of_kind(value, wanted, "OBJECT", f"struct_pack({', '.join(fields)})")
+
+
+def _array(value: str, wanted: Type, depth: int) -> str:
+    each = f"_e{depth}"
+    items = f"LAMBDA {each} : {_inside(each, wanted.item, depth + 1)}"
+    return _of_kind(value, wanted, "ARRAY", f"list_transform(CAST({value} AS JSON[]), {items})")
+
+
+def _map(value: str, wanted: Type, depth: int) -> str:
+    each, (key, item) = f"_e{depth}", wanted.items
+    known = cast(Typed(f"{each}.key", VARCHAR), key, (1, 1)).sql
+    pair = f"{{'key': {known}, 'value': {_inside(f'{each}.value', item, depth + 1)}}}"
+    entries = f"map_entries(CAST({value} AS MAP(VARCHAR, JSON)))"
+    read = f"map_from_entries(list_transform({entries}, LAMBDA {each} : {pair}))"
+    return _of_kind(value, wanted, "OBJECT", read)
+
+
+def _scalar(value: str, wanted: Type, _depth: int) -> str:
+    return _of_text(f"json_extract_string({value}, '$')", wanted)
+
+
+_READERS = {"row": _row, "array": _array, "map": _map}
+
+
+def _unread(written: str, wanted: Type) -> str:
+    ending = text(f"' as {wanted}")
+    return f"'Error parsing field value ''' || {written} || {ending}"
+
+
+def _of_text(written: str, wanted: Type) -> str:
+    """The value that a scalar's text is; a text that is none fails the query."""
+    if wanted.name == "varchar":
+        return cast(Typed(written, VARCHAR), wanted, (1, 1)).sql
+    sql = cast(Typed(written, VARCHAR), wanted, (1, 1), lenient=True).sql
+    fits = f"({written}) IS NULL OR ({sql}) IS NOT NULL"
+    return guard(fits, sql, "HIVE_BAD_DATA", _unread(written, wanted))
 
 
 def _holds_wide_decimal(kind: Type) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datalfred.local.aws.athena.execution import Execution, Submission
     from datalfred.local.aws.athena.executions import Executions
     from datalfred.local.aws.athena.on_demand import RunnerOnDemand
+    from datalfred.local.aws.athena.translate.dialect import Parsed
 
 _MOST_ROWS = 1000
 _CATALOG = "awsdatacatalog"
@@ -83,11 +84,13 @@ class QueryApi:
                 if earlier != parameters:
                     raise RequestError("Idempotent parameters do not match")
                 return {"QueryExecutionId": query_id}
-            execution = self._history().start(self._submission(parameters, caller))
+            execution = self._history().start(*self._submission(parameters, caller))
             self._tokens[token] = (parameters, execution.id)
         return {"QueryExecutionId": execution.id}
 
-    def _submission(self, parameters: _Parameters, caller: Caller) -> "Submission":
+    def _submission(
+        self, parameters: _Parameters, caller: Caller
+    ) -> "tuple[Submission, Parsed | None]":
         from datalfred.local.aws.athena.encryption import check
         from datalfred.local.aws.athena.execution import Submission
         from datalfred.local.aws.athena.intake import NOTHING, read
@@ -104,14 +107,14 @@ class QueryApi:
             if carried
             else self._prepared.resolved(parameters["QueryString"], given, workgroup.name)
         )
-        sql, kind = read(asked, values)
+        sql, kind, parsed = read(asked, values)
         write = grammar.read(sql, kind)
         encryption = _encryption(parameters, workgroup)
         check(encryption)
         context = parameters.get("QueryExecutionContext") or {}
         reuse = parameters.get("ResultReuseConfiguration") or {}
         age = reuse.get("ResultReuseByAgeConfiguration") or {}
-        return Submission(
+        submission = Submission(
             query=parameters["QueryString"],
             sql=sql,
             kind=kind,
@@ -127,6 +130,7 @@ class QueryApi:
             encryption=encryption,
             fixed_output=workgroup.enforced and bool(workgroup.output_location),
         )
+        return submission, parsed
 
     def _get(self, parameters: _Parameters, _caller: Caller) -> dict[str, Any]:
         return {"QueryExecution": self._history().find(parameters["QueryExecutionId"]).described()}

@@ -16,19 +16,21 @@ from datalfred.local.aws.message import Caller
 
 
 def earlier_result(
-    asked: Submission, known: Sequence[Execution], client: Callable[[str, Caller], Any]
+    asked: Submission,
+    known: Callable[[], Sequence[Execution]],
+    client: Callable[[str, Caller], Any],
 ) -> Execution | None:
     """The execution whose result may be given again, or None.
 
     Args:
         asked: the statement.
-        known: the executions of its workgroup, newest first.
+        known: gives the executions of its workgroup, newest first.
         client: a boto3 client of a service that acts for a caller.
     """
     if asked.reuse_minutes is None or not asked.statement.is_select:
         return None
     oldest = time.time() - asked.reuse_minutes * 60
-    for earlier in known:
+    for earlier in known():
         root = earlier.reused or earlier
         young = root.state == "SUCCEEDED" and (root.completed or 0) >= oldest
         if young and _same(asked, root.submission):

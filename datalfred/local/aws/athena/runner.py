@@ -15,7 +15,7 @@ from datalfred.local.aws.athena.mirror import Mirror
 from datalfred.local.aws.athena.reader import Readable, Reader
 from datalfred.local.aws.athena.rendering import Row, rendered
 from datalfred.local.aws.athena.translate import types
-from datalfred.local.aws.athena.translate.dialect import Source, parse_query
+from datalfred.local.aws.athena.translate.dialect import parsed
 from datalfred.local.aws.athena.translate.statement import Translation, translate
 from datalfred.local.aws.athena.translate.types import Type
 from datalfred.local.aws.athena.writes.run import Writer
@@ -52,8 +52,8 @@ class Runner:
         if job.kind not in {"SELECT", "EXPLAIN"}:
             raise not_supported(f"The statement {job.kind}")
         explains = job.kind == "EXPLAIN"
-        source = Source(statements.explained(job.sql) if explains else job.sql)
-        plan = translate(parse_query(source), source, catalog, job.database, job.now)
+        read = job.parsed or parsed(statements.explained(job.sql) if explains else job.sql)
+        plan = translate(read.tree, read.source, catalog, job.database, job.now)
         ready = self._reader.readable(job, catalog, plan.sql, plan.scans, plan.uses)
         if explains:
             return self._explain(ready.sql)

@@ -35,6 +35,13 @@ _CHANGES = ("DisableKey", "EnableKey", "ScheduleKeyDeletion", "CancelKeyDeletion
 """The operations that change a key's state; moto knows keys by id alone there, not by ARN."""
 
 _CONTEXT = {"Decrypt": "EncryptionContext", "ReEncrypt": "SourceEncryptionContext"}
+_ALGORITHMS = {
+    "Encrypt": ("EncryptionAlgorithm",),
+    "Decrypt": ("EncryptionAlgorithm",),
+    "ReEncrypt": ("SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"),
+}
+"""What an answer says of the algorithm, and moto's does not."""
+
 _UNREADABLE = "The ciphertext is damaged, or its encryption context is another one."
 
 
@@ -70,6 +77,13 @@ class Keys:
             _check_state(key)
         if operation in _CONTEXT:
             _check_readable(backend, given, named[0], given.get(_CONTEXT[operation], {}))
+        optional = {"Decrypt": "KeyId", "ReEncrypt": "SourceKeyId"}.get(operation)
+        known = all(
+            key or (name == optional and not given.get(name))
+            for name, key in zip(_USES[operation], named, strict=True)
+        )
+        if operation in _ALGORITHMS and known:
+            return _crypted(backend, operation, given)
         return None
 
 
@@ -104,6 +118,32 @@ def _find(backend: "KmsBackend", wanted: str) -> "Key | None":
         aliased = (key for key in backend.keys.values() if name in key.aliases)
         return next(aliased, None)
     return backend.keys.get(name.removeprefix("key/"))
+
+
+def _crypted(backend: "KmsBackend", operation: str, given: dict[str, Any]) -> Response | None:
+    """The answer to Encrypt, Decrypt or ReEncrypt; None lets moto say what is wrong."""
+    from moto.core.exceptions import JsonRESTError
+
+    context = given.get(_CONTEXT.get(operation, "EncryptionContext"), {})
+    algorithms = dict.fromkeys(_ALGORITHMS[operation], "SYMMETRIC_DEFAULT")
+    try:
+        blob = base64.b64decode(given.get("Plaintext", given.get("CiphertextBlob", "")))
+        if operation == "Encrypt":
+            made, arn = backend.encrypt(given.get("KeyId", ""), blob, context)
+            keys = {"KeyId": arn, "CiphertextBlob": base64.b64encode(made).decode()}
+        elif operation == "Decrypt":
+            made, arn = backend.decrypt(blob, context)
+            keys = {"KeyId": arn, "Plaintext": base64.b64encode(made).decode()}
+        else:
+            there = given.get("DestinationEncryptionContext", {})
+            made, before, arn = backend.re_encrypt(
+                blob, context, given.get("DestinationKeyId", ""), there
+            )
+            keys = {"CiphertextBlob": base64.b64encode(made).decode(), "SourceKeyId": before}
+            keys |= {"KeyId": arn}
+    except (JsonRESTError, KeyError, binascii.Error):
+        return None
+    return answer(keys | algorithms, _JSON)
 
 
 def _check_state(key: "Key | None") -> None:

@@ -6,6 +6,7 @@ meaning is not Trino's in every case.
 
 import bisect
 import re
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import sqlglot
@@ -128,6 +129,24 @@ class Source:
             if token.text.upper() in words:
                 return self.position(token.start)
         return self.at(left)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A query's tree, and the text that says where its parts stand."""
+
+    source: Source
+    tree: exp.Query | exp.Values
+
+
+def parsed(sql: str) -> Parsed:
+    """One query, read.
+
+    Raises:
+        RequestError: no query of Trino; Athena refuses it at once.
+    """
+    source = Source(sql)
+    return Parsed(source, parse_query(source))
 
 
 def _tokenize(sql: str) -> list[Token]:
