@@ -254,3 +254,24 @@ def test_a_parameter_keeps_its_tags(ssm):
 
     assert kept == [{"Key": "a", "Value": "1"}]
     assert ssm.list_tags_for_resource(**named)["TagList"] == []
+
+
+def test_a_ciphertext_comes_with_its_algorithm(kms, key):
+    made = kms.encrypt(KeyId=key, Plaintext=b"secret", EncryptionContext={"a": "b"})
+    again = kms.re_encrypt(
+        CiphertextBlob=made["CiphertextBlob"],
+        SourceEncryptionContext={"a": "b"},
+        DestinationKeyId=key,
+    )
+    read = kms.decrypt(CiphertextBlob=again["CiphertextBlob"])
+
+    assert read["Plaintext"] == b"secret"
+    assert {key} == {made["KeyId"], again["KeyId"], again["SourceKeyId"], read["KeyId"]}
+    assert made["EncryptionAlgorithm"] == read["EncryptionAlgorithm"] == "SYMMETRIC_DEFAULT"
+    assert again["SourceEncryptionAlgorithm"] == "SYMMETRIC_DEFAULT"
+    assert again["DestinationEncryptionAlgorithm"] == "SYMMETRIC_DEFAULT"
+
+
+def test_what_cannot_be_encrypted_is_refused_as_before(kms, key, refusal):
+    assert refusal(kms.encrypt, KeyId=key, Plaintext=b"x" * 4097) == "ValidationException"
+    assert refusal(kms.encrypt, KeyId="alias/nobody", Plaintext=b"x") == "NotFoundException"
