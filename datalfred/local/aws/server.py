@@ -104,7 +104,9 @@ class Server:
             self._connections[sock] = thread
         try:
             thread.start()
-        except RuntimeError as problem:  # the system gives no more threads: one who leaves frees one
+        except (
+            RuntimeError
+        ) as problem:  # the system gives no more threads: one who leaves frees one
             logger.warning("problem=<%s> | a connection was not accepted", problem)
             with self._lock:
                 self._connections.pop(sock, None)

@@ -184,9 +184,8 @@ def test_what_no_client_sends_is_refused(service, path, query, headers):
 def test_a_role_of_another_account_is_not_the_one_of_the_same_name_here(aws):
     form = {"authorization": signed(aws, "sts"), "content-type": FORM}
     aws.permissions.grant(ROLE, allowing("sts:AssumeRole"))
-    trust = json.dumps(
-        {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
-    )
+    anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
     aws.client("iam").update_assume_role_policy(RoleName="own", PolicyDocument=trust)
 
     def assumed(account):

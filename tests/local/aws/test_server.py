@@ -331,6 +331,23 @@ def test_a_client_that_sends_on_still_reads_why_it_was_refused(server):
         assert sock.recv(12) == b"HTTP/1.1 413"
 
 
+def test_a_connection_without_a_thread_is_closed_and_the_next_one_is_served(server, monkeypatch):
+    start = threading.Thread.start
+
+    def exhausted(thread):
+        if thread.name == "connection":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", exhausted)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as refused:
+        assert refused.recv(1) == b""
+    monkeypatch.undo()
+
+    with client(server) as connection:
+        assert asked(connection, "GET", "/next")[0].status == 200
+
+
 def test_small_pieces_do_not_wait_for_the_acknowledgement_of_earlier_ones(server):
     with client(server) as connection:
         asked(connection, "GET", "/")
