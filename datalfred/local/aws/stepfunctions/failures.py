@@ -56,6 +56,7 @@ from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from datalfred.local.aws.stepfunctions.environment import mark_of
 from datalfred.local.aws.stepfunctions.error_names import error_named
+from datalfred.local.aws.stepfunctions.parameters import UnreadableParameterError
 
 _TERMINAL = {"States.Runtime", "States.DataLimitExceeded"}
 _TIMEOUTS = {"States.Timeout", "States.HeartbeatTimeout"}
@@ -132,6 +133,8 @@ def _named(name: Callable[..., FailureEvent]) -> Callable[..., FailureEvent]:
             # A task is evaluated in a frame of its own, which knew the field and is gone.
             env.next_field_name = str(getattr(ex, "field", env.next_field_name))
             raise ex  # the state makes States.Runtime of it, which nobody retries or catches
+        if isinstance(ex, UnreadableParameterError):
+            return _failure(env, "States.Runtime", str(ex)).failure_event
         if isinstance(ex, HeartbeatTimeoutError):
             return _missed_heartbeat(self, env)
         if isinstance(ex, ClientError) and isinstance(self, StateTaskLambda):

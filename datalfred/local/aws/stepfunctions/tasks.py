@@ -49,6 +49,7 @@ from datalfred.local.aws.stepfunctions.integrations import (
     with_parsed_data,
 )
 from datalfred.local.aws.stepfunctions.links import connected
+from datalfred.local.aws.stepfunctions.parameters import respell, spell_out_attributes
 
 _WAITING: Any = {ResourceCondition.Sync, ResourceCondition.Sync2}
 _PATTERNS: Any = {ResourceCondition.WaitForTaskToken, *_WAITING}
@@ -86,6 +87,7 @@ class JobTask(StateTaskServiceCallback):
         client, action = self._client(env, resource_runtime_part, state_credentials), self._action
         shape = _shape(client, action, "input_shape")
         if isinstance(shape, StructureShape):
+            respell(normalised_parameters, shape)
             self._to_boto_request(normalised_parameters, shape)
         call = self._integration.actions.get(self.resource.api_action)
         if call is not None:
@@ -240,7 +242,10 @@ def client_cased(task: StateTaskService, parameters: Any) -> None:
     model = _operation(service, camel_to_snake_case(task.resource.api_action))
     shape: Shape | None = model.input_shape if model else None
     if isinstance(shape, StructureShape):
+        respell(parameters, shape)
         task._to_boto_request(parameters, shape)  # noqa: SLF001 -- as above
+    if task.resource.service_name == "dynamodb":
+        spell_out_attributes(parameters)
 
 
 def _shape(client: Any, operation: str, kind: str) -> Shape | None:
