@@ -212,11 +212,26 @@ def _application() -> "Callable[..., Any]":
         app = create_backend_app(backend)
         if backend == "s3":
             app.before_request(_keep_body)
+            _ignore_bucket_policies()
         return app
 
     _reset()
     _let_models_go()
     return Dispatcher(create)
+
+
+def _ignore_bucket_policies() -> None:
+    """A policy is stored and decides nothing: moto reads it without its conditions.
+
+    The usual one, which denies whatever comes without TLS, would deny every read and write.
+    """
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def neutral(*_: Any) -> PermissionResult:
+        return PermissionResult.NEUTRAL
+
+    FakeBucket.get_permission = neutral  # type: ignore[method-assign, assignment]  # a patch of moto
 
 
 def _keep_body() -> None:

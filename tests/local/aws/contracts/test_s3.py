@@ -1,5 +1,6 @@
 """S3, which moto answers: what the lake, Athena and a team's scripts rely on."""
 
+import json
 import urllib.request
 
 import pytest
@@ -314,3 +315,25 @@ def test_what_says_what_happens_anyway_is_not_refused(s3, bucket):
 def test_a_subresource_that_nobody_lists_is_refused(s3, bucket, refusal):
     said = "does not implement s3:GetBucketWebsite"
     assert refusal(s3.get_bucket_website, said=said, Bucket=bucket) == "NotImplementedException"
+
+
+def test_a_policy_that_demands_tls_is_kept_and_denies_nothing(s3, bucket):
+    put(s3, bucket, "plain")
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+    try:
+        assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy
+        put(s3, bucket, "again")
+        assert s3.get_object(Bucket=bucket, Key="again")["Body"].read() == b"words"
+        assert s3.head_object(Bucket=bucket, Key="plain")["ContentLength"] == 5
+    finally:
+        s3.delete_bucket_policy(Bucket=bucket)
