@@ -1,4 +1,4 @@
-"""Random policies and calls: the evaluator of the embedded AWS against a slow one of its own kind."""
+"""Random policies and calls: the evaluator of the embedded AWS against a slow one."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
