@@ -15,22 +15,31 @@ from datalfred.local.aws.athena.translate.types import VARCHAR, Type, duckdb_typ
 _EXACT_DIGITS = 15  # of a decimal number, which a double always carries
 
 
-def json_column(keys: Sequence[str], wanted: Type) -> str:
-    """The value of the member that is called by one of ``keys``."""
+def json_column(keys: Sequence[str], wanted: Type, names: frozenset[str]) -> str:
+    """The value of the member that is called by one of ``keys``.
+
+    Args:
+        keys: what the member is called, which may differ in case from line to line.
+        wanted: the column's type.
+        names: of members at any depth of the files' objects.
+    """
     if not keys:
         return f"CAST(NULL AS {duckdb_type(wanted)})"
     members = [_member(key) for key in keys]
     value = f"coalesce({', '.join(members)})" if len(members) > 1 else members[0]
     if wanted.items:
-        return _nested(value, wanted)
+        return _nested(value, wanted, names)
     written = _written(value, keys, wanted)
     return _of_text(f"CASE WHEN json_type({value}) <> 'NULL' THEN {written} END", wanted)
 
 
 def _member(key: str) -> str:
     """A member of a row's object, by JSON pointer."""
-    escaped = key.replace("~", "~0").replace("/", "~1")
-    return f"json_extract({ROWS}.json, {text(f'/{escaped}')})"
+    return f"json_extract({ROWS}.json, {_pointer(key)})"
+
+
+def _pointer(key: str) -> str:
+    return text("/" + key.replace("~", "~0").replace("/", "~1"))
 
 
 def _written(value: str, keys: Sequence[str], wanted: Type) -> str:
@@ -51,8 +60,8 @@ def _written(value: str, keys: Sequence[str], wanted: Type) -> str:
     return f"CASE WHEN json_type({value}) = 'DOUBLE' THEN {number} ELSE {plain} END"
 
 
-def _nested(value: str, wanted: Type) -> str:
-    plain = _inside(value, wanted, 0)
+def _nested(value: str, wanted: Type, names: frozenset[str]) -> str:
+    plain = _inside(value, wanted, names)
     if not _holds_wide_decimal(wanted):
         return plain
     # A number of so many characters, anywhere in the value, may have lost digits.
@@ -60,12 +69,13 @@ def _nested(value: str, wanted: Type) -> str:
     return guard(f"{short} OR {value} IS NULL", plain, "NOT_SUPPORTED", _lost("a nested member"))
 
 
-def _inside(value: str, wanted: Type, depth: int) -> str:
-    """A value within a document, evaluated once: what is read of it names a parameter."""
-    each = f"_j{depth}"
-    read = _READERS.get(wanted.name, _scalar)(each, wanted, depth)
-    known = f"CASE WHEN coalesce(json_type({each}), 'NULL') <> 'NULL' THEN {read} END"
-    return f"list_transform([{value}], LAMBDA {each} : {known})[1]"
+def _inside(value: str, wanted: Type, names: frozenset[str], depth: int = 0) -> str:
+    """A value within a document; ``names`` are all that members have anywhere in the files."""
+    if wanted.name in _READERS:
+        read = _READERS[wanted.name](value, wanted, names, depth)
+    else:
+        read = _of_text(f"json_extract_string({value}, '$')", wanted)
+    return f"CASE WHEN coalesce(json_type({value}), 'NULL') <> 'NULL' THEN {read} END"
 
 
 def _of_kind(value: str, wanted: Type, kind: str, read: str) -> str:
@@ -73,36 +83,32 @@ def _of_kind(value: str, wanted: Type, kind: str, read: str) -> str:
     return guard(f"json_type({value}) = '{kind}'", read, "HIVE_BAD_DATA", failure)
 
 
-def _row(value: str, wanted: Type, depth: int) -> str:
+def _row(value: str, wanted: Type, names: frozenset[str], depth: int) -> str:
     """A member that is missing is NULL; its name counts whatever its case."""
     fields = []
     for place, item in enumerate(wanted.items):
         called = field_name(wanted, place)
-        same = f"LAMBDA _k{depth} : lower(_k{depth}) = {text(called.lower())}"
-        key = f"list_filter(json_keys({value}), {same})[1]"
-        path = f"'/' || replace(replace({key}, '~', '~0'), '/', '~1')"
-        member = _inside(f"json_extract({value}, {path})", item, depth + 1)
-        fields.append(f"{name(called)} := {member}")
+        keys = sorted(key for key in names if key.lower() == called.lower())
+        members = [f"json_extract({value}, {_pointer(key)})" for key in keys] or ["NULL"]
+        member = f"coalesce({', '.join(members)})" if members[1:] else members[0]
+        read = _inside(member, item, names, depth) if keys else f"CAST(NULL AS {duckdb_type(item)})"
+        fields.append(f"{name(called)} := {read}")
     return _of_kind(value, wanted, "OBJECT", f"struct_pack({', '.join(fields)})")
 
 
-def _array(value: str, wanted: Type, depth: int) -> str:
+def _array(value: str, wanted: Type, names: frozenset[str], depth: int) -> str:
     each = f"_e{depth}"
-    items = f"LAMBDA {each} : {_inside(each, wanted.item, depth + 1)}"
+    items = f"LAMBDA {each} : {_inside(each, wanted.item, names, depth + 1)}"
     return _of_kind(value, wanted, "ARRAY", f"list_transform(CAST({value} AS JSON[]), {items})")
 
 
-def _map(value: str, wanted: Type, depth: int) -> str:
+def _map(value: str, wanted: Type, names: frozenset[str], depth: int) -> str:
     each, (key, item) = f"_e{depth}", wanted.items
     known = cast(Typed(f"{each}.key", VARCHAR), key, (1, 1)).sql
-    pair = f"{{'key': {known}, 'value': {_inside(f'{each}.value', item, depth + 1)}}}"
+    pair = f"{{'key': {known}, 'value': {_inside(f'{each}.value', item, names, depth + 1)}}}"
     entries = f"map_entries(CAST({value} AS MAP(VARCHAR, JSON)))"
     read = f"map_from_entries(list_transform({entries}, LAMBDA {each} : {pair}))"
     return _of_kind(value, wanted, "OBJECT", read)
-
-
-def _scalar(value: str, wanted: Type, _depth: int) -> str:
-    return _of_text(f"json_extract_string({value}, '$')", wanted)
 
 
 _READERS = {"row": _row, "array": _array, "map": _map}

@@ -50,6 +50,7 @@ class Scanner:
         self._lock = threading.Lock()
         self._parquet: dict[str, _ParquetFile] = {}
         self._json_keys: dict[str, frozenset[str]] = {}
+        self._json_names: dict[str, frozenset[str]] = {}
 
     def select(self, table: Table, files: Files, sql: str) -> str:
         """A SELECT over the files, of the columns whose names stand in ``sql``.
@@ -170,7 +171,8 @@ class Scanner:
         for column in columns:
             wanted = mapped.get(column, column).lower()
             keys = sorted(key for key in present if key.lower() == wanted)
-            outputs[column] = json_column(keys, kinds[column])
+            inner = self._names_in(files) if kinds[column].items else frozenset()
+            outputs[column] = json_column(keys, kinds[column], inner)
         source = (
             f"read_ndjson_objects({paths(files)}, ignore_errors = {str(lenient).lower()}) AS {ROWS}"
         )
@@ -185,6 +187,20 @@ class Scanner:
             )
             self._json_keys[file.path.name] = frozenset(key for (key,) in found)
         return self._json_keys[file.path.name]
+
+    def _names_in(self, files: Sequence[StoredFile]) -> frozenset[str]:
+        """What may be the name of a member, at whatever depth: a text before a colon."""
+        for file in files:
+            if file.path.name not in self._json_names:
+                found = self._engine.rows(
+                    f"SELECT DISTINCT unnest(regexp_extract_all(json, {text(_MEMBER)}, 1)) "  # noqa: S608 -- writing SQL is this module's work
+                    f"FROM read_ndjson_objects({paths([file])}, ignore_errors = true)"
+                )
+                self._json_names[file.path.name] = frozenset(key for (key,) in found)
+        return frozenset().union(*(self._json_names[file.path.name] for file in files))
+
+
+_MEMBER = r'"((?:[^"\\]|\\.)*)"\s*:'
 
 
 def _format(table: Table) -> str:

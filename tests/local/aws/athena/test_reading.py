@@ -121,6 +121,34 @@ def test_json_lines_are_read_by_name_whatever_the_case(rows):
     ]
 
 
+def test_a_member_inside_json_is_read_whatever_its_case_and_is_null_where_it_is_missing(
+    boto, table, run, rows
+):
+    # https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html: case.insensitive
+    body = (
+        b'{"userIdentity": {"accountId": "1", "session": {"MFA": true}}, "tags": [{"Key": "a"}, 1]}'
+        b'\n{"userIdentity": {"type": "Root", "odd": 2}, "tags": [{"key": "b", "n": 7}, null]}\n'
+    )
+    boto("s3").put_object(Bucket="lake", Key="trail/a.json", Body=body)
+    identity = "struct<type:string,accountid:string,session:struct<mfa:boolean>>"
+    columns = [("useridentity", identity), ("tags", "array<struct<key:string,n:int>>")]
+    json_serde = "org.openx.data.jsonserde.JsonSerDe"
+    table("trail", "s3://lake/trail/", columns, json_serde, {"x": "y"})
+
+    found = rows("SELECT useridentity, useridentity.session.mfa FROM trail ORDER BY 2")
+
+    assert found == [
+        ("{type=null, accountid=1, session={mfa=true}}", "true"),
+        ("{type=Root, accountid=null, session=null}", None),
+    ]
+    assert rows("SELECT tags FROM trail WHERE useridentity.type = 'Root'") == [
+        ("[{key=b, n=7}, null]",)
+    ]
+    assert reason(run("SELECT tags FROM trail")) == (
+        "HIVE_BAD_DATA: Error parsing field value '1' as row(key varchar, n integer)"
+    )
+
+
 def test_a_line_that_is_no_json_fails_the_query_or_is_a_row_of_nulls(boto, table, run, rows):
     boto("s3").put_object(Bucket="lake", Key="lines/a.json", Body=b'{"id": 1}\nno json\n')
     json_serde = "org.openx.data.jsonserde.JsonSerDe"
