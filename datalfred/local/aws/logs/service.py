@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from datalfred.local.aws.faults import not_implemented
+from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.logs.definitions import QueryDefinitions
 from datalfred.local.aws.logs.queries import Queries
 from datalfred.local.aws.logs.records import get_log_group_fields, get_log_record
@@ -61,7 +61,9 @@ class LogsService:
             return None
         if name == "PutSubscriptionFilter":
             # moto keeps the filter pattern without a look at it.
-            pattern_of(json.loads(request.body).get("filterPattern", ""))
+            given = json.loads(request.body)
+            pattern_of(given.get("filterPattern", ""))
+            _check_destination(given.get("destinationArn", ""))
         if name == "StartLiveTail":
             # moto tails the newest group, whichever was asked for.
             return not_implemented(request, name)
@@ -71,3 +73,14 @@ class LogsService:
         answer = operation(request.caller.region, json.loads(request.body or b"{}"))
         headers = {"content-type": "application/x-amz-json-1.1"}
         return Response(200, headers, json.dumps(answer).encode())
+
+
+def _check_destination(arn: str) -> None:
+    """Refuses what moto would look for among functions and streams of its own, of which none is."""
+    service = (arn.split(":") + [""] * 3)[2]
+    if service in {"lambda", "kinesis", "firehose"}:
+        raise FaultError(
+            "NotImplementedException",
+            "The embedded AWS keeps subscription filters whose destination is a log group, and "
+            f"none of {service}.",
+        )

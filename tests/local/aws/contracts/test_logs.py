@@ -120,3 +120,20 @@ def test_a_metric_filter_is_tried_kept_and_deleted(logs):
     assert listed() == ["errors"]
     logs.delete_metric_filter(**named)
     assert listed() == []
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "arn:aws:lambda:eu-west-1:123456789012:function:ship",
+        "arn:aws:firehose:eu-west-1:123456789012:deliverystream/ship",
+    ],
+)
+def test_a_destination_that_nobody_here_is_is_refused(logs, refusal, destination):
+    given = {"logGroupName": "/lake/any", "filterName": "ship", "filterPattern": ""}
+    filter_to = {**given, "destinationArn": destination}
+
+    said = "destination is a log group"
+    assert (
+        refusal(logs.put_subscription_filter, said=said, **filter_to) == "NotImplementedException"
+    )

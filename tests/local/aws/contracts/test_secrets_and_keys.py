@@ -1,5 +1,7 @@
 """Secrets Manager, KMS and Parameter Store."""
 
+import json
+
 import pytest
 
 contract = pytest.mark.contract
@@ -275,3 +277,13 @@ def test_a_ciphertext_comes_with_its_algorithm(kms, key):
 def test_what_cannot_be_encrypted_is_refused_as_before(kms, key, refusal):
     assert refusal(kms.encrypt, KeyId=key, Plaintext=b"x" * 4097) == "ValidationException"
     assert refusal(kms.encrypt, KeyId="alias/nobody", Plaintext=b"x") == "NotFoundException"
+
+
+def test_the_policy_of_a_key_denies_nothing(kms):
+    made = kms.create_key()["KeyMetadata"]["KeyId"]
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    kms.put_key_policy(KeyId=made, PolicyName="default", Policy=policy)
+
+    assert kms.describe_key(KeyId=made)["KeyMetadata"]["KeyState"] == "Enabled"
