@@ -28,6 +28,8 @@ _READ = 64 * 1024
 _STREAM_WINDOW = 1 << 20
 _CONNECTION_WINDOW = 1 << 24
 _STREAMS = 128
+_MOST_ANSWERS = 2 * _STREAMS
+"""At once on one connection: a client that resets its streams may open others meanwhile."""
 
 
 class _StreamGoneError(Exception):
@@ -66,6 +68,7 @@ class Http2Connection:
         self._changed = threading.Condition()
         self._streams: dict[int, _Stream] = {}
         self._over = False
+        self._answering = 0
 
     def run(self, first: bytes) -> None:
         """Serves the connection, whose first bytes were read already."""
@@ -142,8 +145,16 @@ class Http2Connection:
             self._answer_in_thread(stream_id, None)
 
     def _answer_in_thread(self, stream_id: int, refused: Response | None) -> None:
+        if self._over:
+            return
+        if self._answering >= _MOST_ANSWERS:
+            # It opens and resets streams faster than they are answered (CVE-2023-44487).
+            self._machine.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+            self._over = True
+            return
         stream = self._streams[stream_id]
         stream.answered = True
+        self._answering += 1
         threading.Thread(
             target=self._answer,
             args=(stream_id, stream, refused),
@@ -164,6 +175,7 @@ class Http2Connection:
         finally:
             exchange.close_body(response)
             with self._changed:
+                self._answering -= 1
                 self._streams.pop(stream_id, None)
 
     def _response_to(self, stream: _Stream) -> Response:

@@ -12,7 +12,7 @@ import h2.events
 import h2.settings
 import pytest
 
-from datalfred.local.aws import exchange
+from datalfred.local.aws import exchange, server_http2
 from datalfred.local.aws.message import Response
 from datalfred.local.aws.server import Server
 
@@ -28,6 +28,8 @@ class Answers:
         self.started = threading.Event()
 
     def __call__(self, method, target, headers, body):
+        if target == "/held":
+            self.more.wait(10)
         if target == "/stream":
             return Response(200, {"content-type": "text/plain"}, self.stream())
         if target == "/endless":
@@ -68,6 +70,7 @@ class Client:
             h2.config.H2Configuration(client_side=True, header_encoding="latin-1")
         )
         self.headers, self.data, self.ended, self.resets = {}, {}, set(), {}
+        self.goaways = []
         self.machine.initiate_connection()
         self.flush()
 
@@ -116,6 +119,8 @@ class Client:
                 self.ended.add(event.stream_id)
             elif isinstance(event, h2.events.StreamReset):
                 self.resets[event.stream_id] = event.error_code
+            elif isinstance(event, h2.events.ConnectionTerminated):
+                self.goaways.append(event.error_code)
         self.flush()
 
     def answer(self, stream):
@@ -244,6 +249,28 @@ def test_a_reset_closes_the_stream_that_nobody_reads(server, answers):
 
         assert answers.closed.wait(10)
         assert client.answer(client.request("/after"))[0] == 200
+
+
+def test_a_client_that_resets_its_streams_and_opens_others_is_told_to_calm_down(
+    server, answers, monkeypatch
+):
+    monkeypatch.setattr(server_http2, "_MOST_ANSWERS", 3)
+    with connected(server) as client:
+        for _ in range(5):  # in one piece: the client learns of its end only when it reads
+            stream = client.machine.get_next_available_stream_id()
+            head = [(":method", "GET"), (":path", "/held"), (":scheme", "http")]
+            client.machine.send_headers(
+                stream, [*head, (":authority", "localhost")], end_stream=True
+            )
+            client.machine.reset_stream(stream)
+        client.flush()
+        while not client.goaways:
+            client.read()
+        assert client.goaways == [h2.errors.ErrorCodes.ENHANCE_YOUR_CALM]
+    answers.more.set()
+
+    with connected(server) as client:
+        assert client.answer(client.request("/next"))
 
 
 def test_a_client_that_leaves_closes_its_streams(server, answers):
