@@ -104,10 +104,10 @@ def test_what_writes_names_a_resource_of_the_stage(function, statement):
 @pytest.mark.parametrize(("function", "statement"), statements())
 def test_buckets_of_others_are_out_of_reach(function, statement):
     buckets = [each for each in statement.resources if each.startswith(S3)]
-    own = [each for each in buckets if each.startswith(f"{S3}datalfred-demo-prod-")]
     account = statement.conditions.get("StringEquals", {}).get("aws:ResourceAccount")
 
-    assert buckets == own or account == PLACE.account
+    # Our own names, too, belong to whoever makes the bucket first.
+    assert not buckets or account == PLACE.account
 
 
 def test_a_lake_without_buckets_or_semantics_leaves_nothing_behind():

@@ -15,6 +15,7 @@ from datalfred.definitions.permissions.statements import (
     catalog,
     decrypt_lake,
     list_lake,
+    own_account,
     own_log,
     read_catalog,
     read_job_logs,
@@ -80,7 +81,7 @@ def _athena(place: Place) -> tuple[Allow, ...]:
         ),
         *read_lake_by_athena(place),
         *decrypt_lake(place),
-        Allow("ReadResults", ("s3:GetObject",), objects((place.results,))),
+        Allow("ReadResults", ("s3:GetObject",), objects((place.results,)), own_account(place)),
         Allow(
             "WriteResultsByAthena",
             ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
