@@ -6,6 +6,7 @@ meaning is not Trino's in every case.
 
 import bisect
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -28,6 +29,9 @@ _STATEMENTS = (
     "'REFRESH', 'RESET', 'REVOKE', 'ROLLBACK', 'SET', 'SHOW', 'START', 'TRUNCATE', 'UNLOAD', "
     "'UPDATE', 'USE', <query>"
 )
+_DEEPEST = 200
+"""Parentheses in parentheses: translation takes the square of it, whatever the interpreter's limit
+of recursion is (the library that evaluates JSONata raises it for the whole process)."""
 QUERY_WORDS = {"SELECT", "WITH", "VALUES", "TABLE", "("}
 READ_WORDS = {"SHOW", "DESCRIBE", "DESC", "EXPLAIN"}
 WRITE_WORDS = {
@@ -159,6 +163,22 @@ def _tokenize(sql: str) -> list[Token]:
         ) from error
 
 
+def _too_deep() -> RequestError:
+    return RequestError("The statement is nested too deeply.", "MALFORMED_QUERY")
+
+
+def _nesting(tokens: Sequence[Token]) -> int:
+    """How many parentheses are open at most."""
+    depth = deepest = 0
+    for token in tokens:
+        if token.token_type is TokenType.L_PAREN:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token.token_type is TokenType.R_PAREN:
+            depth -= 1
+    return deepest
+
+
 def first_word(source: Source) -> str:
     """The word that says what kind of statement this is, in capitals.
 
@@ -188,12 +208,14 @@ def parse_query(source: Source) -> exp.Query | exp.Values:
             f"Only one sql statement is allowed. Got: {source.sql[:200]}", "INVALID_QUERY"
         )
     _refuse_foreign_syntax(source, tokens)
+    if _nesting(tokens) > _DEEPEST:
+        raise _too_deep()
     try:
         trees = _DIALECT.parser().parse(_with_decimal_literals(tokens), source.sql)
     except ParseError as error:
         raise _syntax_error(source, tokens, error) from error
     except RecursionError:
-        raise RequestError("The statement is nested too deeply.", "MALFORMED_QUERY") from None
+        raise _too_deep() from None
     tree = trees[0] if trees else None
     if not isinstance(tree, exp.Query | exp.Values):
         raise _mismatched(source, tokens[0], "<query>")
