@@ -134,7 +134,9 @@ class FrontDoor:
             return mistake.response_to(request)
         # Whoever is cut off by the closing has no failure to report.
         level = logging.DEBUG if self._is_closed() else logging.ERROR
-        logger.log(level, "call=<%s>, problem=<%r> | a service failed", _call(request), problem)
+        # What a problem says may quote what was sent: a value, a text, a secret.
+        kind = type(problem).__name__
+        logger.log(level, "call=<%s>, problem=<%s> | a service failed", _call(request), kind)
         logger.debug("where a service failed", exc_info=problem)
         message = f"The embedded AWS failed inside: {type(problem).__name__}: {problem}"
         return fault_response(request, "InternalFailure", message, 500)

@@ -117,7 +117,8 @@ class Server:
             with contextlib.suppress(OSError):  # the client left, or close() cut the connection
                 self._converse(sock)
         except Exception as problem:
-            logger.error("problem=<%r> | a connection broke off", problem)  # noqa: TRY400 -- one line
+            kind = type(problem).__name__
+            logger.error("problem=<%s> | a connection broke off", kind)  # noqa: TRY400 -- one line
             logger.debug("where a connection broke off", exc_info=True)
         finally:
             sock.close()

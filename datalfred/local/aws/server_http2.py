@@ -169,7 +169,8 @@ class Http2Connection:
         except (_StreamGoneError, h2.exceptions.ProtocolError):
             logger.debug("stream=<%s> | the client left before the answer's end", stream_id)
         except Exception as problem:
-            logger.error("problem=<%r> | an answer broke off", problem)  # noqa: TRY400 -- one line
+            kind = type(problem).__name__
+            logger.error("problem=<%s> | an answer broke off", kind)  # noqa: TRY400 -- one line
             logger.debug("where an answer broke off", exc_info=True)
             self._reset(stream_id)
         finally:

@@ -487,3 +487,23 @@ def test_random_bytes_never_stop_the_server(embedded_aws, junk):
 
 def test_the_server_still_answers_after_all_that(embedded_aws):
     assert over_the_socket(embedded_aws, "sts").get_caller_identity()["Account"] == ACCOUNT
+
+
+def test_no_log_line_quotes_what_was_sent(embedded_aws, caplog):
+    class Quoting:
+        def handle(self, request):
+            if b"name=ana@example.com" in request.body:
+                raise ValueError(f"cannot read {request.body!r}")
+
+    embedded_aws.register(Quoting())
+    caller = Caller("AK", "", "arn", "eu-west-1", "")
+    signed = "X-Amz-Signature=very-secret"
+
+    answer = embedded_aws.door.handle(
+        Request("POST", "/", signed, {}, b"name=ana@example.com", caller)
+    )
+
+    assert answer.status == 500
+    logged = [record.getMessage() for record in caplog.records if record.levelname != "DEBUG"]
+    assert any("ValueError" in line for line in logged)
+    assert not any("ana@" in line or "very-secret" in line for line in logged)
