@@ -30,16 +30,25 @@ from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.j
     json_to_string,
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.parse.intrinsic.intrinsic_parser import IntrinsicParser
 from moto.stepfunctions.parser.asl.utils import encoding
 
 _PART = re.compile(r"\\{1,2}([{}'])|(\{\})|([{}])|([^\\{}]+|\\)", re.DOTALL)
 """A backslash is one or two: the interpreter reads functions before JSON's own escapes."""
+_STEPS = re.compile(r"(?<=')\]\[(?=')")
 _OWNERS = ("moto.stepfunctions", "datalfred.local.aws.stepfunctions")
 _MOST_CHARACTERS = 10_000
 
 
+def steps_apart(text: str) -> str:
+    """A function whose paths the grammar can read: it knows ``.['b']`` alone behind ``['a']``."""
+    return _STEPS.sub("].[", text)
+
+
 def mend(replace: Callable[[Any, str, Any], Any]) -> None:
     """Puts all of this into the interpreter's classes."""
+    parse = IntrinsicParser.parse
+    replace(IntrinsicParser, "parse", staticmethod(lambda src: parse(steps_apart(src))))
     replace(StringFormat, "_eval_body", _of_arguments(formatted))
     replace(array_get_item.ArrayGetItem, "_eval_body", _of_arguments(_item))
     replace(json_to_string.JsonToString, "_eval_body", _of_arguments(_text))

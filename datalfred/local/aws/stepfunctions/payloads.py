@@ -13,6 +13,8 @@ from moto.stepfunctions.parser.asl.antlr.runtime.ASLIntrinsicLexer import ASLInt
 from moto.stepfunctions.parser.asl.antlr.runtime.ASLIntrinsicParser import ASLIntrinsicParser
 from moto.stepfunctions.parser.asl.utils import json_path
 
+from datalfred.local.aws.stepfunctions.intrinsics import steps_apart
+
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
 _PATHS = ("InputPath", "OutputPath", "ItemsPath", "ResultPath")
 _VARIABLE = re.compile(r"\$[A-Za-z_]")
@@ -81,7 +83,7 @@ def _is_function(text: str) -> bool:
     if not _FUNCTION.fullmatch(text):
         return False
     errors = _Strict()
-    lexer = ASLIntrinsicLexer(InputStream(text))
+    lexer = ASLIntrinsicLexer(InputStream(steps_apart(text)))
     parser = ASLIntrinsicParser(CommonTokenStream(lexer))
     for reader in (lexer, parser):
         reader.removeErrorListeners()

@@ -54,3 +54,10 @@ def test_outputs_and_histories_keep_their_characters(machines, one):
     )
     exited = machines.await_event(arn, "PassStateExited")["stateExitedEventDetails"]
     assert exited["output"] == '{"k":"é"}'
+
+
+def test_a_function_reads_names_in_brackets_one_behind_the_other(machines, one):
+    given = {"a-b": {"c-d": 1}, "e": {"f": {"g": 2}}}
+    template = {"x.$": "States.Format('{}_{}', $['a-b']['c-d'], $.e['f']['g'])"}
+
+    assert machines.output(one({"Type": "Pass", "Parameters": template}), given) == {"x": "1_2"}
