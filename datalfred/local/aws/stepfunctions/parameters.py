@@ -46,11 +46,22 @@ def spell_out_attributes(parameters: Any) -> None:
     """
     for place in _ITEMS:
         attributes = parameters.get(place)
-        for name, value in attributes.items() if isinstance(attributes, dict) else ():
-            if isinstance(value, str):
-                attributes[name] = {"S": value}
-            elif not isinstance(value, dict):
-                raise UnreadableParameterError(
-                    f"The value of '{name}' in '{place}' is no attribute value of DynamoDB, such "
-                    'as {"N": "1"}.'
-                )
+        if isinstance(attributes, dict):
+            _spell_out(attributes, list(attributes), place)
+
+
+def _spell_out(values: Any, keys: Any, place: str) -> None:
+    """Spells out ``values[key]`` of each key, and what is in its lists and maps."""
+    for key in keys:
+        value = values[key]
+        if isinstance(value, str):
+            values[key] = {"S": value}
+        elif not isinstance(value, dict):
+            raise UnreadableParameterError(
+                f"The value of '{key}' in '{place}' is no attribute value of DynamoDB, such "
+                'as {"N": "1"}.'
+            )
+        elif isinstance(value.get("L"), list):
+            _spell_out(value["L"], range(len(value["L"])), f"{place}.{key}.L")
+        elif isinstance(value.get("M"), dict):
+            _spell_out(value["M"], list(value["M"]), f"{place}.{key}.M")

@@ -21,11 +21,20 @@ def put(one, table, item, how="arn:aws:states:::dynamodb:putItem"):
 
 def test_a_text_is_an_attribute_of_dynamodb(machines, one, table):
     item = {"id.$": "$.id", "done": "false", "tries": {"N": "1"}}
+    item |= {"who": {"L": ["ana"]}, "more": {"M": {"k": "v"}}}
 
     assert machines.run(put(one, table, item), {"id": "a"})["status"] == "SUCCEEDED"
 
     kept = machines.service("dynamodb").get_item(TableName=table, Key={"id": {"S": "a"}})["Item"]
+    assert kept.pop("who") == {"L": [{"S": "ana"}]}
+    assert kept.pop("more") == {"M": {"k": {"S": "v"}}}
     assert kept == {"id": {"S": "a"}, "done": {"S": "false"}, "tries": {"N": "1"}}
+
+
+def test_a_number_inside_a_list_is_named_with_its_place(machines, one, table):
+    ended = machines.run(put(one, table, {"id": "c", "tries": {"L": [{"N": "1"}, 2]}}))
+
+    assert "The value of '1' in 'Item.tries.L'" in ended["cause"]
 
 
 def test_a_number_is_no_attribute_of_dynamodb(machines, one, table):
