@@ -199,3 +199,38 @@ def test_a_version_is_deleted_with_a_permission_of_its_own():
     assert asked("s3", "POST", "/b", "delete", body=body) == [
         ("s3:DeleteObjectVersion", "arn:aws:s3:::b/k")
     ]
+
+
+def test_glue_keeps_names_in_lower_case_and_so_are_they_judged():
+    found = asked_in_json("glue", "AWSGlue.GetTable", DatabaseName="Sales", Name="ORDERS")
+
+    assert [where.rpartition(":")[2] for _, where in found] == [
+        "catalog",
+        "database/sales",
+        "table/sales/orders",
+    ]
+
+
+def test_every_secret_of_a_batch_counts():
+    named = asked_in_json(
+        "secretsmanager", "secretsmanager.BatchGetSecretValue", SecretIdList=["a"]
+    )
+    found = asked_in_json("secretsmanager", "secretsmanager.BatchGetSecretValue", Filters=[])
+
+    secret = f"arn:aws:secretsmanager:{HERE}:secret:a-??????"
+    assert named[1:] == [("secretsmanager:GetSecretValue", secret)]
+    assert found[1:] == [("secretsmanager:GetSecretValue", "?")]
+
+
+@pytest.mark.parametrize(
+    ("service", "target", "given"),
+    [
+        ("events", "AWSEvents.PutTargets", {"Rule": "r", "Targets": [{"RoleArn": "admin"}]}),
+        ("events", "AWSEvents.PutRule", {"Name": "r", "RoleArn": "admin"}),
+        ("logs", "Logs_20140328.PutSubscriptionFilter", {"logGroupName": "g", "roleArn": "admin"}),
+    ],
+)
+def test_a_role_that_is_handed_to_a_service_is_passed(service, target, given):
+    found = asked_in_json(service, target, **given)
+
+    assert ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/admin") in found

@@ -73,22 +73,25 @@ def asks(called: Called) -> Asks:
 
 
 def _of_catalog(called: Called) -> list[str]:
-    """The catalog's part that an operation is about, with its ancestors; empty for all others."""
+    """The catalog's part that an operation is about, with its ancestors; empty for all others.
+
+    Glue takes names in any case and keeps them in lower case.
+    """
     operation = called.operation
     if operation == "GetDatabases":
         return ["catalog", "database/*"]
     if operation == "SearchTables":
         return ["catalog", "database/*", "table/*/*"]
     if operation in _DATABASE:
-        name = _inside(called.input, _DATABASE[operation])
+        name = _inside(called.input, _DATABASE[operation]).lower()
         below = [f"table/{name}/*"] if operation in _ALL_TABLES else []
         return ["catalog", f"database/{name}", *below]
-    database = called.text("DatabaseName")
+    database = called.text("DatabaseName").lower()
     if operation in {"BatchDeleteTable", "GetTables"}:
-        tables = called.texts("TablesToDelete") or ["*"]
+        tables = [each.lower() for each in called.texts("TablesToDelete")] or ["*"]
         return ["catalog", f"database/{database}", *(f"table/{database}/{t}" for t in tables)]
     if operation in _TABLE:
-        name = _inside(called.input, _TABLE[operation])
+        name = _inside(called.input, _TABLE[operation]).lower()
         return ["catalog", f"database/{database}", f"table/{database}/{name}"]
     return []
 

@@ -7,7 +7,14 @@ list_awssecretsmanager.html and list_awskeymanagementservice.html.
 
 from types import MappingProxyType
 
-from datalfred.local.aws.iam.asked.called import Asks, Called, everything, named, unknown
+from datalfred.local.aws.iam.asked.called import (
+    Asks,
+    Called,
+    everything,
+    named,
+    passed,
+    unknown,
+)
 from datalfred.local.aws.iam.evaluation import Ask
 
 _SQS_BATCHES = MappingProxyType(
@@ -19,7 +26,7 @@ _SQS_BATCHES = MappingProxyType(
 )
 _SNS_LISTS = {"ListSubscriptions", "ListTopics", "Unsubscribe"}
 _EVENTS_LISTS = {"ListEventBuses", "ListEventSources", "ListArchives", "ListConnections"}
-_SECRETS_LISTS = {"BatchGetSecretValue", "GetRandomPassword", "ListSecrets"}
+_SECRETS_LISTS = {"GetRandomPassword", "ListSecrets"}
 _KMS_LISTS = {"CreateKey", "GenerateRandom", "ListAliases", "ListKeys"}
 
 
@@ -66,7 +73,12 @@ def asks_of_events(called: Called) -> Asks:
         return [unknown(action)]
     bus = called.text("EventBusName").rpartition("/")[2]
     path = f"{bus}/{rule}" if bus and bus != "default" else rule
-    return [Ask(action, called.arn("events", f"rule/{path}"))]
+    asked = Ask(action, called.arn("events", f"rule/{path}"))
+    targets = called.input.get("Targets")
+    listed = targets if isinstance(targets, list) else []
+    roles = [each.get("RoleArn") for each in listed if isinstance(each, dict)]
+    roles.append(called.input.get("RoleArn"))
+    return [asked, *(ask for role in roles for ask in passed(called, role, "events"))]
 
 
 def _bus(called: Called, name: str) -> str:
@@ -82,12 +94,18 @@ def asks_of_secrets(called: Called) -> Asks:
     action = f"secretsmanager:{called.operation}"
     if called.operation in _SECRETS_LISTS:
         return [everything(action)]
+    if called.operation == "BatchGetSecretValue":  # which ones a filter means is not known here
+        read = "secretsmanager:GetSecretValue"
+        each = [_secret(called, read, name) for name in called.texts("SecretIdList")]
+        return [everything(action), *(each or [unknown(read)])]
     secret = called.text("SecretId", "Name")
-    if not secret:
-        return [unknown(action)]
+    return [_secret(called, action, secret)] if secret else [unknown(action)]
+
+
+def _secret(called: Called, action: str, secret: str) -> Ask:
     found = called.look_up("secretsmanager", "DescribeSecret", {"SecretId": secret})
     arn = found.get("ARN") or named(called, "secretsmanager", "secret:", f"{secret}-??????")
-    return [Ask(action, str(arn))]
+    return Ask(action, str(arn))
 
 
 def asks_of_kms(called: Called) -> Asks:

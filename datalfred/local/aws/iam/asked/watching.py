@@ -7,7 +7,7 @@ Sources, of https://docs.aws.amazon.com/service-authorization/latest/reference/:
 list_amazoncloudwatchlogs.html and list_amazoncloudwatch.html.
 """
 
-from datalfred.local.aws.iam.asked.called import Asks, Called, everything, unknown
+from datalfred.local.aws.iam.asked.called import Asks, Called, everything, passed, unknown
 from datalfred.local.aws.iam.evaluation import Ask
 
 _LOGS_WITHOUT_RESOURCE = {
@@ -44,7 +44,8 @@ def asks_of_logs(called: Called) -> Asks:
         return [unknown(action)]
     stream = called.text(*_STREAM_NAMES) if operation in _STREAMS else ""
     named = [group for group in groups if group] or [""]
-    return [Ask(action, arn) for group in named for arn in _group(called, group, stream)]
+    asked = [Ask(action, arn) for group in named for arn in _group(called, group, stream)]
+    return [*asked, *passed(called, called.input.get("roleArn"), "logs")]
 
 
 def _group(called: Called, group: str, stream: str) -> list[str]:
