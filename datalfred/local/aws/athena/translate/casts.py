@@ -16,8 +16,8 @@ _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _DOUBLE = rf"\s*([+-]?(NaN|Infinity)|{_NUMBER}[dDfF]?)\s*"
 _DATE = r"\s*[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}\s*"
 _TIMESTAMP = (
-    r"[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}"
-    r"( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?)?"
+    r"\s*[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}"
+    r"( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?)?\s*"
 )
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _TIME = r"[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,6})?)?"
@@ -270,6 +270,19 @@ def _number_to_boolean(_job: _Cast, sql: str) -> str:
     return f"({sql} <> 0)"
 
 
+def _time_to_time(job: _Cast, sql: str) -> str:
+    if job.target.numbers < job.source.numbers:
+        raise not_supported(f"CAST of {job.source} to {job.target}")
+    return sql
+
+
+def _moment_to_time(job: _Cast, sql: str) -> str:
+    if job.target.numbers < job.source.numbers:
+        raise not_supported(f"CAST of {job.source} to {job.target}")
+    zoned = job.source.name == "timestamp with time zone"
+    return f"CAST({local_time(job.source.zone, sql) if zoned else sql} AS TIME)"
+
+
 def _to_moment(job: _Cast, sql: str) -> str:
     """Between date, timestamp and timestamp with time zone; the session's zone is UTC."""
     if job.source.name == "timestamp with time zone":
@@ -295,6 +308,9 @@ _WRITERS: dict[tuple[str, str], _Writer] = {
     ("varchar", "uuid"): _uuid_from_text,
     ("varchar", "time"): _moment_from_text(_TIME),
     ("varchar", "varbinary"): lambda _job, sql: f"encode({sql})",
+    ("uuid", "varbinary"): lambda _job, sql: f"unhex(replace(CAST({sql} AS VARCHAR), '-', ''))",
+    ("time", "time"): _time_to_time,
+    **{(source, "time"): _moment_to_time for source in ("timestamp", "timestamp with time zone")},
     ("float", "integer"): _float_to_integer,
     ("float", "decimal"): _float_to_decimal,
     ("interval day to second", "varchar"): _to_varchar,

@@ -144,7 +144,12 @@ def _scalar(target: Type, sql: str, cast: Cast) -> str:
         double = cast(types.DOUBLE, target, f"TRY_CAST({plain} AS DOUBLE)")
         if target.is_a("decimal", "real"):
             double = written
-        whole = written if target.name != "boolean" else f"({plain} <> '0')"
+        whole = written
+        if target.name == "boolean":
+            number = f"TRY_CAST({plain} AS BIGINT)"
+            message = f"'Cannot cast ''' || {plain} || ''' to BOOLEAN'"
+            known = f"{number} IS NOT NULL OR {plain} IS NULL"
+            whole = guard(known, f"({number} <> 0)", "INVALID_CAST_ARGUMENT", message)
         truth = cast(types.BOOLEAN, target, f"({plain} = 'true')")
         value = (
             f"CASE {kind} WHEN 'DOUBLE' THEN {double} WHEN 'BOOLEAN' THEN {truth} "

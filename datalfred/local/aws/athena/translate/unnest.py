@@ -25,15 +25,18 @@ def unnest(context: Context, node: exp.Unnest, beside: Scope) -> Made:
     inner: list[str] = []
     outer: list[str] = []
     columns: list[Column] = []
+    names, new_names = aliases(node)
+    # Rows become columns, but one where the statement names as many as there are values: so do
+    # the examples of Athena's user guide that read a row's fields by its name.
+    whole = len(new_names) == len(values)
     for index, value in enumerate(values):
-        _unnest_one(context, node, value, index, (inner, outer, columns))
+        _unnest_one(context, node, value, index, (inner, outer, columns), whole=whole)
     if node.args.get("offset"):
         longest = ", ".join(f"coalesce(len({_keys(value)}), 0)" for value in values)
         inner.append(f'unnest(generate_series(1, greatest({longest}))) AS "o"')
         outer.append('"o"')
         columns.append(Column("", BIGINT, "o"))
     sql = f"LATERAL (SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)}) AS _u)"  # noqa: S608 -- writing SQL is this module's work
-    names, new_names = aliases(node)
     offset = node.args.get("offset")
     if isinstance(offset, exp.Identifier):
         new_names.append(offset.name.lower())
@@ -52,6 +55,8 @@ def _unnest_one(
     value: Typed,
     index: int,
     into: tuple[list[str], list[str], list[Column]],
+    *,
+    whole: bool,
 ) -> None:
     inner, outer, columns = into
     if value.type.name == "map":
@@ -67,7 +72,7 @@ def _unnest_one(
         )
     called, item = f"e{index}", value.type.item
     inner.append(f"unnest({value.sql}) AS {name(called)}")
-    if item.name != "row":
+    if item.name != "row" or (whole and len(item.items) > 1):
         outer.append(name(called))
         columns.append(Column("", item, called))
         return

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from datalfred.local.aws.athena.failures import not_supported
+from datalfred.local.aws.athena.failures import StatementError, not_supported
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import coerce
 from datalfred.local.aws.athena.translate.functions.calls import Call, unified
@@ -66,6 +66,37 @@ def array_of(values: list[Typed], at: tuple[int, int]) -> Typed:
     kind = array(same[0].type) if same else array(types.UNKNOWN)
     sql = f"CAST([{', '.join(each.sql for each in same)}] AS {duckdb_type(kind)})"
     return made_of(sql, kind, same)
+
+
+def joined(left: Typed, right: Typed, at: tuple[int, int]) -> Typed:
+    """``left || right`` of two arrays, or of an array and an element of it.
+
+    Raises:
+        StatementError: both could be meant, or neither.
+    """
+    if "unknown" in (left.type.name, right.type.name):
+        raise _ambiguous(left, right, at)
+    if left.type.name == right.type.name == "array":
+        inner = {left.type.item.name, right.type.item.name}
+        if inner == {"array", "unknown"}:
+            raise _ambiguous(left, right, at)
+        sides = [(left, right), (_alone(left), right), (left, _alone(right))]
+    else:
+        sides = [(left, _alone(right)) if left.type.name == "array" else (_alone(left), right)]
+    for first, second in sides:
+        if types.common_type(first.type, second.type) is not None:
+            one, two = unified([first, second], "All concatenated arrays", at)
+            return made_of(f"({one.sql} || {two.sql})", one.type, [left, right])
+    raise mismatch(f"Cannot apply operator: {left.type} || {right.type}", at)
+
+
+def _ambiguous(left: Typed, right: Typed, at: tuple[int, int]) -> StatementError:
+    message = f"Could not choose a best candidate operator for {left.type} || {right.type}"
+    return StatementError("AMBIGUOUS_FUNCTION_CALL", message, at=at)
+
+
+def _alone(item: Typed) -> Typed:
+    return item.to(f"[{item.sql}]", array(item.type))
 
 
 def row_of(values: list[Typed]) -> Typed:

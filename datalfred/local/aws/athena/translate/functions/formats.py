@@ -81,7 +81,7 @@ _JODA_READ = {
     "SSSSSS": "%f",
     "a": "%p",
 }
-_JODA_TOKEN = re.compile(r"'((?:[^']|'')*)'|(?P<letter>[A-Za-z])(?P=letter)*|[^A-Za-z']+")
+_JODA_TOKEN = re.compile(r"'((?:[^']|'')*)(?:'|$)|(?P<letter>[A-Za-z])(?P=letter)*|[^A-Za-z']+")
 _NAMED = 3  # from so many letters on, a month is a name
 _WHOLE_NAME = 4  # from so many letters on, a name is written out
 

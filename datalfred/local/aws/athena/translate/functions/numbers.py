@@ -193,7 +193,10 @@ def _bins(call: Call) -> Typed:
     sorted_bins = guard(
         "{1} = list_sort({1}) OR {1} IS NULL", sql, _WRONG, text("Bin values are not sorted")
     )
-    known = f"CASE WHEN {{0}} IS NOT NULL THEN {sorted_bins} END"
+    finite = "len(list_filter({1}, LAMBDA _b : NOT isfinite(_b))) = 0"
+    checked = guard(finite, sorted_bins, _WRONG, text("Bin value must be finite"))
+    checked = guard("NOT isnan({0})", checked, _WRONG, text("Operand cannot be NaN"))
+    known = f"CASE WHEN {{0}} IS NOT NULL AND {{1}} IS NOT NULL THEN {checked} END"
     return call.made(known, BIGINT, [value, coerce(bins, types.array(DOUBLE))])
 
 

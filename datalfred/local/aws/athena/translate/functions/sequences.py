@@ -13,6 +13,7 @@ _WRONG_WAY = text(
     "sequence stop value should be greater than or equal to start value if step is greater than "
     "zero otherwise stop should be less than or equal to start"
 )
+_NO_DAYS = text("sequence step must be a day interval if start and end values are dates")
 _MOST_ITEMS = 10_000
 _TOO_MANY = text(f"result of sequence function must not have more than {_MOST_ITEMS} entries")
 
@@ -53,6 +54,9 @@ def _number_sequence(start: Typed, stop: Typed, step: Typed | None) -> Typed:
 def _moment_sequence(start: Typed, stop: Typed, step: Typed | None) -> Typed:
     """Moments at start, start + step, start + 2 steps, ...: a month may be shorter than another."""
     first, last = (f"CAST({each.sql} AS TIMESTAMP)" for each in (start, stop))
+    if start.type.name == "date" and step is not None and step.type == types.DAY_TO_SECOND:
+        days = f"coalesce(epoch_ms({step.sql}) % 86400000, 0) = 0"
+        first = guard(days, first, "INVALID_FUNCTION_ARGUMENT", _NO_DAYS)
     if step is None:
         by = f"(CASE WHEN {first} <= {last} THEN 86400000 ELSE -86400000 END)"
         unit = "millisecond"
@@ -63,6 +67,10 @@ def _moment_sequence(start: Typed, stop: Typed, step: Typed | None) -> Typed:
         by, unit = f"epoch_ms({step.sql})", "millisecond"
     distance = f"date_sub('{unit}', {first}, {last})"
     offsets = _series("0", distance, by)
+    # Less than a whole step away counts, too: it may be the wrong way.
+    ahead = f"({by} > 0 AND {first} <= {last}) OR ({by} < 0 AND {first} >= {last})"
+    known = f"{first} IS NULL OR {last} IS NULL OR {by} IS NULL"
+    offsets = guard(f"{known} OR {ahead}", offsets, "INVALID_FUNCTION_ARGUMENT", _WRONG_WAY)
     function = "to_months" if unit == "month" else "to_milliseconds"
     offset = "CAST(_n AS INTEGER)" if unit == "month" else "_n"
     moment = f"CAST({first} + {function}({offset}) AS {duckdb_type(start.type)})"

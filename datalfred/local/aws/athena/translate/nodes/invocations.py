@@ -12,9 +12,10 @@ from datalfred.local.aws.athena.translate.context import Context, Translate
 from datalfred.local.aws.athena.translate.functions import moments, sqljson
 from datalfred.local.aws.athena.translate.functions.aggregates import AGGREGATES, WINDOWS, Aggregate
 from datalfred.local.aws.athena.translate.functions.calls import Call
-from datalfred.local.aws.athena.translate.functions.registry import call_function
+from datalfred.local.aws.athena.translate.functions.refused import REFUSED
+from datalfred.local.aws.athena.translate.functions.registry import call_function, unknown_function
 from datalfred.local.aws.athena.translate.scope import Scope
-from datalfred.local.aws.athena.translate.typed import Typed, made_of
+from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, text
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ def _function(context: Context, node: exp.Expr, scope: Scope) -> Typed:
         raise StatementError(
             "MISSING_OVER", f"Window function {call.name} requires an OVER clause", at=call.at
         )
+    if call.name == "normalize" and len(call.nodes) > 1:
+        return _normalized(call)
     if call.name == "grouping":
         return _grouping(call)
     if call.name == "mod":
@@ -43,6 +46,14 @@ def _function(context: Context, node: exp.Expr, scope: Scope) -> Typed:
         left, right = call.arguments()
         return operators.arithmetic("%", left, right, call.at)
     return call_function(call)
+
+
+def _normalized(call: Call) -> Typed:
+    """``normalize(x, form)``, where the form is a word of the grammar."""
+    form = call.nodes[1].name.upper()
+    if form != "NFC":
+        raise not_supported(f"normalize to {form}", at=call.at)
+    return call_function(replace(call, nodes=call.nodes[:1]))
 
 
 _GROUPING_INTEGERS = 31  # columns whose bits fit Trino's integer; more make a bigint
@@ -59,6 +70,8 @@ def _aggregate(context: Context, node: exp.Expr, scope: Scope, around: _Around) 
     """An aggregate or window function, with what stands in its parentheses and around it."""
     called, at = node.name.lower(), context.at(node)
     build = AGGREGATES.get(called) or (WINDOWS.get(called) if around.over else None)
+    if build is None and called in REFUSED:
+        raise unknown_function(called, at)
     if build is None:
         raise StatementError(
             "FUNCTION_NOT_AGGREGATE", f"Function {called} is no aggregation", at=at
@@ -168,6 +181,7 @@ def _check_window(called: str, over: str, nulls: str, at: tuple[int, int]) -> No
         )
 
 
+_NO_OFFSET = text("Window frame offset value must not be negative or null")
 _FRAME_ENDS = (" PRECEDING", " FOLLOWING", " CURRENT ROW")
 
 
@@ -190,8 +204,8 @@ def _over(context: Context, node: exp.Expr, scope: Scope) -> tuple[str, tuple[Ty
     if parts:
         pieces.append(f"PARTITION BY {', '.join(each.sql for each in parts)}")
     if order:
-        text, ordered = ordering(context, order, scope)
-        pieces.append(f"ORDER BY {text}")
+        written, ordered = ordering(context, order, scope)
+        pieces.append(f"ORDER BY {written}")
         parts += ordered
     if spec:
         pieces.append(_frame(context, spec, scope))
@@ -204,7 +218,10 @@ def _frame(context: Context, spec: exp.Expr, scope: Scope) -> str:
     for which in ("start", "end"):
         bound, side = spec.args.get(which), spec.args.get(f"{which}_side") or ""
         if isinstance(bound, exp.Expr):
-            sides.append(f"{context.translated(bound, scope).sql} {side.upper()}")
+            offset = context.translated(bound, scope).sql
+            known = guard(f"({offset}) IS NOT NULL", offset, "INVALID_WINDOW_FRAME", _NO_OFFSET)
+            plain = isinstance(bound, exp.Literal | exp.Interval)
+            sides.append(f"{offset if plain else known} {side.upper()}")
         elif bound:
             sides.append(f"{bound} {side}".strip().upper())
     kind = str(spec.args["kind"]).upper()

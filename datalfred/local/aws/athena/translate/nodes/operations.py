@@ -1,7 +1,5 @@
 """Operators, comparisons and conditions."""
 
-from collections.abc import Sequence
-
 from sqlglot import exp
 
 from datalfred.local.aws.athena.failures import not_supported
@@ -9,6 +7,7 @@ from datalfred.local.aws.athena.translate import literals, operators, types
 from datalfred.local.aws.athena.translate.casts import coerce
 from datalfred.local.aws.athena.translate.clauses import condition
 from datalfred.local.aws.athena.translate.context import Context, Translate
+from datalfred.local.aws.athena.translate.functions import collections
 from datalfred.local.aws.athena.translate.functions.calls import Call, unified
 from datalfred.local.aws.athena.translate.functions.registry import call_function
 from datalfred.local.aws.athena.translate.nodes.subqueries import in_query, quantified, quantifier
@@ -99,9 +98,8 @@ def _concatenated(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     at = context.source.operator(node.this, "||")
     values = [context.translated(each, scope) for each in (node.this, node.expression)]
     left, right = values
-    arrays = [each.type.name == "array" for each in values]
-    if any(arrays):
-        return _concatenated_arrays(left, right, arrays, at)
+    if any(each.type.name == "array" for each in values):
+        return collections.joined(left, right, at)
     if any(each.type.name == "char" for each in values):
         raise not_supported(f"The operator {left.type} || {right.type}", at=at)
     if not all(each.type.is_a("varchar", "varbinary", "unknown") for each in values):
@@ -109,17 +107,6 @@ def _concatenated(context: Context, node: exp.Expr, scope: Scope) -> Typed:
     left, right = unified(values, "All concatenated values", at)
     kind = left.type if left.type.name == "varbinary" else types.VARCHAR
     return made_of(f"({left.sql} || {right.sql})", kind, values)
-
-
-def _concatenated_arrays(
-    left: Typed, right: Typed, arrays: Sequence[bool], at: tuple[int, int]
-) -> Typed:
-    sides = [
-        each if is_array else each.to(f"[{each.sql}]", types.array(each.type))
-        for each, is_array in zip((left, right), arrays, strict=True)
-    ]
-    one, two = unified(sides, "All concatenated arrays", at)
-    return made_of(f"({one.sql} || {two.sql})", one.type, [left, right])
 
 
 def _like(context: Context, node: exp.Expr, scope: Scope) -> Typed:
