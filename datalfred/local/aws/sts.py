@@ -47,6 +47,9 @@ class Sts:
             "AssumeRole": self._assume,
             "GetCallerIdentity": self._identity,
         }
+        if given.get("Action") == "GetSessionToken" and request.caller.role:
+            said = "Cannot call GetSessionToken with session credentials"
+            raise FaultError("AccessDenied", said, 403)  # its new keys would be nobody's role
         operation = operations.get(given.get("Action", ""))
         return operation(request, given) if operation else None
 

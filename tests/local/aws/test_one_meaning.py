@@ -195,3 +195,13 @@ def test_a_role_of_another_account_is_not_the_one_of_the_same_name_here(aws):
 
     assert assumed(ACCOUNT) == 200
     assert assumed("999999999999") == 403
+
+
+def test_a_session_makes_no_session_that_has_left_its_role_behind(aws):
+    form = {"authorization": signed(aws, "sts"), "content-type": FORM}
+    aws.permissions.grant(ROLE, allowing("sts:GetSessionToken"))
+
+    status, answer = sent(aws, "POST", "/", form, b"Action=GetSessionToken&Version=2011-06-15")
+
+    assert status == 403
+    assert b"Cannot call GetSessionToken with session credentials" in answer
