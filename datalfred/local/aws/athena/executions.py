@@ -127,6 +127,8 @@ class Executions:
             said = reason(problem, execution.submission.statement)
             self._fail(execution, "FAILED", said, athena_error(problem, said))
         finally:
+            with self._lock:
+                execution.cursor = None
             execution.idle.set()
 
     def _answer(self, execution: Execution) -> None:
