@@ -57,6 +57,7 @@ from datalfred.local.aws.compute.lambda_log import log_invocation
 from datalfred.local.aws.compute.origin import acting_for
 from datalfred.local.aws.stepfunctions import (
     branches,
+    choices,
     distributed_map,
     failures,
     intrinsics,
@@ -93,6 +94,7 @@ def mend() -> None:
         _mend_wildcards()
         _mend_threads()
         branches.mend(_replace)
+        choices.mend(_replace)
         distributed_map.mend(_replace)
         failures.mend(_replace)
         intrinsics.mend(_replace)
