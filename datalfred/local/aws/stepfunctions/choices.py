@@ -30,10 +30,10 @@ def mend(replace: Callable[[Any, str, Any], Any]) -> None:
 
 
 def _anywhere(compare: Compare) -> Compare:
-    def compare_anywhere(env: Environment, path: Any) -> None:
-        begins, rest = _begins(env, path)
+    def compare_anywhere(env: Environment, value: Any) -> None:
+        begins, rest = _begins(env, value)
         if begins is None:
-            compare(env, path)
+            compare(env, value)
             return
         # The operator reads the path from what lies below the value that it compares.
         variable = env.stack.pop()
