@@ -213,7 +213,7 @@ def parse_query(source: Source) -> exp.Query | exp.Values:
     try:
         trees = _DIALECT.parser().parse(_with_decimal_literals(tokens), source.sql)
     except ParseError as error:
-        raise _syntax_error(source, tokens, error) from error
+        raise _clause_not_read(tokens) or _syntax_error(source, tokens, error) from error
     except RecursionError:
         raise _too_deep() from None
     tree = trees[0] if trees else None
@@ -317,6 +317,21 @@ def _mismatched(source: Source, token: Token, expected: str) -> RequestError:
         f"line {line}:{column}: mismatched input '{token.text}'. Expecting: {expected}",
         "MALFORMED_QUERY",
     )
+
+
+_SQL_JSON = {"JSON_EXISTS", "JSON_QUERY", "JSON_VALUE", "JSON_OBJECT", "JSON_ARRAY", "JSON_TABLE"}
+_CLAUSES = {"CONDITIONAL", "ERROR", "PASSING", "KEEP", "OMIT", "EMPTY", "ABSENT", "UNIQUE"}
+
+
+def _clause_not_read(tokens: list[Token]) -> RequestError | None:
+    """The refusal of clauses of SQL's JSON functions that are Trino's but not read here."""
+    words = {token.text.upper() for token in tokens if token.token_type is not TokenType.STRING}
+    called, clauses = sorted(words & _SQL_JSON), sorted(words & _CLAUSES)
+    if not (called and clauses):
+        return None
+    message = f"{' and '.join(called).lower()} with {' and '.join(clauses)}"
+    said = "is not supported by the embedded Athena; real Athena may run this statement"
+    return RequestError(f"{message} {said}", "NOT_SUPPORTED")
 
 
 def _syntax_error(source: Source, tokens: list[Token], error: ParseError) -> RequestError:

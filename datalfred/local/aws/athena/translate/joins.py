@@ -52,10 +52,26 @@ def from_clause(context: Context, select: exp.Select, query: int, parent: Scope 
     first = select.args.get("from_")
     if first is None:
         return gathered
-    _add(context, gathered, first.this, query, parent)
+    _first(context, gathered, first.this, query, parent)
     for join in [*(first.this.args.get("joins") or ()), *(select.args.get("joins") or ())]:
         _join(context, gathered, join, query, parent)
     return gathered
+
+
+def _first(
+    context: Context, gathered: From, node: exp.Expr, query: int, parent: Scope | None
+) -> None:
+    """The first item of FROM: joins in parentheses come before those that follow."""
+    inner = node.this if isinstance(node, exp.Subquery) and not node.args.get("alias") else None
+    if not isinstance(inner, exp.Table | exp.Subquery):
+        if node.args.get("joins"):
+            node = node.copy()
+            node.set("joins", None)
+        _add(context, gathered, node, query, parent)
+        return
+    _first(context, gathered, inner, query, parent)
+    for join in inner.args.get("joins") or ():
+        _join(context, gathered, join, query, parent)
 
 
 def _add(
@@ -117,6 +133,12 @@ def _refuse_join(context: Context, gathered: From, join: exp.Join) -> None:
         raise not_supported(f"{side} {kind} {method} JOIN".strip(), at=context.at(join))
     if kind == "CROSS" and (join.args.get("on") or join.args.get("using")):
         raise not_supported("A CROSS JOIN with a condition", at=context.at(join))
+    on = join.args.get("on")
+    if isinstance(join.this, exp.Unnest) and on is not None and on != exp.true():
+        message = (
+            f"{side or 'INNER'} JOIN involving UNNEST is only supported with condition ON TRUE"
+        )
+        raise StatementError("NOT_SUPPORTED", message, at=context.at(join))
     if gathered.comma and side in {"RIGHT", "FULL"}:
         raise not_supported(f"A {side} JOIN after a comma", at=context.at(join))
     if side in {"RIGHT", "FULL"} and isinstance(join.this, exp.Lateral | exp.Unnest):
@@ -150,6 +172,9 @@ def _using(
     at = context.at(join)
     wanted = [each.name.lower() for each in join.args.get("using") or ()]
     conditions = []
+    if len(set(wanted)) < len(wanted):
+        message = f"Column '{max(wanted, key=wanted.count)}' appears multiple times in USING clause"
+        raise StatementError("DUPLICATE_COLUMN_NAME", message, at=at)
     for called in wanted:
         one, two = left.resolve((called,), at), right.resolve((called,), at)
         met = operators.compared("=", one, two, at)

@@ -48,6 +48,11 @@ CREATE MACRO trino_substr_of(s, start, size) AS CASE
     WHEN size <= 0 OR start = 0 OR -start > length(s) THEN ''
     WHEN start > 0 THEN substring(s, start, size)
     ELSE substring(s, length(s) + start + 1, size) END;
+CREATE MACRO trino_upper(s) AS CASE
+    WHEN NOT contains(s, 'ß') THEN upper(s)
+    ELSE array_to_string(list_transform(string_split(s, 'ß'), LAMBDA _p : upper(_p)), 'ß') END;
+CREATE MACRO trino_escapes(pattern, mark) AS NOT contains(replace(replace(replace(
+    pattern, mark || mark, ''), mark || '%', ''), mark || '_', ''), mark);
 CREATE MACRO trino_slice(a, start, size) AS CASE
     WHEN a IS NULL OR start IS NULL OR size IS NULL THEN NULL
     WHEN start > 0 THEN list_slice(a, start, start + size - 1)

@@ -274,6 +274,17 @@ def _of_doubles(function: str, count: int = 1) -> Callable[[Aggregate], Typed]:
     return build
 
 
+def _finite(function: str) -> Callable[[Aggregate], Typed]:
+    """An aggregate of pairs that is NULL where it divides by nothing."""
+    whole = _of_doubles(function, 2)
+
+    def build(job: Aggregate) -> Typed:
+        found = whole(job)
+        return found.to(f"CASE WHEN isfinite({found.sql}) THEN {found.sql} END", DOUBLE)
+
+    return build
+
+
 def _bitwise(function: str) -> Callable[[Aggregate], Typed]:
     def build(job: Aggregate) -> Typed:
         job.call.takes(1)
@@ -321,11 +332,11 @@ AGGREGATES: dict[str, Callable[[Aggregate], Typed]] = {
     "variance": _of_doubles("var_samp"),
     "var_samp": _of_doubles("var_samp"),
     "var_pop": _of_doubles("var_pop"),
-    "corr": _of_doubles("corr", 2),
+    "corr": _finite("corr"),
     "covar_pop": _of_doubles("covar_pop", 2),
     "covar_samp": _of_doubles("covar_samp", 2),
-    "regr_slope": _of_doubles("regr_slope", 2),
-    "regr_intercept": _of_doubles("regr_intercept", 2),
+    "regr_slope": _finite("regr_slope"),
+    "regr_intercept": _finite("regr_intercept"),
     "geometric_mean": _of_doubles("geomean"),
     "bitwise_and_agg": _bitwise("bit_and"),
     "bitwise_or_agg": _bitwise("bit_or"),

@@ -115,7 +115,7 @@ def replace_letters(kind: Type, letters: Mapping[str, Type]) -> Type:
     if len(kind.name) == 1:
         return letters.get(kind.name, types.UNKNOWN)
     if kind.items:
-        return Type(kind.name, items=tuple(replace_letters(item, letters) for item in kind.items))
+        return replace(kind, items=tuple(replace_letters(item, letters) for item in kind.items))
     return kind
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datalfred.local.aws.athena.translate import types
 from datalfred.local.aws.athena.translate.casts import coerce
 from datalfred.local.aws.athena.translate.functions.calls import Call
+from datalfred.local.aws.athena.translate.functions.collections import joined
 from datalfred.local.aws.athena.translate.macros import WHITE_SPACE
 from datalfred.local.aws.athena.translate.typed import Typed, guard, text
 from datalfred.local.aws.athena.translate.types import BIGINT, VARCHAR
@@ -16,8 +17,8 @@ SIGNATURES = f"""
 length(varchar) -> bigint = length({{0}})
 length(char) -> bigint = length({{0}})
 length(varbinary) -> bigint = octet_length({{0}})
-upper(varchar) -> same = upper({{0}})
-upper(char) -> self = upper({{0}})
+upper(varchar) -> same = trino_upper({{0}})
+upper(char) -> self = trino_upper({{0}})
 lower(varchar) -> same = lower({{0}})
 lower(char) -> self = lower({{0}})
 reverse(varchar) -> same = array_to_string(list_reverse(string_split({{0}}, '')), '')
@@ -67,6 +68,9 @@ def _concat(call: Call) -> Typed:
         raise call.unexpected(arguments)
     kind = next((each.type for each in arguments if each.type.name == "array"), None)
     if kind is not None:
+        if not arguments[2:]:
+            left, right = arguments
+            return joined(left, right, call.at)
         same = call.common(arguments, "All concatenated arrays")
         return call.made(" || ".join(f"{{{i}}}" for i in range(len(same))), same[0].type, same)
     if not all(each.type.is_a("varchar", "unknown", "varbinary") for each in arguments):

@@ -12,7 +12,7 @@ from datalfred.local.aws.athena.translate.functions.calls import Call, unified
 from datalfred.local.aws.athena.translate.functions.registry import call_function
 from datalfred.local.aws.athena.translate.nodes.subqueries import in_query, quantified, quantifier
 from datalfred.local.aws.athena.translate.scope import Scope
-from datalfred.local.aws.athena.translate.typed import Typed, made_of, mismatch
+from datalfred.local.aws.athena.translate.typed import Typed, guard, made_of, mismatch, text
 from datalfred.local.aws.athena.translate.types import BOOLEAN
 
 
@@ -122,10 +122,19 @@ def _like(context: Context, node: exp.Expr, scope: Scope) -> Typed:
             raise mismatch(
                 f"Left side of LIKE expression must evaluate to a varchar (actual: {side.type})", at
             )
-    suffix = f" ESCAPE {context.translated(escape, scope).sql}" if escape else ""
-    return _negated(
-        node, made_of(f"({value.sql} LIKE {pattern.sql}{suffix})", BOOLEAN, [value, pattern])
-    )
+    parts = [value, pattern]
+    sql = f"({value.sql} LIKE {pattern.sql})"
+    if escape:
+        mark = coerce(context.translated(escape, scope), types.VARCHAR)
+        written = coerce(pattern, types.VARCHAR).sql
+        sql = f"({value.sql} LIKE {pattern.sql} ESCAPE {mark.sql})"
+        right = f"coalesce(trino_escapes({written}, {mark.sql}), true)"
+        sql = guard(right, sql, "INVALID_FUNCTION_ARGUMENT", _ESCAPED)
+        parts.append(mark)
+    return _negated(node, made_of(sql, BOOLEAN, parts))
+
+
+_ESCAPED = text("Escape character must be followed by '%', '_' or the escape character itself")
 
 
 def _between(context: Context, node: exp.Expr, scope: Scope) -> Typed:
