@@ -51,12 +51,22 @@ class Settings:
         bedrock_region: the region of the agents and models.
         workgroup: the Athena workgroup of every query.
         databases: the only databases that queries may read; empty means all.
-        query_budget_usd: a query estimated above it is refused.
+        tables: the only tables that queries may read, as patterns ``database.table`` in which ``*``
+            stands for any text (``sales.*``), minus those after a ``!`` (``!customer.addresses``),
+            in any order; empty, or with ``!`` alone, means all others. ``catalog.database.table``
+            opens a catalog that is not Athena's own.
+        query_ask_usd: a query estimated above it, or without an estimate, waits for a person.
+        query_budget_usd: a query estimated above it is refused; the workgroup cuts off what reads
+            more all the same.
+        query_reuse_minutes: how old a result may be that Athena gives again for the same text, at
+            no cost; 0 for never.
         query_timeout_seconds: how long an operation waits for a query.
         approvals_table: the DynamoDB table of approvals.
         approval_minutes: how long an approval may wait.
         approvers: typed identities that may approve (``slack:T:U``, ``iam:ARN``, ``local:NAME``).
         requester_may_approve: whether whoever asked for a redrive may also approve it.
+        requester_may_approve_queries: whether whoever asked for a query may also approve its price,
+            on the list of approvers or not.
         semantics_uri: S3 prefix of the semantic layer's ``<database>.yaml``; empty for none.
         calls_per_turn: operations that one turn may call.
         window_messages: how many past messages the model sees.
@@ -73,12 +83,16 @@ class Settings:
     bedrock_region: str = DEFAULT_REGION
     workgroup: str = "primary"
     databases: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    query_ask_usd: float = 0.10
     query_budget_usd: float = 5.0
+    query_reuse_minutes: int = 10
     query_timeout_seconds: float = 60.0
     approvals_table: str = ""
     approval_minutes: int = 15
     approvers: tuple[str, ...] = ()
     requester_may_approve: bool = True
+    requester_may_approve_queries: bool = True
     semantics_uri: str = ""
     calls_per_turn: int = 24
     window_messages: int = 20
@@ -91,6 +105,8 @@ class Settings:
 PLAIN_NAMES = {"project_name", "domain_name", "stage_name"}
 STACK_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 """A project's or a stage's name; it becomes part of resource names and of paths."""
+_TABLES = re.compile(r"!?([^\s.!*]+\.)?[^\s.!]+\.[^\s.!]+")
+"""One pattern of ``tables``: a catalog has no ``*``."""
 
 
 def load() -> Settings:
@@ -113,6 +129,7 @@ def load() -> Settings:
     values.setdefault("bedrock_region", values["region"])
     settings = Settings(**values)  # type: ignore[arg-type]  # _parse gave each the type of its default
     _check_names(settings)
+    _check_tables(settings)
     return settings
 
 
@@ -145,6 +162,16 @@ def _check_names(settings: Settings) -> None:
                 f"DATALFRED_{name.upper()}",
                 f"{getattr(settings, name)!r} is no name of a project or stage.",
                 hint="Use a lower-case letter, then up to 30 letters, digits or dashes.",
+            )
+
+
+def _check_tables(settings: Settings) -> None:
+    for pattern in settings.tables:
+        if not _TABLES.fullmatch(pattern):
+            raise ConfigurationError(
+                "DATALFRED_TABLES",
+                f"{pattern!r} is no pattern of tables.",
+                hint="Use database.table, such as sales.*, or !customer.addresses to refuse one.",
             )
 
 

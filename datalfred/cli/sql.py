@@ -16,18 +16,19 @@ def sql() -> None:
 
 @sql.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each statement.")
-def check(*, as_json: bool) -> None:
+@click.option("--database", default="", help="The database of tables named without one.")
+def check(*, as_json: bool, database: str) -> None:
     """Read a statement, or JSON lines {"sql": ...}, from stdin and say what the guard thinks."""
     from datalfred.errors import DatalfredError
     from datalfred.lake.sql.guard import check as guard
 
-    refused, allowed = False, settings.load().databases
+    refused, current = False, settings.load()
     for statement in _statements(sys.stdin.read()):
         try:
-            guard(statement, databases=allowed)
+            guard(statement, database=database, databases=current.databases, tables=current.tables)
             verdict = {"allowed": True, "reason": ""}
         except DatalfredError as error:
-            verdict = {"allowed": False, "reason": error.message}
+            verdict = {"allowed": False, "reason": f"{error.message} {error.hint}".rstrip()}
             refused = True
         if as_json:
             click.echo(json.dumps(verdict))

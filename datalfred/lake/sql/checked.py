@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-ATHENA_CATALOG = "awsdatacatalog"
+from datalfred.lake.access import ATHENA_CATALOG
+
+Kind = Literal["query", "explain", "analyze", "metadata"]
+"""``explain`` only plans a query, ``analyze`` runs it; ``metadata`` is SHOW and DESCRIBE."""
 
 
 @dataclass(frozen=True, order=True)
@@ -24,12 +27,12 @@ class Checked:
 
     Attributes:
         sql: the text that runs.
-        kind: ``query``, ``explain`` (of a query) or ``metadata`` (SHOW, DESCRIBE).
+        kind: what running it does.
         tables: every table that it names.
         tree: the query's syntax tree (sqlglot); None for metadata.
     """
 
     sql: str
-    kind: Literal["query", "explain", "metadata"]
+    kind: Kind
     tables: tuple[TableName, ...]
     tree: Any = None

@@ -9,15 +9,19 @@ The guard stands in front of Athena on AWS and on a laptop alike. Athena's own l
 workgroup's bytes, the role's permissions) stand behind it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from datalfred.errors import InvalidInputError, RefusedError
-from datalfred.lake.sql import metadata
+from datalfred.lake.access import ATHENA_CATALOG, Access
+from datalfred.lake.sql import metadata, scopes
 from datalfred.lake.sql import tokens as words
-from datalfred.lake.sql.checked import ATHENA_CATALOG, Checked, TableName
+from datalfred.lake.sql.checked import Checked, Kind, TableName
+from datalfred.lake.sql.scopes import is_common_table
+
+__all__ = ["check", "is_common_table"]
 
 DEFAULT_DATABASE = "default"
 """Athena's own, where a statement names no database and runs in none."""
@@ -62,16 +66,24 @@ _SPOKEN: dict[type[exp.Expr], str] = {
     exp.Lock: "FOR UPDATE",
 }
 _TABLE_FUNCTIONS = (exp.GenerateSeries, exp.JSONTable, exp.Unnest)
+_EXPLAIN_OPTIONS = {
+    *(("TYPE", kind) for kind in ("LOGICAL", "DISTRIBUTED", "VALIDATE", "IO")),
+    *(("FORMAT", form) for form in ("TEXT", "GRAPHVIZ", "JSON")),
+}
+_OPTIONS = "TYPE LOGICAL, DISTRIBUTED, VALIDATE or IO; FORMAT TEXT, GRAPHVIZ or JSON"
 _ONLY_READS = "Only reads run here: SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN of a read."
 
 
-def check(sql: str, *, database: str = "", databases: Sequence[str] = ()) -> Checked:
+def check(
+    sql: str, *, database: str = "", databases: Sequence[str] = (), tables: Sequence[str] = ()
+) -> Checked:
     """Lets a read through.
 
     Args:
         sql: one statement of Athena SQL.
         database: the database of tables that are named without one.
         databases: the only databases that may be read; empty means all.
+        tables: patterns of the tables that may be read, as ``settings.tables`` describes them.
 
     Raises:
         RefusedError: the statement does, or may do, more than read what may be read.
@@ -79,71 +91,73 @@ def check(sql: str, *, database: str = "", databases: Sequence[str] = ()) -> Che
     """
     tokens = words.tokens_of(sql)
     text = words.text_of(sql, tokens)
-    allowed = _Allowed(database.lower() or DEFAULT_DATABASE, databases)
+    named = _Named(database.lower() or DEFAULT_DATABASE, Access(databases, tables))
     first = words.raw(sql, tokens[0]).upper()
     if first in metadata.STARTS:
-        return _metadata(sql, text, tokens, allowed)
+        return Checked(text, "metadata", named.asked(metadata.read(sql, tokens)))
+    kind: Kind = "query"
     if first == "EXPLAIN":
-        rest = _explained(tokens)
-        tree = _parse(sql, rest)
-        return Checked(text, "explain", _check_tree(sql, tree, allowed), tree)
+        runs, tokens = _explained(sql, tokens)
+        kind = "analyze" if runs else "explain"
     tree = _parse(sql, tokens)
-    return Checked(text, "query", _check_tree(sql, tree, allowed), tree)
+    return Checked(text, kind, _check_tree(sql, tree, named), tree)
 
 
-class _Allowed:
-    """Which tables may be read."""
+class _Named:
+    """The tables that a statement names, each of which must be one that may be read."""
 
-    def __init__(self, database: str, databases: Sequence[str]) -> None:
+    def __init__(self, database: str, access: Access) -> None:
         self._default = database
-        self._databases = frozenset(name.lower() for name in databases)
+        self._access = access
 
     def table(self, parts: Sequence[str], where: str) -> TableName:
         """The table, its name filled in."""
         *path, name = (part.lower() for part in parts)
         database = path[-1] if path else self._default
         catalog = path[0] if len(path) > 1 else ATHENA_CATALOG
-        self.check(catalog, database, where)
+        self._access.check_table(database, name, catalog, where)
         return TableName(database, name, catalog)
 
-    def check(self, catalog: str, database: str, where: str) -> None:
-        """Refuses a catalog or database that may not be read."""
-        if catalog != ATHENA_CATALOG:
-            raise RefusedError(
-                f"The catalog {catalog!r} may not be read ({where}).",
-                hint=f"Name tables as database.table; the catalog is {ATHENA_CATALOG}.",
-            )
-        if self._databases and database not in self._databases:
-            raise RefusedError(
-                f"The database {database!r} may not be read ({where}).",
-                hint=f"These may: {', '.join(sorted(self._databases))}.",
-            )
-
-    def named(self, named: metadata.Named) -> tuple[TableName, ...]:
+    def asked(self, asked: metadata.Named) -> tuple[TableName, ...]:
         """The tables of a metadata statement."""
-        if named.table:
-            return (self.table(named.table, ".".join(named.table)),)
-        if named.database is not None:
-            catalog, _, database = named.database.rpartition(".")
-            database = database or self._default
-            self.check(catalog or ATHENA_CATALOG, database, database)
+        if asked.databases and self._access.restricted:
+            raise RefusedError(
+                "Not all databases may be read, so SHOW DATABASES does not run.",
+                hint="list_databases lists those that may.",
+            )
+        if asked.table:
+            return (self.table(asked.table, ".".join(asked.table)),)
+        if asked.database is not None:
+            *path, database = asked.database or [self._default]
+            catalog = ".".join(path) or ATHENA_CATALOG
+            self._access.check_list(database, catalog, database)
         return ()
 
 
-def _metadata(sql: str, text: str, tokens: Sequence[Token], allowed: _Allowed) -> Checked:
-    return Checked(text, "metadata", allowed.named(metadata.read(sql, tokens)))
+def _explained(sql: str, tokens: Sequence[Token]) -> tuple[bool, list[Token]]:
+    """Reads ``EXPLAIN [ANALYZE] [VERBOSE] [(option value, ...)]``, as Athena documents it [1]_.
 
+    Returns:
+        Whether the statement runs what it explains, and the tokens of that.
 
-def _explained(tokens: Sequence[Token]) -> list[Token]:
-    """The query behind ``EXPLAIN [ANALYZE [VERBOSE]] [(option, ...)]``."""
+    .. [1] https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html
+    """
     rest = list(tokens[1:])
-    while rest and rest[0].text.upper() in {"ANALYZE", "VERBOSE"}:
+    runs = bool(rest) and rest[0].text.upper() == "ANALYZE"
+    for word in ("ANALYZE", "VERBOSE") if runs else ():
+        if rest and rest[0].text.upper() == word:
+            rest.pop(0)
+    if len(rest) > 1 and rest[0].text == "(" and rest[1].text.upper() in {"TYPE", "FORMAT"}:
         rest.pop(0)
-    options = [token.text.upper() for token in rest[1:2]]
-    if options and options[0] in {"TYPE", "FORMAT"} and rest[0].token_type is TokenType.L_PAREN:
-        while rest and rest.pop(0).token_type is not TokenType.R_PAREN:
-            pass
-    return rest
+        more = True
+        while more:
+            said = [token.text.upper() for token in rest[:3]]
+            if len(said) < 3 or tuple(said[:2]) not in _EXPLAIN_OPTIONS or said[2] not in ",)":  # noqa: PLR2004 -- option, value, and what follows
+                where = words.position(sql, rest[0].start if rest else len(sql))
+                raise InvalidInputError("sql", f"EXPLAIN has no such option ({where}).", _OPTIONS)
+            more = said[2] == ","
+            del rest[:3]
+    return runs, rest
 
 
 def _parse(sql: str, tokens: Sequence[Token]) -> exp.Expr:
@@ -186,33 +200,33 @@ def _syntax(error: ParseError) -> InvalidInputError:
     )
 
 
-def _check_tree(sql: str, tree: exp.Expr, allowed: _Allowed) -> tuple[TableName, ...]:
+def _check_tree(sql: str, tree: exp.Expr, named: _Named) -> tuple[TableName, ...]:
     tables: set[TableName] = set()
-    for node in tree.walk():
+    for node in scopes.walk(tree):
         if isinstance(node, _DENIED):
             raise RefusedError(
                 f"{_name(node)} is not a read ({_where(sql, node)}).",
                 hint=_ONLY_READS,
             )
         if isinstance(node, exp.Table):
-            tables.update(_table(sql, node, allowed))
+            tables.update(_table(sql, node, named))
         elif isinstance(node, exp.Lateral):
             _check_function(sql, node)
         elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
             raise RefusedError(
-                f"Functions of other catalogs may not be called ({_where(sql, node)})."
+                f"Functions of other catalogs may not be called ({_where(sql, node)}).",
+                hint="Athena's own functions may, by their plain names.",
             )
     return tuple(sorted(tables))
 
 
-def _table(sql: str, node: exp.Table, allowed: _Allowed) -> Iterable[TableName]:
+def _table(sql: str, node: exp.Table, named: _Named) -> Iterable[TableName]:
     if not isinstance(node.this, exp.Identifier):
         _check_function(sql, node)
         return ()
-    parts = [part.name for part in node.parts]
-    if len(parts) == 1 and is_common_table(node):
+    if scopes.is_common_table(node):
         return ()
-    return (allowed.table(parts, _where(sql, node)),)
+    return (named.table([part.name for part in node.parts], _where(sql, node)),)
 
 
 def _check_function(sql: str, mention: exp.Table | exp.Lateral) -> None:
@@ -233,44 +247,6 @@ def _function_name(function: exp.Expr | None) -> str:
     if isinstance(function, exp.Func) and not isinstance(function, exp.Anonymous):
         return function.sql_name().lower()
     return (function.name if function is not None else "") or type(function).__name__
-
-
-def is_common_table(table: exp.Table) -> bool:
-    """Whether the name is a common table expression that is visible where it stands.
-
-    Visible are those of every enclosing query's WITH; inside a WITH, only the earlier ones, and
-    the expression itself when the WITH is recursive.
-    """
-    name = table.name.lower()
-    return any(
-        common.alias.lower() == name
-        for clause, inside in _clauses(table)
-        for common in _visible(clause, inside)
-    )
-
-
-def _clauses(node: exp.Expr) -> Iterator[tuple[exp.With, exp.CTE | None]]:
-    """Every WITH around a node, and which of its expressions the node stands in."""
-    inside: exp.CTE | None = None
-    child: exp.Expr = node
-    while (parent := child.parent) is not None:
-        if isinstance(parent, exp.CTE):
-            inside = parent
-        elif isinstance(parent, exp.With):
-            yield parent, inside
-        else:
-            clause = parent.args.get("with_")
-            if clause is not None and clause is not child:
-                yield clause, None
-        child = parent
-
-
-def _visible(clause: exp.With, inside: exp.CTE | None) -> list[exp.Expr]:
-    known: list[exp.Expr] = clause.expressions
-    if inside is None:
-        return known
-    place = next(number for number, common in enumerate(known) if common is inside)
-    return known[: place + 1] if clause.recursive else known[:place]
 
 
 def _name(node: exp.Expr) -> str:

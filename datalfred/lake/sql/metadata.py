@@ -29,11 +29,13 @@ STARTS = ("SHOW", "DESCRIBE", "DESC")
 
 @dataclass
 class Named:
-    """What a metadata statement names: parts of a table's name, or a database alone."""
+    """What a metadata statement names: parts of a table's name, or of a database's."""
 
     table: list[str] = field(default_factory=list)
-    database: str | None = None
-    """Empty for the database that the statement runs in."""
+    database: list[str] | None = None
+    """Without parts for the database that the statement runs in."""
+    databases: bool = False
+    """Whether it asks for all databases."""
 
 
 class _Reader:
@@ -141,15 +143,15 @@ def _describe(reader: _Reader) -> Named:
 
 
 def _show(reader: _Reader) -> Named:
-    if reader.accept("DATABASES", "SCHEMAS", "FUNCTIONS"):
+    if asked := reader.accept("DATABASES", "SCHEMAS", "FUNCTIONS"):
         reader.accept("LIKE")
         reader.text()
-        return Named()
+        return Named(databases=asked != "FUNCTIONS")
     if reader.accept("TABLES", "VIEWS"):
-        database = reader.name() if reader.accept("IN", "FROM") else [""]
+        database = reader.name() if reader.accept("IN", "FROM") else []
         reader.accept("LIKE")
         reader.text()
-        return Named(database=".".join(database))
+        return Named(database=database)
     if reader.accept("COLUMNS"):
         return _columns(reader)
     if reader.accept("TBLPROPERTIES"):

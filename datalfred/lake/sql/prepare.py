@@ -37,10 +37,11 @@ def prepare(sql: str, database: str = "") -> Prepared:
         InvalidInputError: it is no statement.
     """
     current = settings.load()
-    checked = check(sql, database=database, databases=current.databases)
-    if checked.tree is None or not (current.databases or current.semantics_uri):
+    databases, tables = current.databases, current.tables
+    checked = check(sql, database=database, databases=databases, tables=tables)
+    if checked.tree is None:
         return Prepared(checked, database, frozenset())
-    opened = open_views(checked, databases=current.databases)
+    opened = open_views(checked, databases=databases, tables=tables)
     masked = semantics.personal_columns((each.database, each.name) for each in opened.tables)
     for tree in (*opened.trees, checked.tree):
         masked = personal_outputs(tree, masked)

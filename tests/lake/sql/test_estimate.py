@@ -203,7 +203,7 @@ def test_personal_columns_are_masked_through_a_view(lake):
     assert "city" not in statement.masked
 
 
-def test_without_allow_list_and_semantics_no_view_is_opened(small_aws):
+def test_without_allow_list_and_semantics_a_view_may_read_every_database(small_aws):
     environment = small_lake.environment(
         small_aws, DATALFRED_DATABASES="", DATALFRED_SEMANTICS_URI=""
     )

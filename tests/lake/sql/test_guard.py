@@ -65,6 +65,29 @@ def test_a_table_without_a_database_is_looked_for_where_athena_looks():
         check("SELECT * FROM t", databases=READABLE)
 
 
+@pytest.mark.parametrize("sql", ["SHOW DATABASES", "SHOW SCHEMAS LIKE 's%'"])
+def test_all_databases_are_listed_by_name_only_where_all_may_be_read(sql):
+    assert check(sql).kind == "metadata"
+    with pytest.raises(RefusedError, match="Not all databases may be read") as refused:
+        check(sql, tables=["!customer.addresses"])
+    assert "list_databases" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("EXPLAIN SELECT 1", "explain"),
+        ("EXPLAIN (FORMAT JSON) SELECT 1", "explain"),
+        ("EXPLAIN ANALYZE SELECT 1", "analyze"),
+        ("explain analyze verbose SELECT 1", "analyze"),
+        ("SELECT 1", "query"),
+        ("DESCRIBE t", "metadata"),
+    ],
+)
+def test_what_runs_a_query_is_told_from_what_only_plans_it(sql, kind):
+    assert check(sql).kind == kind
+
+
 def test_show_tables_of_the_current_database_is_refused_where_it_may_not_be_read():
     with pytest.raises(RefusedError, match="'hr'"):
         check("SHOW TABLES", database="hr", databases=READABLE)
@@ -83,7 +106,9 @@ def test_a_refusal_names_the_line():
         ("SELECT FROM WHERE", "line 1:17: it does not parse near 'WHERE'"),
         ("SELECT 'open", "Error tokenizing"),
         ("EXPLAIN", "EXPLAIN has no query"),
-        ("EXPLAIN (TYPE LOGICAL", "EXPLAIN has no query"),
+        ("EXPLAIN (TYPE LOGICAL)", "EXPLAIN has no query"),
+        ("EXPLAIN (TYPE LOGICAL", "no such option (line 1:10)"),
+        ("EXPLAIN (TYPE EVERYTHING) SELECT 1", "no such option (line 1:10)"),
         ("SELECT `a` FROM t", "a backtick at line 1:8"),
         ("SELECT 1" + " " * 20_000, "20,008 characters"),
         ("SELECT 1" + "+1" * 3_000, "6,002 tokens"),
