@@ -106,7 +106,7 @@ def from_json(target: Type, sql: str, at: At, cast: Cast) -> str:
 def _of_kind(target: Type, sql: str, kind: str, value: str) -> str:
     """``value`` of a document of one kind; NULL of JSON's null."""
     fits = f"coalesce(json_type({sql}), 'NULL') IN ('{kind}', 'NULL')"
-    message = f"'Cannot cast to {target}. Expected a json {kind.lower()}'"
+    message = text(f"Cannot cast to {target}. Expected a json {kind.lower()}")
     found = guard(fits, value, "INVALID_CAST_ARGUMENT", message)
     return f"CASE WHEN coalesce(json_type({sql}), 'NULL') <> 'NULL' THEN {found} END"
 

@@ -139,9 +139,10 @@ def duckdb_type(kind: Type) -> str:
     if kind.name == "map":
         return f"MAP({', '.join(map(duckdb_type, kind.items))})"
     if kind.name == "row":
+        names = (field_name(kind, index).replace('"', '""') for index in range(len(kind.items)))
         fields = (
-            f'"{field_name(kind, index)}" {duckdb_type(item)}'
-            for index, item in enumerate(kind.items)
+            f'"{called}" {duckdb_type(item)}'
+            for called, item in zip(names, kind.items, strict=True)
         )
         return f"STRUCT({', '.join(fields)})"
     return _DUCKDB[kind.name]
