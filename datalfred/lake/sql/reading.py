@@ -61,15 +61,24 @@ def estimate(statement: "Prepared") -> QueryEstimate:
     return pricing.estimate(statement.checked)
 
 
-def run(statement: "Prepared") -> Answer:
+def run(statement: "Prepared", *, approval_id: str = "") -> Answer:
     """Runs a statement and summarises its result.
+
+    Args:
+        statement: what the guard let through.
+        approval_id: the yes that was spent on this one start; empty where none was needed.
 
     Raises:
         QueryFailedError: Athena refused or failed it.
         PermissionMissingError: the role may not read what the statement reads.
     """
     checked = statement.checked
-    execution = athena.run(checked.sql, statement.database, reusable=checked.kind == "query")
+    execution = athena.run(
+        checked.sql,
+        statement.database,
+        reusable=checked.kind == "query",
+        approval_id=approval_id,
+    )
     return _answer(execution, statement.masked, 1)
 
 

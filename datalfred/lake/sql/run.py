@@ -22,22 +22,21 @@ Execution = Mapping[str, Any]
 """A query execution as Athena returns it."""
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
-REUSE_MINUTES = 10
-"""A repeated read within it is answered by Athena from the first one's result, at no cost."""
-
 _ATTEMPTS = 3
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 1.0
 _REFUSED = "InvalidRequestException"
 
 
-def run(sql: str, database: str = "", *, reusable: bool = True) -> Execution:
+def run(sql: str, database: str = "", *, reusable: bool = True, approval_id: str = "") -> Execution:
     """Starts a query and waits for its end, as long as ``settings.query_timeout_seconds``.
 
     Args:
         sql: the text that the guard let through.
         database: the database of tables that are named without one.
         reusable: whether Athena may answer from a recent result of the same text.
+        approval_id: the yes that was spent on it; one yes is one start, so that what fails then is
+            not tried again, and a start whose answer got lost is the same start.
 
     Returns:
         The execution; its state says whether it ended.
@@ -46,29 +45,31 @@ def run(sql: str, database: str = "", *, reusable: bool = True) -> Execution:
         QueryFailedError: Athena refused or failed it.
         PermissionMissingError: the role may not read what the query reads.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
-        execution = wait(start(sql, database, reusable=reusable))
+    attempts = 1 if approval_id else _ATTEMPTS
+    for attempt in range(1, attempts + 1):
+        execution = wait(start(sql, database, reusable=reusable, token=approval_id))
         error = execution["Status"].get("AthenaError") or {}
         failed = execution["Status"]["State"] == "FAILED"
-        if not (failed and error.get("Retryable") and attempt < _ATTEMPTS):
+        if not (failed and error.get("Retryable") and attempt < attempts):
             break
     if execution["Status"]["State"] == "FAILED" or _was_cut_off(execution):
         raise failure_of(execution)
     return execution
 
 
-def start(sql: str, database: str = "", *, reusable: bool = True) -> str:
-    """Starts a query and returns its id.
+def start(sql: str, database: str = "", *, reusable: bool = True, token: str = "") -> str:
+    """Starts a query and returns its id; a token that Athena has seen starts nothing anew.
 
     Raises:
         QueryFailedError: Athena refused it at once, such as for its syntax.
     """
     context = {"Catalog": "AwsDataCatalog", **({"Database": database} if database else {})}
-    reuse = {"Enabled": reusable, **({"MaxAgeInMinutes": REUSE_MINUTES} if reusable else {})}
+    minutes = settings.load().query_reuse_minutes if reusable else 0
+    reuse = {"Enabled": bool(minutes), **({"MaxAgeInMinutes": minutes} if minutes else {})}
     try:
         started = clients.client("athena").start_query_execution(
             QueryString=sql,
-            ClientRequestToken=uuid.uuid4().hex,
+            ClientRequestToken=token or uuid.uuid4().hex,
             QueryExecutionContext=context,
             WorkGroup=settings.load().workgroup,
             ResultReuseConfiguration={"ResultReuseByAgeConfiguration": reuse},

@@ -49,7 +49,7 @@ def test_a_query_is_run_and_summarised(athena):
     estimate = QueryEstimate.model_validate(body["estimate"])
     assert estimate.partitions == {"sales.orders": "1 of 3"}
     assert body["pending_approval"] is None
-    assert body["evidence"] == "Athena q-0… scanned 1.2 MB in 0.4 s ($0.0000)"
+    assert body["evidence"] == "Athena q-0… scanned 1.2 MB (estimated 67 bytes) in 0.4 s ($0.0000)"
     assert started[0]["QueryExecutionContext"] == {
         "Catalog": "AwsDataCatalog",
         "Database": "sales",
