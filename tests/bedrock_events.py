@@ -2,6 +2,8 @@
 
 import json
 
+from tests.support.action_groups import without_notice
+
 
 def call(handler, operation, *, user="local:ana", **values):
     """Status and body of an operation, called as Bedrock calls it: every value is a string."""
@@ -26,4 +28,4 @@ def call(handler, operation, *, user="local:ana", **values):
     text = response["responseBody"]["application/json"]["body"]
     assert len(text.encode()) <= 25_000
     assert "[shortened to fit" not in text
-    return response["httpStatusCode"], json.loads(text)
+    return response["httpStatusCode"], without_notice(json.loads(text))

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datalfred.bedrock.rules import BODY_LONGEST_BYTES
+from datalfred.bedrock.untrusted import MARKER, NOTICE, neutral_value
 from datalfred.errors import CeilingReachedError
 
 _REMEMBERED_TURNS = 1_000
@@ -110,17 +111,21 @@ class CallCounter:
 def as_body(result: Mapping[str, Any]) -> str:
     """The result as the JSON string that Bedrock gets, never above the bytes that a body may have.
 
+    It is the one way out of an operation: here every text becomes neutral, and the result says of
+    itself, first, that it is data.
+
     Operations page and sample so that they fit. Should one not, the longest list loses its tail,
     then the longest text its end, until the body fits; ``evidence`` then says so.
     """
-    body = _dumps(result)
+    found = neutral_value(json.loads(_dumps(result)))
+    body = _dumps({MARKER: NOTICE} | found | {MARKER: NOTICE})
     if len(body.encode()) <= BODY_LONGEST_BYTES:
         return body
     shortened: dict[str, Any] = json.loads(body)
     shortened["evidence"] = f"{shortened.get('evidence', '')}{_SHORTENED}".strip()
     while len((body := _dumps(shortened)).encode()) > BODY_LONGEST_BYTES:
         if not _shorten(shortened):
-            return _dumps({"evidence": f"The result was lost.{_SHORTENED}"})
+            return _dumps({MARKER: NOTICE, "evidence": f"The result was lost.{_SHORTENED}"})
     return body
 
 

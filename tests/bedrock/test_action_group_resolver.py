@@ -16,6 +16,7 @@ from datalfred.bedrock import action_group
 from datalfred.bedrock.resolver import ActionGroupResolver, parameter
 from datalfred.definitions.result import Result
 from datalfred.errors import NotFoundError, QueryFailedError
+from tests.support.action_groups import without_notice
 
 EVENTS = Path(__file__).parents[1] / "events"
 
@@ -78,9 +79,8 @@ def turn(event, request_id):
 
 def answer(app, event, context=None):
     response = app.resolve(event, context)["response"]
-    return response["httpStatusCode"], json.loads(
-        response["responseBody"]["application/json"]["body"]
-    )
+    body = response["responseBody"]["application/json"]["body"]
+    return response["httpStatusCode"], without_notice(json.loads(body))
 
 
 def fail_with(error):
