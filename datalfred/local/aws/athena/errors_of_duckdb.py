@@ -71,7 +71,11 @@ def _unfit(message: str) -> StatementError | None:
     if failed := _CAST.search(message):
         said = _SAID.get(failed[2], failed[2])
         return StatementError("INVALID_CAST_ARGUMENT", f"Cannot cast '{failed[1]}' to {said}")
-    if over := _OVERFLOW.search(message):
+    over = _OVERFLOW.search(message)
+    if over and over[2] not in _TYPES:
+        what = "Decimal arithmetic that needs more than 38 digits on its way is not supported"
+        return StatementError("NOT_SUPPORTED", f"{what} by the embedded Athena")
+    if over:
         what = f"{_TYPES[over[2]]} {over[1]} overflow: {over[3]}"
         return StatementError("NUMERIC_VALUE_OUT_OF_RANGE", what)
     if large := _TOO_LARGE.search(message):

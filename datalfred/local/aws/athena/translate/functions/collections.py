@@ -29,13 +29,6 @@ from datalfred.local.aws.athena.translate.types import (
 SIGNATURES = """
 cardinality(array(T)) -> bigint = len({0})
 cardinality(map(K, V)) -> bigint = CAST(cardinality({0}) AS BIGINT)
-contains(array(T), T) -> boolean = CASE WHEN list_contains(list_filter({0}, LAMBDA _x : _x IS NOT
-    NULL), {1}) THEN true WHEN {0} IS NULL OR {1} IS NULL OR len(list_filter({0}, LAMBDA _x : _x
-    IS NULL)) > 0 THEN NULL ELSE false END
-array_position(array(T), T) -> bigint = CASE WHEN {1} IS NULL THEN NULL ELSE
-    CAST(coalesce(list_position({0}, {1}), CASE WHEN {0} IS NOT NULL THEN 0 END) AS BIGINT) END
-array_remove(array(T), T) -> array(T) = CASE WHEN {1} IS NOT NULL THEN list_filter({0}, LAMBDA _x
-    : _x IS DISTINCT FROM {1}) END
 array_sort(array(T)) -> array(T) = list_sort({0}, 'ASC', 'NULLS LAST')
 arrays_overlap(array(T), array(T)) -> boolean = CASE WHEN list_has_any(list_filter({0}, LAMBDA _x
     : _x IS NOT NULL), {1}) THEN true WHEN len(list_filter({0} || {1}, LAMBDA _x : _x IS NULL)) >

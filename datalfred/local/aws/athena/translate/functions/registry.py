@@ -16,6 +16,7 @@ from datalfred.local.aws.athena.translate.functions import (
     orders,
     readings,
     regexps,
+    searches,
     sqljson,
     text,
     urls,
@@ -40,6 +41,7 @@ def _known() -> tuple[dict[str, list[Signature]], dict[str, Callable[[Call], Typ
         **urls.BUILDERS,
         **codes.BUILDERS,
         **maps.BUILDERS,
+        **searches.BUILDERS,
         **orders.BUILDERS,
         "format": formatting.format_call,
     }
