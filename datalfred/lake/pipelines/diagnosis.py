@@ -210,7 +210,9 @@ def _causes(
 
 
 def _with_facts(rule: Rule, *facts: int) -> tuple[Rule, Hypothesis]:
-    return rule, Hypothesis(statement=rule.statement, facts=facts, remedy=rule.remedy)
+    return rule, Hypothesis(
+        cause=rule.cause, statement=rule.statement, facts=facts, remedy=rule.remedy
+    )
 
 
 def _of_resource(

@@ -24,6 +24,7 @@ class Rule:
     """One typical cause.
 
     Attributes:
+        cause: names it, for whoever counts or compares causes.
         pattern: words that speak for it.
         blames: what has to change before a run can succeed.
         statement: the hypothesis in one sentence.
@@ -31,6 +32,7 @@ class Rule:
         weight: added to the evidence; precise words weigh more than common ones.
     """
 
+    cause: str
     pattern: re.Pattern[str]
     blames: Blame
     statement: str
@@ -44,6 +46,7 @@ def _words(text: str) -> re.Pattern[str]:
 
 RULES: tuple[Rule, ...] = (
     Rule(
+        "out_of_memory",
         _words(
             r"""out[ ]?of[ ]?memory | exit\ (code|status)\ 137 | memory\ limit | MemoryError
             | java\ heap\ space | GC\ overhead | cannot\ allocate\ memory | signal:\ killed
@@ -55,6 +58,7 @@ RULES: tuple[Rule, ...] = (
         weight=4,
     ),
     Rule(
+        "image_missing",
         _words(
             r"""CannotPullContainer | ImagePull | manifest\ unknown | failed\ to\ pull\ image
             | image\ .{0,80}\ (not\ found|does\ not\ exist)"""
@@ -65,6 +69,7 @@ RULES: tuple[Rule, ...] = (
         weight=4,
     ),
     Rule(
+        "schema_changed",
         _words(
             r"""column\ .{0,80}\ (cannot\ be\ resolved|does\ not\ exist|not\ found|is\ missing)
             | (missing|unknown|unexpected|no\ such)\ (required\ )?column
@@ -79,6 +84,7 @@ RULES: tuple[Rule, ...] = (
         weight=3,
     ),
     Rule(
+        "secret_expired",
         _words(
             r"""expired | ExpiredToken | rotat(ed|ion)\ .{0,40}(secret|credential)
             | (secret|credential|password|token)s?\ .{0,60}(revoked|invalid|no\ longer\ valid)
@@ -91,6 +97,7 @@ RULES: tuple[Rule, ...] = (
         weight=4,
     ),
     Rule(
+        "permission_denied",
         _words(
             r"""Access\ ?Denied | not\ authorized\ to\ perform | Unauthorized(Operation|Exception)
             | 403\ Forbidden | permission\ denied | insufficient\ (privileges|permissions)"""
@@ -101,6 +108,7 @@ RULES: tuple[Rule, ...] = (
         weight=2,
     ),
     Rule(
+        "data_missing",
         _words(
             r"""NoSuchKey | NoSuchBucket | (input\ )?path\ does\ not\ exist | PATH_NOT_FOUND
             | FileNotFound | no\ such\ file | (missing|no)\ partition
@@ -113,6 +121,7 @@ RULES: tuple[Rule, ...] = (
         weight=3,
     ),
     Rule(
+        "throttled",
         _words(
             r"""throttl | TooManyRequests | rate\ exceeded | SlowDown | \b429\b
             | ProvisionedThroughputExceeded | ConcurrentRunsExceeded | LimitExceeded"""
@@ -123,6 +132,7 @@ RULES: tuple[Rule, ...] = (
         weight=3,
     ),
     Rule(
+        "bad_input",
         _words(
             r"""States\.(Runtime|ParameterPathFailure|IntrinsicFailure|DataLimitExceeded
             |ResultPathMatchFailure|QueryEvaluationError|NoChoiceMatched)
@@ -137,6 +147,7 @@ RULES: tuple[Rule, ...] = (
         weight=2,
     ),
     Rule(
+        "disk_full",
         _words(r"""no\ space\ left | disk\ (is\ )?full | ephemeral\ storage"""),
         "size",
         "The run filled its disk.",
@@ -144,6 +155,7 @@ RULES: tuple[Rule, ...] = (
         weight=3,
     ),
     Rule(
+        "capacity_lost",
         _words(
             r"""Spot\ ?Interruption | capacity\ is\ (un|not\ )available | INSUFFICIENT_CAPACITY
             | host\ ec2\ .{0,40}terminated | TerminationNotice"""
@@ -154,6 +166,7 @@ RULES: tuple[Rule, ...] = (
         weight=3,
     ),
     Rule(
+        "network",
         _words(
             r"""connection\ (refused|reset|timed\ out) | could\ not\ connect | unable\ to\ connect
             | ResourceInitializationError | name\ or\ service\ not\ known | ECONNREFUSED"""
@@ -164,6 +177,7 @@ RULES: tuple[Rule, ...] = (
         weight=2,
     ),
     Rule(
+        "time_limit",
         _words(
             r"""States\.(Heartbeat)?Timeout | timed\ ?out | TimedOut | \btimeout\b
             | (time|execution)\ limit | deadline\ exceeded | took\ longer\ than"""
@@ -177,12 +191,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 CHANGED = Rule(
+    "definition_changed",
     re.compile(r"(?!)"),
     "definition",
     "The definition was changed after the last success, which may have broken it.",
     "Look at the changed states; a mended definition needs a new execution, not a redrive.",
 )
 ABORTED = Rule(
+    "aborted",
     re.compile(r"(?!)"),
     "nothing",
     "A person or a program stopped the execution; nothing has to be wrong with it.",
@@ -207,6 +223,7 @@ def ranked(
             continue
         score = rule.weight + sum(_weight(fact) for _, fact in found)
         hypothesis = Hypothesis(
+            cause=rule.cause,
             statement=rule.statement,
             facts=tuple(index for index, _ in found if index < len(facts)),
             remedy=rule.remedy,

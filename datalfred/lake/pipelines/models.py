@@ -1,5 +1,9 @@
 """What is known of pipelines and their executions: facts, hypotheses and gaps, never mixed."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from datalfred.definitions.shape import Shape
 from datalfred.lake.logs.models import LogEvent
 
@@ -43,10 +47,15 @@ class Fact(Shape):
 
 
 class Hypothesis(Shape):
-    """A possible cause, with the facts (by index) that speak for it. Best first."""
+    """A possible cause, with the facts (by index) that speak for it. Best first.
 
+    What no fact speaks for cannot be said: such a hypothesis is no valid value.
+    """
+
+    cause: str = ""
+    """Names the rule that says so, such as ``out_of_memory``."""
     statement: str
-    facts: tuple[int, ...]
+    facts: Annotated[tuple[int, ...], Field(min_length=1)]
     remedy: str = ""
 
 

@@ -1,0 +1,307 @@
+"""The laboratory of the incidents: an embedded AWS on which each case is played in its own hours.
+
+Nothing of a case reaches another: each has a state machine of its own, and its executions live in a
+stretch of the past that no other case uses, so that logs of one are never near those of another.
+"""
+
+import copy
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from datalfred import settings
+from datalfred.evals.incidents import Call, Expected, Fault, Incident, Refusal, Run
+from datalfred.local.aws import compute, logs, stepfunctions
+from datalfred.local.aws.compute.origin import Origin, PastClock, acting_for
+from datalfred.local.aws.compute.workload import Outcome, Workload, WorkloadRun
+from datalfred.local.aws.embedded import EmbeddedAws
+from datalfred.local.aws.faults import FaultError
+from datalfred.local.aws.message import ACCOUNT, Request, Response
+from datalfred.local.aws.operations import operation_of
+from datalfred.local.demo_lake.pipelines import resources
+from datalfred.local.demo_lake.pipelines.catalogue import Pipeline, pipelines
+from datalfred.local.demo_lake.pipelines.functions import HANDLERS, TOKEN_EXPIRY
+from datalfred.local.demo_lake.pipelines.workloads import workloads
+
+ROLE = "incident-pipelines"
+_SLOT = timedelta(hours=3, minutes=15)
+"""How far the cases are apart: so many fit into the two weeks in which a redrive is possible."""
+_NEVER = "0000-00-00"
+_ANY = Expected()
+_EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+_FUNCTION_SECONDS = 0.05
+_PATIENCE_SECONDS = 20.0
+_DEFAULT_INPUT: Mapping[str, Any] = {
+    "costs": [
+        {"platform": "search-ads", "spend": "912.40"},
+        {"platform": "social-ads", "spend": "1204.50"},
+    ],
+    "countries": ["DE", "ES"],
+}
+
+
+class Refusals:
+    """Refuses the calls of pipelines that a case says, and no others."""
+
+    def __init__(self) -> None:
+        self.wanted: Mapping[str, Refusal] = {}
+
+    def judge(self, request: Request) -> None:
+        """Raises the error with which a pipeline's call is refused.
+
+        Raises:
+            FaultError: the case refuses it.
+        """
+        refusal = self._of(request)
+        if refusal and refusal.code:
+            raise FaultError(refusal.code, refusal.message, refusal.status)
+
+    def handle(self, request: Request) -> Response | None:
+        """The answer that a case gives instead of the service's; None for everything else."""
+        refusal = self._of(request)
+        if refusal is None:
+            return None
+        kind = request.headers.get("content-type", "application/json")
+        return Response(200, {"content-type": kind}, json.dumps(refusal.answer).encode())
+
+    def _of(self, request: Request) -> Refusal | None:
+        if not self.wanted or request.caller.role != ROLE:
+            return None
+        return self.wanted.get(f"{request.caller.service}:{operation_of(request)}")
+
+
+@dataclass
+class Lab:
+    """The embedded AWS with everything that the demo pipelines run on, and no past."""
+
+    aws: EmbeddedAws
+    refusals: Refusals
+    now: datetime
+    cluster: str = ""
+    application: str = ""
+    _played: int = 0
+    _catalogue: dict[str, Pipeline] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Creates the resources of the demo pipelines."""
+        self.aws.permissions.grant(ROLE, _EVERYTHING)
+        resources.create_containers(self.aws)
+        resources.create_jobs(self.aws)
+        self.application = resources.create_application(self.aws)
+        self._new_cluster()
+
+    def _new_cluster(self) -> None:
+        with acting_for(Origin(clock=PastClock(self.now - timedelta(days=40)))):
+            self.cluster = resources.create_cluster(self.aws)
+        self._catalogue = {one.name: one for one in pipelines(self.cluster, self.application)}
+
+    def play(self, incident: Incident) -> str:
+        """Plays a case to its end; the ARN of the execution that is to be diagnosed."""
+        start = self.now - timedelta(hours=3) - self._played * _SLOT
+        self._played += 1
+        machine = self._machine(incident, incident.id)
+        if incident.success is not None:
+            self._run(incident, machine, incident.success, start - _SLOT / 2)
+        if incident.changed:
+            self._change(machine, incident.changed, start)
+        for number, (name, run) in enumerate(incident.other.items()):
+            other = Incident(id=f"{incident.id}-{name}", story="", pipeline=name, expect=_ANY)
+            self._run(other, self._machine(other, other.id), run, start - timedelta(hours=number))
+        self._call(incident.noise)
+        arn = self._run(incident, machine, incident.run, start)
+        if incident.then == "redriven":
+            self._redrive(arn)
+        return arn
+
+    def clear(self) -> None:
+        """Takes away what a case left that others would see: alarms, a cluster that is gone."""
+        cloudwatch = self.aws.client("cloudwatch")
+        names = [each["AlarmName"] for each in cloudwatch.describe_alarms()["MetricAlarms"]]
+        if names:
+            cloudwatch.delete_alarms(AlarmNames=names)
+        state = self.aws.client("emr").describe_cluster(ClusterId=self.cluster)["Cluster"]
+        if state["Status"]["State"] not in {"WAITING", "RUNNING"}:
+            self._new_cluster()
+
+    def _machine(self, incident: Incident, name: str) -> str:
+        if incident.pipeline:
+            definition = json.loads(self._catalogue[incident.pipeline].definition())
+        else:
+            definition = dict(incident.definition)
+        return self._created(name, definition)
+
+    def _created(self, name: str, definition: Mapping[str, Any]) -> str:
+        answer = self.aws.client("stepfunctions").create_state_machine(
+            name=name, definition=json.dumps(definition), roleArn=resources.role_arn(ROLE)
+        )
+        return str(answer["stateMachineArn"])
+
+    def _change(self, machine: str, changed: Mapping[str, Any], at: datetime) -> None:
+        client = self.aws.client("stepfunctions")
+        text = client.describe_state_machine(stateMachineArn=machine)["definition"]
+        definition = _with(json.loads(text), changed)
+        with acting_for(Origin(clock=PastClock(at - timedelta(hours=1)))):
+            client.update_state_machine(stateMachineArn=machine, definition=json.dumps(definition))
+
+    def _run(self, incident: Incident, machine: str, run: Run, start: datetime) -> str:
+        from datalfred.local.aws.stepfunctions import past  # noqa: PLC0415 -- loads the interpreter
+
+        self._inject(run, start.date())
+        with acting_for(Origin(clock=PastClock(start - timedelta(minutes=5)))):
+            self._call(run.calls)
+        given = {**_DEFAULT_INPUT, "day": (start - timedelta(days=1)).date().isoformat()}
+        given |= {"cluster": self.cluster, "application": self.application}
+        if incident.child:
+            given["child"] = self._child(incident)
+        clock = PastClock(start)
+        with acting_for(Origin(clock=clock)):
+            answer = self.aws.client("stepfunctions").start_execution(
+                stateMachineArn=machine,
+                name=f"{machine.rpartition(':')[2]}-{start:%Y-%m-%d-%H-%M}",
+                input=json.dumps({**given, **run.input}),
+            )
+        arn = str(answer["executionArn"])
+        if run.ends:
+            self._until_waiting(arn)
+            if run.ends == "aborted":
+                self._abort(arn, start + timedelta(minutes=30))
+        elif incident.pipeline == "support-tickets-ingestion":
+            token = past.await_callback(arn)
+            past.call_back(arn, token, {"file": "s3://demo-lake/landing/tickets/export.json"})
+        if run.ends != "running":
+            past.await_end(arn)
+        return arn
+
+    def _child(self, incident: Incident) -> str:
+        name = f"{incident.id}-child"
+        arn = f"arn:aws:states:{settings.DEFAULT_REGION}:{ACCOUNT}:stateMachine:{name}"
+        known = self.aws.client("stepfunctions").list_state_machines(maxResults=1000)
+        if any(each["stateMachineArn"] == arn for each in known["stateMachines"]):
+            return arn
+        return self._created(name, incident.child)
+
+    def _abort(self, arn: str, at: datetime) -> None:
+        with acting_for(Origin(clock=PastClock(at))):
+            self.aws.client("stepfunctions").stop_execution(
+                executionArn=arn, error="StoppedByHand", cause="ana stops it for the maintenance"
+            )
+
+    def _until_waiting(self, arn: str) -> None:
+        client, waiting = self.aws.client("stepfunctions"), threading.Event()
+        for _ in range(round(_PATIENCE_SECONDS / 0.02)):
+            events = client.get_execution_history(
+                executionArn=arn, reverseOrder=True, maxResults=1
+            )["events"]
+            if events and events[0]["type"] in {"TaskSubmitted", "WaitStateEntered"}:
+                return
+            waiting.wait(0.02)
+
+    def _redrive(self, arn: str) -> None:
+        from datalfred.local.aws.stepfunctions import past  # noqa: PLC0415 -- loads the interpreter
+
+        self._inject(Run(), self.now.date())
+        past.redrive(arn, self.now - timedelta(hours=1), "redriven-by-hand")
+
+    def _call(self, calls: tuple[Call, ...]) -> None:
+        for call in calls:
+            request = json.loads(json.dumps(call.request).replace("$cluster", self.cluster))
+            getattr(self.aws.client(call.service), call.operation)(**request)
+
+    def _inject(self, run: Run, night: date) -> None:
+        """Puts the faults of a run in the place of what usually happens, and nothing else."""
+        self.refusals.wanted = run.refusals
+        self.aws.workloads.clear()
+        self.aws.workloads.update(workloads(_NEVER))
+        later = datetime(night.year + 20, 1, 1, tzinfo=UTC).isoformat()
+        for name, handler in HANDLERS.items():
+            environment = {TOKEN_EXPIRY: later} if name == "crm-push" else {}
+            self.aws.functions.register(name, handler, environment=environment)
+        for key, fault in run.faults.items():
+            kind, _, name = key.partition("/")
+            if kind == "lambda":
+                self._spoil(name, fault)
+            else:
+                usual = self.aws.workloads.get((kind, name))
+                self.aws.workloads[kind, name] = _spoilt(fault, usual)
+
+    def _spoil(self, name: str, fault: Fault) -> None:
+        usual, tries = HANDLERS.get(name, ""), [0]
+
+        def handler(event: Any, context: object) -> Any:
+            tries[0] += 1
+            if tries[0] > fault.times:
+                module, _, function = usual.rpartition(".")
+                return getattr(__import__(module, fromlist=[function]), function)(event, context)
+            return _ended(fault)
+
+        seconds = _FUNCTION_SECONDS if fault.times_out else 60.0
+        self.aws.functions.register(name, handler, timeout_seconds=seconds)
+
+
+def _ended(fault: Fault) -> Any:
+    import logging  # noqa: PLC0415 -- a handler's own
+
+    for line in fault.log:
+        level = logging.ERROR if "ERROR" in line else logging.WARNING
+        logging.getLogger(__name__).log(level, "%s", line)
+    if fault.times_out:
+        threading.Event().wait(4 * _FUNCTION_SECONDS)
+    if fault.raises:
+        raise type(fault.raises, (Exception,), {})(fault.reason)
+    return fault.returns
+
+
+def _spoilt(fault: Fault, usual: Workload | None) -> Workload:
+    runs = [0]
+
+    def ended(run: WorkloadRun) -> Outcome:
+        runs[0] += 1
+        if usual is not None and (runs[0] > fault.times or run.attempt > 1):
+            return usual(run)
+        code = 0 if fault.succeeds else fault.exit_code
+        return Outcome(fault.succeeds, fault.reason, code, fault.log, fault.seconds)
+
+    return ended
+
+
+def _with(definition: Any, changed: Mapping[str, Any]) -> Any:
+    """The definition with new values at dotted paths; null takes one away."""
+    result = copy.deepcopy(definition)
+    for path, value in changed.items():
+        *way, last = path.split(".")
+        inner = result
+        for step in way:
+            inner = inner[step]
+        if value is None:
+            inner.pop(last, None)
+        else:
+            inner[last] = value
+    return result
+
+
+@contextmanager
+def laboratory() -> Iterator[Lab]:
+    """A running lab, and the settings with which a diagnosis reads it."""
+    refusals = Refusals()
+    with EmbeddedAws() as aws:
+        aws.register(refusals)
+        allowed = aws.door.authorize
+
+        def authorize(request: Request) -> None:
+            allowed(request)
+            refusals.judge(request)
+
+        aws.door.authorize = authorize
+        for room in (compute, logs, stepfunctions):
+            room.install(aws)
+        lab = Lab(aws, refusals, datetime.now(UTC))
+        lab.prepare()
+        with settings.using(aws.environment()):
+            yield lab
