@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from datalfred.lake.redaction import MASK, redact_cell
+from datalfred.lake.sql.masking import hides
 from datalfred.lake.sql.models import ColumnSummary, ResultSummary
 from datalfred.lake.sql.results import ResultColumn, Row
 
@@ -96,7 +97,7 @@ def summarise(
         columns: of the result; more than 60 are not shown.
         rows: of the result, from its first; NULL is None.
         page: which rows to show; :func:`rows_per_page` says how many.
-        masked: names of columns, in lower case, whose values nobody may see.
+        masked: names of columns whose values nobody may see, as :func:`.masking.hides` reads them.
     """
     shown = columns[:_COLUMNS_SHOWN]
     learned = [_Column(column) for column in shown]
@@ -111,7 +112,7 @@ def summarise(
         if count < window.stop and window.start < count + len(batch):
             kept += batch[max(window.start - count, 0) : window.stop - count]
         count += len(batch)
-    hidden = [column.name.lower() in masked for column in shown]
+    hidden = [hides(masked, column.name) for column in shown]
     complete = next(remaining, None) is None
     return _fitted(learned, kept, hidden, (count, complete))
 
