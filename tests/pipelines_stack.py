@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from datalfred import clients, settings
-from datalfred.definitions.approval_tables import approvals_table, audit_table
+from datalfred.definitions.approval_tables import tables
 from datalfred.local.aws import compute, logs, stepfunctions
 from datalfred.local.aws.compute.workload import Outcome
 from datalfred.local.aws.embedded import EmbeddedAws
 from tests.support.permissions import EVERYTHING
 
 ROLE = "arn:aws:iam::123456789012:role/pipelines"
-APPROVALS, AUDIT = "datalfred_demo_local_approvals", "datalfred_demo_local_audit"
 
 
 @dataclass
@@ -84,10 +83,9 @@ class PipelinesStack:
         )
         return task_state("ecs:runTask.sync", Cluster="lake", TaskDefinition=family)
 
-    def tables(self):
-        dynamodb = self.client("dynamodb")
-        dynamodb.create_table(**approvals_table(APPROVALS))
-        dynamodb.create_table(**audit_table(AUDIT))
+    def tables(self, project="demo"):
+        for definition in tables(project, "local"):
+            self.client("dynamodb").create_table(**definition)
 
     def using(self, **variables):
         """The environment with more variables of Datalfred."""

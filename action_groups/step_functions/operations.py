@@ -10,7 +10,7 @@ from action_groups.step_functions.models import (
     RequestedRedrive,
 )
 from datalfred.approvals.requests import request_redrive as ask_for_redrive
-from datalfred.approvals.store import open_store
+from datalfred.approvals.store import open_requests
 from datalfred.bedrock.action_group import requester
 from datalfred.bedrock.resolver import parameter
 from datalfred.lake import moments
@@ -153,7 +153,7 @@ def request_redrive(
     come back as candidates: ask the person which one is meant.
     """
     asked = ask_for_redrive(
-        open_store(),
+        open_requests(),
         pipeline=pipeline,
         execution_arn=execution_arn,
         reason=reason,

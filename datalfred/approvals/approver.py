@@ -6,7 +6,8 @@ Rules:
    ``iam:ARN`` of a signed function URL, ``http:SUBJECT`` of the HTTP authorizer, ``local:NAME`` of
    the laptop's own user. Session attributes are no proof.
 2. Whoever approves stands on the approver list. On a laptop an empty list means its own user;
-   everywhere else an empty list means nobody.
+   everywhere else an empty list means nobody. The price of a query may also be approved by whoever
+   asked for it, if the settings allow that.
 3. One conditional update makes a request APPROVED; whoever makes it carries it out.
 4. A redrive happens only while DescribeExecution says REDRIVABLE with the redrive count that the
    request recorded, and with the approval's id as clientToken. A count that has moved means that it
@@ -16,7 +17,7 @@ Rules:
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,7 +42,9 @@ class Approver:
     Args:
         store: the records.
         approvers: who may decide; ``iam:`` entries may end in ``*`` for any session of a role.
-        requester_may_approve: whether whoever asked may also approve.
+        requester_may_approve: whether whoever asked for a redrive may also approve it.
+        requester_may_approve_queries: whether whoever asked for a query may also approve its price;
+            then they need not stand on the list.
         stepfunctions: gives the boto3 client that may redrive.
         now: the clock.
         patience_seconds: how long to wait for another process that is carrying the same one out.
@@ -53,13 +56,14 @@ class Approver:
         *,
         approvers: tuple[str, ...],
         requester_may_approve: bool,
+        requester_may_approve_queries: bool = True,
         stepfunctions: Callable[[], Any],
         now: Callable[[], datetime] = moments.now,
         patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         self._store = store
         self._approvers = approvers
-        self._requester_may_approve = requester_may_approve
+        self._own = {"redrive": requester_may_approve, "query": requester_may_approve_queries}
         self._stepfunctions = stepfunctions
         self._now = now
         self._patience_seconds = patience_seconds
@@ -129,8 +133,11 @@ class Approver:
         return tuple(finished)
 
     def _check_person(self, record: PendingApproval, who: str) -> None:
+        own = bool(who) and who == record.requester
+        if own and record.action == "query" and self._own["query"]:
+            return  # a person's yes to the price of their own question
         self._check_listed(record, who)
-        if who == record.requester and not self._requester_may_approve:
+        if own and not self._own.get(record.action):
             raise self._refusal(record, who, "Whoever asked may not also approve here.")
 
     def _check_listed(self, record: PendingApproval, who: str) -> None:
@@ -164,13 +171,34 @@ class Approver:
             )
         stepfunctions = self._stepfunctions()
         try:
-            state, outcome = _redrive(stepfunctions, record, resumed=resumed)
+            state, outcome = self._redrive(stepfunctions, record, resumed=resumed)
         except stepfunctions.exceptions.ClientError as error:
             said = translated(error)
             if said is not None and said.status in _TRANSIENT:
                 return record  # still APPROVED: the next click or the schedule tries again
             state, outcome = ApprovalState.FAILED, said.message if said else str(error)
         return self._finish(record, state, outcome)
+
+    def _redrive(
+        self, stepfunctions: Any, record: PendingApproval, *, resumed: bool
+    ) -> tuple[ApprovalState, str]:
+        """Redrives unless it happened or cannot happen; the end state and what came of it."""
+        recorded = _recorded(record)
+        now = stepfunctions.describe_execution(executionArn=record.target)
+        count = now.get("redriveCount", 0)
+        if count > recorded >= 0:
+            return ApprovalState.EXECUTED, _already(record, resumed=resumed)
+        if why_not := _why_not(now, recorded):
+            return ApprovalState.FAILED, why_not
+        if not self._store.takes_turn(record):
+            return ApprovalState.FAILED, "Another approval of the same redrive carries it out."
+        redriven, said = _once(stepfunctions, record)
+        if redriven:
+            return ApprovalState.EXECUTED, said
+        now = stepfunctions.describe_execution(executionArn=record.target)
+        if now.get("redriveCount", 0) > recorded:
+            return ApprovalState.EXECUTED, _already(record, resumed=resumed)
+        return ApprovalState.FAILED, f"It cannot be redriven: {said}"
 
     def _finish(
         self, record: PendingApproval, state: ApprovalState, outcome: str
@@ -189,6 +217,7 @@ def open_approver() -> Approver:
         open_store(),
         approvers=approvers_of(chosen),
         requester_may_approve=chosen.requester_may_approve,
+        requester_may_approve_queries=chosen.requester_may_approve_queries,
         stepfunctions=lambda: clients.client(
             "stepfunctions", read_timeout=_READ_TIMEOUT, retries=1
         ),
@@ -221,28 +250,32 @@ def _is_session_of(who: str, entry: str) -> bool:
     )
 
 
-def _redrive(
-    stepfunctions: Any, record: PendingApproval, *, resumed: bool
-) -> tuple[ApprovalState, str]:
-    """Redrives unless it happened or cannot happen; the end state and what came of it."""
-    recorded = int(record.details["redrive_count"])
-    now = stepfunctions.describe_execution(executionArn=record.target)
-    if now.get("redriveCount", 0) > recorded:
-        return ApprovalState.EXECUTED, _already(record, resumed=resumed)
-    if now.get("redriveStatus") != "REDRIVABLE":
-        why = now.get("redriveStatusReason") or f"its status is {now['status']}"
-        return ApprovalState.FAILED, f"It cannot be redriven: {why}"
+def _why_not(now: Mapping[str, Any], recorded: int) -> str:
+    """Why an execution, as it is now, is not redriven; empty when nothing stands against it."""
+    if now.get("redriveCount", 0) != recorded:
+        return "The request names another redrive count than the execution has."
+    if now.get("redriveStatus") == "REDRIVABLE":
+        return ""
+    why = now.get("redriveStatusReason") or f"its status is {now['status']}"
+    return f"It cannot be redriven: {why}"
+
+
+def _once(stepfunctions: Any, record: PendingApproval) -> tuple[bool, str]:
+    """Redrives it; False with the reason when Step Functions would not."""
     try:
         answer = stepfunctions.redrive_execution(executionArn=record.target, clientToken=record.id)
     except stepfunctions.exceptions.ClientError as error:
         if error_code(error) != "ExecutionNotRedrivable":
             raise
-        now = stepfunctions.describe_execution(executionArn=record.target)
-        if now.get("redriveCount", 0) > recorded:
-            return ApprovalState.EXECUTED, _already(record, resumed=resumed)
-        return ApprovalState.FAILED, f"It cannot be redriven: {error}"
+        return False, str(error)
     at = moments.iso(answer.get("redriveDate"))
-    return ApprovalState.EXECUTED, f"Redriven at {at} from {record.details['failed_state']}."
+    return True, f"Redriven at {at} from {record.details.get('failed_state', '')}."
+
+
+def _recorded(record: PendingApproval) -> int:
+    """The count that the request was made at; -1 when it names none."""
+    said = record.details.get("redrive_count", "")
+    return int(said) if said.isascii() and said.isdigit() else -1
 
 
 def _already(record: PendingApproval, *, resumed: bool) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from datalfred.approvals.inbox import Requests
 from datalfred.approvals.models import PendingApproval
-from datalfred.approvals.store import ApprovalStore
 from datalfred.errors import CorrectableError, InvalidInputError, RefusedError
 from datalfred.lake import names
 from datalfred.lake.logs.lines import shown
@@ -31,7 +31,7 @@ class RedriveRequest:
 
 
 def request_redrive(
-    store: ApprovalStore, *, pipeline: str, execution_arn: str, reason: str, requester: str
+    store: Requests, *, pipeline: str, execution_arn: str, reason: str, requester: str
 ) -> RedriveRequest:
     """Writes a pending approval, if exactly one redrivable execution is meant.
 

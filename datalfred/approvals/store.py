@@ -1,46 +1,44 @@
-"""Where approvals wait: one DynamoDB item each, moved by single conditional updates.
+"""The approver's records: one DynamoDB item each, in a table that its role alone may write.
 
-A record moves PENDING -> APPROVED -> EXECUTED (a redrive), USED (a query) or FAILED; or from
-PENDING to DENIED or EXPIRED. Every move names the state that it leaves in its condition, so of any
-number of people who press a button at once exactly one moves the record.
+A request becomes a record (PENDING) when the approver first sees it. A record moves PENDING ->
+APPROVED -> EXECUTED (a redrive), USED (a query) or FAILED; or from PENDING to DENIED or EXPIRED.
+Every move names the state that it leaves in its condition, so of any number of people who press a
+button at once exactly one moves the record, and its row of the audit trail is written with it.
 
 Whoever approves a redrive holds a *claim* on carrying it out, for :data:`CLAIM_SECONDS`. If its
-process dies, the claim lapses and whoever comes next may claim the record and finish it.
-
-The same action on the same target has at most one open record: an ``open`` item per target points
-at it and is moved to a new record only when the old one is closed.
+process dies, the claim lapses and whoever comes next may claim the record and finish it. Of all
+records that would redrive one execution for the same time, one alone has its *turn*.
 """
 
 import hashlib
-import secrets
-from collections.abc import Callable, Iterable, Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from datalfred import clients, settings
 from datalfred.approvals.audit import AuditTrail, Happening
+from datalfred.approvals.inbox import Requests, record_of
 from datalfred.approvals.models import ApprovalState, PendingApproval
-from datalfred.definitions.approval_tables import BY_STATE, TIME_TO_LIVE
+from datalfred.approvals.rows import change, put, texts
+from datalfred.definitions.approval_tables import BY_CREATED, BY_STATE, REQUEST, TIME_TO_LIVE
 from datalfred.definitions.naming import resource_name
-from datalfred.errors import NotFoundError, UnavailableError
+from datalfred.errors import NotFoundError
 from datalfred.lake import moments
 
 CLAIM_SECONDS = 20
-KEPT_DAYS = 90
 MOST_LISTED = 50
-_ATTEMPTS = 5
-_OPEN_STATES = {ApprovalState.PENDING, ApprovalState.APPROVED}
+_log = logging.getLogger(__name__)
 _TEXTS = tuple(name for name in PendingApproval.model_fields if name != "details")
 
-Item = Mapping[str, Mapping[str, Any]]
 
-
-class ApprovalStore:
-    """The records of one stage.
+class ApprovalStore(Requests):
+    """The records of one stage, with all that a request may do besides.
 
     Args:
         dynamodb: a boto3 DynamoDB client.
-        table: the table of approvals.
+        requests: the table of requests.
+        approvals: the table of records.
         audit: the trail that every move is written to.
         minutes: how long a request waits, and how long an approved query may be used.
         now: the clock.
@@ -49,263 +47,153 @@ class ApprovalStore:
     def __init__(
         self,
         dynamodb: Any,
-        table: str,
-        audit: AuditTrail,
         *,
+        requests: str,
+        approvals: str,
+        audit: AuditTrail,
         minutes: int,
         now: Callable[[], datetime] = moments.now,
     ) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
-        self._minutes = minutes
-        self._now = now
+        super().__init__(dynamodb, requests=requests, approvals=approvals, minutes=minutes, now=now)
         self.audit = audit
 
-    def create(
-        self,
-        *,
-        action: str,
-        target: str,
-        summary: str,
-        requester: str,
-        details: Mapping[str, str],
-    ) -> PendingApproval:
-        """Asks for an action; where the same is already asked for, that record is returned.
-
-        Raises:
-            UnavailableError: others kept changing the same request.
-        """
-        now = self._now()
-        record = PendingApproval(
-            id=secrets.token_hex(16),
-            action=action,
-            target=target,
-            summary=summary,
-            requester=requester,
-            created_at=moments.iso(now),
-            expires_at=moments.iso(now + timedelta(minutes=self._minutes)),
-            details=dict(details),
-        )
-        self._dynamodb.put_item(
-            TableName=self._table,
-            Item=self._item(record),
-            ConditionExpression="attribute_not_exists(id)",
-        )
-        winner = self._open(record)
-        if winner.id == record.id:
-            self._noted(record, "asked", who=requester, note=record.summary)
-        else:
-            # Nobody was told of this record: the older one stands for both.
-            self._dynamodb.delete_item(TableName=self._table, Key={"id": {"S": record.id}})
-        return winner
-
     def get(self, approval_id: str) -> PendingApproval:
-        """The record as it is now; one that waited too long becomes EXPIRED by being read.
+        """The record as it is now; it is made of the request, and what time does to it is kept.
 
         Raises:
             NotFoundError: there is no such record.
         """
-        item = self._read(approval_id)
-        if item is None or "state" not in item:
+        record = self._decided(approval_id) or self._taken_in(approval_id)
+        if record is None:
             raise NotFoundError("approval", approval_id)
-        return self._aged(_record(item))
+        return self._settled(record)
 
     def pending(self) -> tuple[PendingApproval, ...]:
         """What waits for a person, newest first, at most :data:`MOST_LISTED`."""
-        aged = (self._aged(record) for record in self._in_state(ApprovalState.PENDING))
-        return tuple(record for record in aged if record.state is ApprovalState.PENDING)
+        for item in self._rows.newest(self._requests, BY_CREATED, "kind", REQUEST, MOST_LISTED):
+            self._taken_in(item["id"]["S"])
+        settled = (self._settled(record) for record in self._in_state(ApprovalState.PENDING))
+        return tuple(record for record in settled if record.state is ApprovalState.PENDING)
 
     def approved(self) -> tuple[PendingApproval, ...]:
         """What was approved and not yet carried out, newest first, at most as many."""
         return tuple(self._in_state(ApprovalState.APPROVED))
 
-    def open_for(self, action: str, target: str) -> PendingApproval | None:
-        """The record of this action on this target that is PENDING or APPROVED, if there is one."""
-        pointer = self._read(_open_key(action, target))
-        return None if pointer is None else self._if_open(pointer["approval"]["S"])
-
     def approve(self, approval_id: str, by: str) -> PendingApproval | None:
         """PENDING and unexpired -> APPROVED, with the claim to carry it out. None: too late."""
-        now = self._now()
-        moved = self._move(
-            approval_id,
-            condition="#state = :old AND expires_at > :now",
-            values={":old": ApprovalState.PENDING, ":now": moments.iso(now)},
-            changes={
-                "state": ApprovalState.APPROVED,
-                "decided_by": by,
-                "decided_at": moments.iso(now),
-                "claimed_until": self._claim_end(now),
-            },
-        )
-        return self._noted(moved, "approved", who=by)
+        return self._decide(approval_id, ApprovalState.APPROVED, by)
 
     def deny(self, approval_id: str, by: str) -> PendingApproval | None:
         """PENDING and unexpired -> DENIED. None: too late."""
-        now = moments.iso(self._now())
-        moved = self._move(
-            approval_id,
-            condition="#state = :old AND expires_at > :now",
-            values={":old": ApprovalState.PENDING, ":now": now},
-            changes={"state": ApprovalState.DENIED, "decided_by": by, "decided_at": now},
-        )
-        return self._noted(moved, "denied", who=by)
+        return self._decide(approval_id, ApprovalState.DENIED, by)
 
     def claim(self, approval_id: str) -> PendingApproval | None:
         """Takes over an APPROVED record whose claim has lapsed. None: somebody holds it."""
         now = self._now()
-        return self._move(
+        claimed = change(
+            self._approvals,
             approval_id,
-            condition="#state = :old AND claimed_until <= :now",
-            values={":old": ApprovalState.APPROVED, ":now": moments.iso(now)},
-            changes={"claimed_until": self._claim_end(now)},
+            {"claimed_until": self._claim_end(now)},
+            only_if="#state = :old AND claimed_until <= :now",
+            old=ApprovalState.APPROVED,
+            now=moments.iso(now),
         )
+        return self._decided(approval_id) if self._rows.together([claimed]) else None
 
     def finish(
         self, approval_id: str, state: ApprovalState, outcome: str, *, who: str = ""
     ) -> PendingApproval | None:
         """APPROVED -> EXECUTED, USED, FAILED or EXPIRED. None: it is no longer APPROVED."""
-        moved = self._move(
-            approval_id,
-            condition="#state = :old",
-            values={":old": ApprovalState.APPROVED},
-            changes={"state": state, "outcome": outcome},
-        )
-        return self._noted(moved, _EVENTS[state], who=who, note=outcome)
+        record = self._decided(approval_id)
+        if record is None or record.state is not ApprovalState.APPROVED:
+            return None
+        return self._move(record, state, {"outcome": outcome}, who=who, note=outcome)
 
-    def use(self, approval_id: str, *, outcome: str = "") -> bool:
-        """Spends an approved query: APPROVED -> USED once, within its minutes of the decision."""
-        earliest = self._now() - timedelta(minutes=self._minutes)
-        moved = self._move(
-            approval_id,
-            condition="#state = :old AND decided_at >= :earliest",
-            values={":old": ApprovalState.APPROVED, ":earliest": moments.iso(earliest)},
-            changes={"state": ApprovalState.USED, "outcome": outcome},
-        )
-        self._noted(moved, "used", note=outcome)
-        return moved is not None
+    def takes_turn(self, record: PendingApproval) -> bool:
+        """Whether it is this record that may redrive its execution for this time.
+
+        Two records of the same execution can stand side by side: an ``open#`` item is only a hint.
+        """
+        count = record.details.get("redrive_count", "")
+        key = f"turn#{hashlib.sha256(record.target.encode()).hexdigest()}#{count}"
+        item = {**texts({"id": key, "approval": record.id}), TIME_TO_LIVE: self._ttl()}
+        mine = put(
+            self._approvals, item, only_if="attribute_not_exists(#key) OR approval = :own",
+            own=record.id,
+        )  # fmt: skip
+        return self._rows.together([mine])
 
     def refused(self, record: PendingApproval, who: str, why: str) -> None:
         """Writes down that somebody tried what they may not."""
-        self.audit.add(record, "refused", at=self._now(), who=who, note=why)
+        self.audit.refused(record, at=self._now(), who=who, note=why)
 
-    def _open(self, record: PendingApproval) -> PendingApproval:
-        """The record that the target's ``open`` item points at, ``record`` if it is free."""
-        key = _open_key(record.action, record.target)
-        for _ in range(_ATTEMPTS):
-            pointer = self._read(key)
-            holder = pointer["approval"]["S"] if pointer else ""
-            if holder and (standing := self._if_open(holder)):
-                return standing
-            if self._point(key, record, instead_of=holder):
-                return record
-        raise UnavailableError(
-            "Others are asking for the same at this moment.", hint="Try again in a second."
-        )
+    def _taken_in(self, approval_id: str) -> PendingApproval | None:
+        """The record of a request that the approver sees for the first time."""
+        item = self._rows.read(self._requests, approval_id)
+        if item is None or "kind" not in item:
+            return self._decided(approval_id)  # another process has taken it in since
+        record = self._trusted(item)
+        if record is None:
+            _log.warning("request=<%s> | it is not what its id says: deleted", approval_id)
+        else:
+            asked = self.audit.move(
+                record, "asked", at=self._now(), who=record.requester, note=record.summary
+            )
+            self._rows.together([put(self._approvals, self._item(record)), asked])
+        self._rows.delete(self._requests, approval_id)
+        return self._decided(approval_id)
 
-    def _point(self, key: str, record: PendingApproval, *, instead_of: str) -> bool:
-        item = {"id": {"S": key}, "approval": {"S": record.id}, TIME_TO_LIVE: self._ttl()}
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(id)"}
-        if instead_of:
-            condition = {
-                "ConditionExpression": "approval = :old",
-                "ExpressionAttributeValues": {":old": {"S": instead_of}},
-            }
-        try:
-            self._dynamodb.put_item(TableName=self._table, Item=item, **condition)
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
-
-    def _if_open(self, approval_id: str) -> PendingApproval | None:
-        try:
-            record = self.get(approval_id)
-        except NotFoundError:
-            return None
-        return record if record.state in _OPEN_STATES else None
-
-    def _aged(self, record: PendingApproval) -> PendingApproval:
-        """The record, or what time has made of it."""
-        now = moments.iso(self._now())
-        late_query = (
-            record.state is ApprovalState.APPROVED
-            and record.action == "query"
-            and moments.parsed(record.decided_at) + timedelta(minutes=self._minutes) < self._now()
-        )
-        waited = record.state is ApprovalState.PENDING and record.expires_at <= now
-        if not (waited or late_query):
+    def _settled(self, record: PendingApproval) -> PendingApproval:
+        """The record with what time or its use has made of it, kept and audited."""
+        state, outcome = self._aged(record)
+        if state is record.state:
             return record
-        moved = self._move(
-            record.id,
-            condition="#state = :old",
-            values={":old": record.state},
-            changes={"state": ApprovalState.EXPIRED},
-        )
-        return self._noted(moved, "expired") or self.get(record.id)
+        if record.action == "query" and record.state is ApprovalState.APPROVED:
+            # Whoever puts the marker first decides: a use at the last moment, or the expiry.
+            self._spend(record.id, ApprovalState.EXPIRED, "")
+            state, outcome = self._aged(record)
+        moved = self._move(record, state, {"outcome": outcome}, note=outcome)
+        return moved or self._decided(record.id) or record
 
-    def _noted(
-        self, record: PendingApproval | None, event: Happening, *, who: str = "", note: str = ""
-    ) -> PendingApproval | None:
-        if record is not None:
-            self.audit.add(record, event, at=self._now(), who=who, note=note)
-        return record
+    def _decide(self, approval_id: str, state: ApprovalState, by: str) -> PendingApproval | None:
+        record = self._decided(approval_id) or self._taken_in(approval_id)
+        if record is None or record.state is not ApprovalState.PENDING:
+            return None
+        now = self._now()
+        changes = {"decided_by": by, "decided_at": moments.iso(now)}
+        return self._move(record, state, changes, unexpired_at=now, who=by)
 
     def _move(
         self,
-        approval_id: str,
-        *,
-        condition: str,
-        values: Mapping[str, str],
+        record: PendingApproval,
+        state: ApprovalState,
         changes: Mapping[str, str],
+        *,
+        unexpired_at: datetime | None = None,
+        who: str = "",
+        note: str = "",
     ) -> PendingApproval | None:
-        """One conditional update; None when the condition does not hold."""
-        sets = ", ".join(f"#{name} = :new_{name}" for name in changes)
-        new = {f":new_{name}": str(value) for name, value in changes.items()}
-        try:
-            answer = self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"id": {"S": approval_id}},
-                UpdateExpression=f"SET {sets}",
-                ConditionExpression=condition,
-                ExpressionAttributeNames={
-                    "#state": "state",
-                    **{f"#{name}": name for name in changes},
-                },
-                ExpressionAttributeValues={
-                    name: {"S": str(value)} for name, value in {**values, **new}.items()
-                },
-                ReturnValues="ALL_NEW",
-            )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
-            return None
-        return _record(answer["Attributes"])
-
-    def _read(self, key: str) -> Item | None:
-        answer = self._dynamodb.get_item(
-            TableName=self._table, Key={"id": {"S": key}}, ConsistentRead=True
+        """One move with its row of the audit; None when another move came first."""
+        moved = record.model_copy(update={**changes, "state": state})
+        condition, values = "#state = :old", {"old": str(record.state)}
+        kept = {**changes, "state": str(state)}
+        if unexpired_at is not None:
+            condition += " AND expires_at > :now"
+            values["now"] = moments.iso(unexpired_at)
+            kept["claimed_until"] = self._claim_end(unexpired_at)
+        steps = (
+            change(self._approvals, record.id, kept, only_if=condition, **values),
+            self.audit.move(moved, _EVENTS[state], at=self._now(), who=who, note=note),
         )
-        item: Item | None = answer.get("Item")
-        return item
+        return moved if self._rows.together(steps) else None
 
-    def _in_state(self, state: ApprovalState) -> Iterable[PendingApproval]:
-        answer = self._dynamodb.query(
-            TableName=self._table,
-            IndexName=BY_STATE,
-            KeyConditionExpression="#state = :state",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":state": {"S": str(state)}},
-            ScanIndexForward=False,
-            Limit=MOST_LISTED,
-        )
-        return [_record(item) for item in answer["Items"]]
+    def _in_state(self, state: ApprovalState) -> list[PendingApproval]:
+        items = self._rows.newest(self._approvals, BY_STATE, "state", state, MOST_LISTED)
+        return [record_of(item) for item in items]
 
     def _item(self, record: PendingApproval) -> dict[str, Any]:
-        texts = {name: {"S": str(getattr(record, name))} for name in _TEXTS}
-        details = {name: {"S": value} for name, value in record.details.items()}
-        return {**texts, "details": {"M": details}, TIME_TO_LIVE: self._ttl()}
-
-    def _ttl(self) -> dict[str, str]:
-        return {"N": str(int((self._now() + timedelta(days=KEPT_DAYS)).timestamp()))}
+        said = texts({name: getattr(record, name) for name in _TEXTS})
+        return {**said, "details": {"M": texts(record.details)}, TIME_TO_LIVE: self._ttl()}
 
     def _claim_end(self, now: datetime) -> str:
         # Rounded up to the second that texts hold, so that a claim is never shorter than it says.
@@ -313,6 +201,8 @@ class ApprovalStore:
 
 
 _EVENTS: dict[ApprovalState, Happening] = {
+    ApprovalState.APPROVED: "approved",
+    ApprovalState.DENIED: "denied",
     ApprovalState.EXECUTED: "executed",
     ApprovalState.USED: "used",
     ApprovalState.FAILED: "failed",
@@ -320,27 +210,29 @@ _EVENTS: dict[ApprovalState, Happening] = {
 }
 
 
-def open_store() -> ApprovalStore:
-    """The store of the current environment's stage."""
+def open_requests() -> Requests:
+    """What a function that asks may do in the current environment's stage."""
     chosen = settings.load()
-    dynamodb = clients.client("dynamodb")
-
-    def name(what: str) -> str:
-        return resource_name(chosen.project_name, chosen.stage_name, what)
-
-    return ApprovalStore(
-        dynamodb,
-        chosen.approvals_table or name("approvals"),
-        AuditTrail(dynamodb, name("audit")),
+    return Requests(
+        clients.client("dynamodb"),
+        requests=_named(chosen, "requests"),
+        approvals=chosen.approvals_table or _named(chosen, "approvals"),
         minutes=chosen.approval_minutes,
     )
 
 
-def _open_key(action: str, target: str) -> str:
-    return f"open#{action}#{hashlib.sha256(target.encode()).hexdigest()}"
+def open_store() -> ApprovalStore:
+    """The approver's store of the current environment's stage."""
+    chosen = settings.load()
+    dynamodb = clients.client("dynamodb")
+    return ApprovalStore(
+        dynamodb,
+        requests=_named(chosen, "requests"),
+        approvals=chosen.approvals_table or _named(chosen, "approvals"),
+        audit=AuditTrail(dynamodb, _named(chosen, "audit")),
+        minutes=chosen.approval_minutes,
+    )
 
 
-def _record(item: Item) -> PendingApproval:
-    texts = {name: item[name]["S"] for name in _TEXTS if name in item}
-    details = {name: value["S"] for name, value in item["details"]["M"].items()}
-    return PendingApproval(**texts, details=details)
+def _named(chosen: settings.Settings, what: str) -> str:
+    return resource_name(chosen.project_name, chosen.stage_name, what)

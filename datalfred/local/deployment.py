@@ -92,12 +92,12 @@ class Deployment:
 
     def create_tables(self) -> None:
         """The tables of approvals, with what the journal kept of them."""
-        from datalfred.definitions.approval_tables import approvals_table, audit_table
+        from datalfred.definitions.approval_tables import tables
 
-        approvals, audit = self.name("approvals"), self.name("audit")
-        self.aws.keep_tables([approvals, audit])
+        definitions = tables(self.project, self.stage)
+        self.aws.keep_tables([each["TableName"] for each in definitions])
         dynamodb = self.aws.client("dynamodb")
-        for definition in (approvals_table(approvals), audit_table(audit)):
+        for definition in definitions:
             with contextlib.suppress(dynamodb.exceptions.ResourceInUseException):
                 dynamodb.create_table(**definition)
 

@@ -8,9 +8,9 @@ from datalfred import clients
 from datalfred.approvals.approver import Approver
 from datalfred.approvals.audit import AuditTrail
 from datalfred.approvals.store import ApprovalStore
-from datalfred.definitions.approval_tables import approvals_table
+from datalfred.definitions.naming import resource_name
 from datalfred.lake import moments
-from tests.pipelines_stack import AUDIT, pipelines_stack
+from tests.pipelines_stack import pipelines_stack
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +31,42 @@ def clock():
 
 
 @pytest.fixture
-def table(stack):
-    """A table of approvals for one test: no test sees what another left waiting."""
-    name = f"approvals_{uuid.uuid4().hex}"
-    clients.client("dynamodb").create_table(**approvals_table(name))
+def project(stack):
+    """A project with tables of its own for one test: no test sees what another left waiting."""
+    name = f"p{uuid.uuid4().hex[:20]}"
+    stack.tables(name)
     return name
 
 
 @pytest.fixture
-def store(table, clock):
-    dynamodb = clients.client("dynamodb")
-    return ApprovalStore(dynamodb, table, AuditTrail(dynamodb, AUDIT), minutes=15, now=clock.now)
+def names(project):
+    """The names of its tables."""
+    return {
+        what: resource_name(project, "local", what) for what in ("requests", "approvals", "audit")
+    }
+
+
+@pytest.fixture
+def opened(names, clock):
+    """A store of these tables, by the test's clock or another."""
+
+    def opened(now=clock.now):
+        dynamodb = clients.client("dynamodb")
+        return ApprovalStore(
+            dynamodb,
+            requests=names["requests"],
+            approvals=names["approvals"],
+            audit=AuditTrail(dynamodb, names["audit"]),
+            minutes=15,
+            now=now,
+        )
+
+    return opened
+
+
+@pytest.fixture
+def store(opened):
+    return opened()
 
 
 @pytest.fixture

@@ -348,10 +348,10 @@ def test_an_empty_list_means_the_own_user_on_a_laptop_and_nobody_elsewhere():
     assert approvers_of(named) == ("slack:T:U",)
 
 
-def test_the_stage_makes_its_approver(stack, pending, table):
+def test_the_stage_makes_its_approver(stack, pending, project):
     record = pending()
 
-    with stack.using(approvers="local:zoe", requester_may_approve="false", approvals_table=table):
+    with stack.using(approvers="local:zoe", requester_may_approve="false", project_name=project):
         done = open_approver().approve(record.id, "local:zoe")
 
     assert done.state is ApprovalState.EXECUTED

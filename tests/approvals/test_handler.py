@@ -32,9 +32,9 @@ def answer(event):
 
 
 @pytest.fixture
-def stage(stack, table):
+def stage(stack, project):
     """The environment of the approver's function."""
-    with stack.using(approvers=f"local:ana,iam:{ARN},slack:T:U", approvals_table=table):
+    with stack.using(approvers=f"local:ana,iam:{ARN},slack:T:U", project_name=project):
         yield
 
 
@@ -194,7 +194,7 @@ def test_a_defect_of_ours_answers_without_its_details(stage, monkeypatch, caplog
 
 
 def test_aws_own_refusal_is_told(stack):
-    with stack.using(approvals_table="nowhere"):
+    with stack.using(project_name="nowhere"):
         status, said = answer(local())
 
     assert status == 400

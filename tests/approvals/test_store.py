@@ -4,10 +4,10 @@ from contextvars import copy_context
 import pytest
 
 from datalfred.approvals import store as stores
+from datalfred.approvals.inbox import open_key
 from datalfred.approvals.models import ApprovalState
 from datalfred.approvals.store import open_store
 from datalfred.errors import NotFoundError, UnavailableError
-from tests.pipelines_stack import AUDIT
 
 SQL = {"action": "query", "target": "digest", "details": {"sql": "SELECT 1"}}
 
@@ -58,9 +58,9 @@ def test_a_closed_request_makes_room_for_a_new_one(store, pending):
     assert store.open_for("redrive", first.target) == second
 
 
-def test_a_request_whose_record_is_gone_makes_room_for_a_new_one(stack, store, pending, table):
+def test_a_request_whose_record_is_gone_makes_room_for_a_new_one(stack, store, pending, names):
     first = pending()
-    stack.client("dynamodb").delete_item(TableName=table, Key={"id": {"S": first.id}})
+    stack.client("dynamodb").delete_item(TableName=names["requests"], Key={"id": {"S": first.id}})
 
     assert store.open_for("redrive", first.target) is None
     assert pending(target=first.target).id != first.id
@@ -70,15 +70,15 @@ def test_who_loses_the_race_for_a_target_gets_the_request_of_the_winner(
     store, pending, monkeypatch
 ):
     first = pending()
-    real, blind = store._read, ["open#"]
+    real, blind = store._rows.read, ["open#"]
 
-    def too_early(key):
+    def too_early(table, key):
         if blind and key.startswith(blind[-1]):
             blind.pop()
             return None
-        return real(key)
+        return real(table, key)
 
-    monkeypatch.setattr(store, "_read", too_early)
+    monkeypatch.setattr(store._rows, "read", too_early)
 
     assert pending(target=first.target) == first
     assert blind == []
@@ -88,7 +88,7 @@ def test_who_loses_the_race_for_a_target_gets_the_request_of_the_winner(
 def test_a_target_that_changes_hands_forever_is_given_up(store, pending, monkeypatch):
     first = pending()
     store.deny(first.id, "local:ben")
-    monkeypatch.setattr(store, "_point", lambda *_, **__: False)
+    monkeypatch.setattr(store, "_asked", lambda *_, **__: False)
 
     with pytest.raises(UnavailableError):
         pending(target=first.target)
@@ -107,7 +107,7 @@ def test_the_pointer_of_a_target_is_no_request(store, pending):
     record = pending()
 
     with pytest.raises(NotFoundError):
-        store.get(stores._open_key("redrive", record.target))
+        store.get(open_key("redrive", record.target))
 
 
 def test_of_many_approvals_at_once_one_moves_the_record(store, pending, trail):
@@ -195,7 +195,7 @@ def test_an_approved_query_that_nobody_used_expires(store, pending, clock, trail
 
 
 def test_the_trail_says_who_did_what_to_which_target(store, pending):
-    record = pending()
+    record = store.get(pending().id)
     store.refused(record, "slack:T:U", "Not on the list.")
 
     asked, refused = store.audit.of(record.id)
@@ -209,19 +209,19 @@ def test_the_trail_says_who_did_what_to_which_target(store, pending):
     assert asked.at < refused.at
 
 
-def test_the_trail_is_never_overwritten(stack, store, pending):
-    record = pending()
+def test_the_trail_is_never_overwritten(stack, store, pending, names):
+    record = store.get(pending().id)
     for _ in range(3):
         store.refused(record, "local:eve", "no")
 
     assert len(store.audit.of(record.id)) == 4
-    assert stack.client("dynamodb").describe_table(TableName=AUDIT)
+    assert stack.client("dynamodb").describe_table(TableName=names["audit"])
 
 
-def test_a_setting_names_the_table_else_the_stage_does(stack, pending, table):
+def test_a_setting_names_the_table_else_the_stage_does(stack, pending, project):
     record = pending()
 
-    with stack.using(approvals_table=table):
+    with stack.using(project_name=project):
         assert open_store().get(record.id) == record
     with pytest.raises(NotFoundError):
         open_store().get(record.id)

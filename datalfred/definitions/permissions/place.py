@@ -44,8 +44,13 @@ class Place:
         return self.arn("athena", f"workgroup/{self.name('queries')}")
 
     @property
+    def requests(self) -> str:
+        """The table of what is asked for."""
+        return self.arn("dynamodb", f"table/{self.name('requests')}")
+
+    @property
     def approvals(self) -> str:
-        """The table of approvals."""
+        """The table of the approver's records."""
         return self.arn("dynamodb", f"table/{self.name('approvals')}")
 
     @property

@@ -7,7 +7,7 @@ same ones. A test holds every action here against the calls that the operations 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from datalfred.definitions.approval_tables import BY_STATE
+from datalfred.definitions.approval_tables import BY_CREATED, BY_STATE
 from datalfred.definitions.permissions.document import Allow, Policy
 from datalfred.definitions.permissions.place import Place, objects
 from datalfred.definitions.permissions.statements import (
@@ -82,6 +82,7 @@ def _athena(place: Place) -> tuple[Allow, ...]:
         *read_lake_by_athena(place),
         *decrypt_lake(place),
         Allow("ReadResults", ("s3:GetObject",), objects((place.results,)), own_account(place)),
+        *_ask_for_approval(place),
         Allow(
             "WriteResultsByAthena",
             ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
@@ -126,12 +127,7 @@ def _step_functions(place: Place) -> tuple[Allow, ...]:
             (place.arn("logs", "log-group:*"),),
         ),
         Allow("ReadAlarms", ("cloudwatch:DescribeAlarms",), (place.arn("cloudwatch", "alarm:*"),)),
-        Allow(
-            "AskForApproval",
-            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
-            (place.approvals,),
-        ),
-        _write_audit(place),
+        *_ask_for_approval(place),
     )
 
 
@@ -196,15 +192,32 @@ def _approver(place: Place) -> tuple[Allow, ...]:
             ("states:RedriveExecution", "states:DescribeExecution"),
             (place.arn("states", "execution:*"),),
         ),
-        Allow("Decide", ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.approvals,)),
-        Allow("ListApprovals", ("dynamodb:Query",), (f"{place.approvals}/index/{BY_STATE}",)),
-        _write_audit(place),
+        Allow(
+            "TakeRequestsIn",
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+            (place.requests,),
+        ),
+        Allow(
+            "Decide",
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+            (place.approvals,),
+        ),
+        Allow(
+            "ListApprovals",
+            ("dynamodb:Query",),
+            (f"{place.requests}/index/{BY_CREATED}", f"{place.approvals}/index/{BY_STATE}"),
+        ),
+        # The audit trail only grows.
+        Allow("WriteAudit", ("dynamodb:PutItem",), (place.audit,)),
     )
 
 
-def _write_audit(place: Place) -> Allow:
-    """The audit trail only grows."""
-    return Allow("WriteAudit", ("dynamodb:PutItem",), (place.audit,))
+def _ask_for_approval(place: Place) -> tuple[Allow, ...]:
+    """For a function that asks: what it writes has no force, and decisions it may only read."""
+    return (
+        Allow("AskForApproval", ("dynamodb:GetItem", "dynamodb:PutItem"), (place.requests,)),
+        Allow("ReadDecisions", ("dynamodb:GetItem",), (place.approvals,)),
+    )
 
 
 _STATEMENTS: Mapping[str, Callable[[Place], tuple[Allow, ...]]] = MappingProxyType(

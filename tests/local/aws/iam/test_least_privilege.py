@@ -308,7 +308,8 @@ READING_VERBS = {
 RESOURCES = (
     "*", "arn:aws:s3:::demo-lake", "arn:aws:s3:::demo-lake/sales/orders/a.parquet",
     "arn:aws:s3:::datalfred-demo-local-results", "arn:aws:s3:::datalfred-demo-local-results/a.csv",
-    PLACE.workgroup, PLACE.approvals, f"{PLACE.approvals}/index/by_state", PLACE.audit,
+    PLACE.workgroup, PLACE.requests, PLACE.approvals, PLACE.audit,
+    f"{PLACE.requests}/index/by_created", f"{PLACE.approvals}/index/by_state",
     *(
         PLACE.arn(service, resource)
         for service, resource in (
@@ -330,14 +331,14 @@ RESOURCES = (
 WRITES = {
     ("athena", "athena:StartQueryExecution"): {PLACE.workgroup},
     ("athena", "athena:StopQueryExecution"): {PLACE.workgroup},
+    ("athena", "dynamodb:PutItem"): {PLACE.requests},
     ("cloudwatch", "logs:StartQuery"): {
         PLACE.arn("logs", "log-group:/ecs/orders-loader:log-stream:x")
     },
     ("cloudwatch", "logs:StopQuery"): set(RESOURCES),
-    ("step_functions", "dynamodb:PutItem"): {PLACE.approvals, PLACE.audit},
-    ("step_functions", "dynamodb:UpdateItem"): {PLACE.approvals},
-    ("step_functions", "dynamodb:DeleteItem"): {PLACE.approvals},
-    (APPROVER, "dynamodb:PutItem"): {PLACE.audit},
+    ("step_functions", "dynamodb:PutItem"): {PLACE.requests},
+    (APPROVER, "dynamodb:PutItem"): {PLACE.requests, PLACE.approvals, PLACE.audit},
+    (APPROVER, "dynamodb:DeleteItem"): {PLACE.requests},
     (APPROVER, "dynamodb:UpdateItem"): {PLACE.approvals},
     (APPROVER, "states:RedriveExecution"): {PLACE.arn("states", "execution:orders-ingestion:x")},
 }
