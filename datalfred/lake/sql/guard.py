@@ -12,11 +12,10 @@ workgroup's bytes, the role's permissions) stand behind it.
 from collections.abc import Iterable, Sequence
 
 from sqlglot import Token, TokenType, exp
-from sqlglot.errors import ParseError, SqlglotError
 
 from datalfred.errors import InvalidInputError, RefusedError
 from datalfred.lake.access import ATHENA_CATALOG, Access
-from datalfred.lake.sql import metadata, scopes
+from datalfred.lake.sql import metadata, parsing, scopes
 from datalfred.lake.sql import tokens as words
 from datalfred.lake.sql.checked import Checked, Kind, TableName
 from datalfred.lake.sql.scopes import is_common_table
@@ -176,28 +175,10 @@ def _parse(sql: str, tokens: Sequence[Token]) -> exp.Expr:
             raise InvalidInputError(
                 "sql", f"a backtick at {where}.", 'double quotes around names: "order"'
             )
-    try:
-        trees = words.DIALECT.parser().parse(list(tokens), sql)
-    except ParseError as error:
-        raise _syntax(error) from error
-    except (SqlglotError, RecursionError) as error:
-        raise InvalidInputError("sql", "the statement is too deep.", "fewer levels") from error
-    root: exp.Expr = trees[0] or exp.Semicolon()
+    root = parsing.tree_of(sql, tokens)
     if not isinstance(root, _ROOTS):
         raise RefusedError(f"{_name(root)} is not a read.", hint=_ONLY_READS)
     return root
-
-
-def _syntax(error: ParseError) -> InvalidInputError:
-    detail = error.errors[0] if error.errors else {}
-    near = detail.get("highlight") or ""
-    said = str(detail.get("description") or error).split(" but got <")[0].rstrip(".")
-    where = f"line {detail.get('line', 1)}:{detail.get('col', 1)}"
-    return InvalidInputError(
-        "sql",
-        f"{where}: it does not parse near {near!r} ({said}).",
-        "one statement of Athena SQL",
-    )
 
 
 def _check_tree(sql: str, tree: exp.Expr, named: _Named) -> tuple[TableName, ...]:

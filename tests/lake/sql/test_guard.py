@@ -111,10 +111,11 @@ def test_a_refusal_names_the_line():
         ("EXPLAIN (TYPE EVERYTHING) SELECT 1", "no such option (line 1:10)"),
         ("SELECT `a` FROM t", "a backtick at line 1:8"),
         ("SELECT 1" + " " * 20_000, "20,008 characters"),
-        ("SELECT 1" + "+1" * 3_000, "6,002 tokens"),
+        ("SELECT 1" + "+1" * 2_000, "4,002 tokens"),
+        ("SELECT 1 WHERE x IN (" + "1," * 2_000 + "1)", "4,008 tokens"),
         ("SELECT " + "(" * 61 + "1" + ")" * 61, "nests 61 deep"),
         ("SELECT " + "CASE WHEN true THEN " * 61 + "1" + " END" * 61, "nests 61 deep"),
-        ("SELECT " + "NOT " * 3_000 + "true", "too deep"),
+        ("SELECT " + "NOT " * 2_000 + "true", "too deep"),
     ],
 )
 def test_what_is_no_statement_is_invalid_and_says_why(sql, message):
@@ -122,6 +123,26 @@ def test_what_is_no_statement_is_invalid_and_says_why(sql, message):
         check(sql)
 
     assert message in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM " + "a JOIN " * 55 + "b",
+        "SELECT " + "ARRAY[" * 30 + "1" + "]" * 30,
+    ],
+)
+def test_what_can_be_read_in_too_many_ways_is_given_up(sql):
+    with pytest.raises(InvalidInputError, match="too many ways"):
+        check(sql)
+
+
+def test_the_parser_says_nothing_to_the_log(caplog):
+    check("SELECT json_extract(a, '$.store[book]') FROM t")
+    with pytest.raises(CorrectableError):
+        check("WITH a AS (DESCRIBE INPUT secret) SELECT 1")
+
+    assert not caplog.records
 
 
 def test_a_statement_of_two_thousand_characters_takes_milliseconds():
