@@ -16,6 +16,7 @@ Rules:
    takes the claim over when it has lapsed and finishes.
 """
 
+import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -90,7 +91,7 @@ class Approver:
         record = self._store.get(approval_id)
         self._check_person(record, who)
         if approved := self._store.approve(approval_id, who):
-            return self._carry_out(approved, resumed=False)
+            return self._carry_out(approved)
         record = self._store.get(approval_id)
         if record.state is ApprovalState.APPROVED:
             return self._wait_or_resume(record)
@@ -127,7 +128,7 @@ class Approver:
             if record.action != "redrive":
                 self._store.get(record.id)
             elif claimed := self._store.claim(record.id):
-                done = self._carry_out(claimed, resumed=True)
+                done = self._carry_out(claimed)
                 if done.state is not ApprovalState.APPROVED:
                     finished.append(done)
         return tuple(finished)
@@ -155,50 +156,28 @@ class Approver:
         never = threading.Event()
         for _ in range(max(1, round(self._patience_seconds / _POLL_SECONDS))):
             if claimed := self._store.claim(record.id):
-                return self._carry_out(claimed, resumed=True)
+                return self._carry_out(claimed)
             record = self._store.get(record.id)
             if record.state is not ApprovalState.APPROVED:
                 break
             never.wait(_POLL_SECONDS)
         return record
 
-    def _carry_out(self, record: PendingApproval, *, resumed: bool) -> PendingApproval:
+    def _carry_out(self, record: PendingApproval) -> PendingApproval:
         if record.action != "redrive":
             return record
-        if moments.parsed(record.decided_at) + RESUMED_WITHIN < self._now():
-            return self._finish(
-                record, ApprovalState.FAILED, "It was approved over an hour ago and not begun."
-            )
         stepfunctions = self._stepfunctions()
         try:
-            state, outcome = self._redrive(stepfunctions, record, resumed=resumed)
-        except stepfunctions.exceptions.ClientError as error:
+            state, outcome = self._redrive(stepfunctions, record)
+        except Exception as error:
             said = translated(error)
             if said is not None and said.status in _TRANSIENT:
-                return record  # still APPROVED: the next click or the schedule tries again
-            state, outcome = ApprovalState.FAILED, said.message if said else str(error)
+                # Still APPROVED: the next click or the schedule goes on from what has happened.
+                return record.model_copy(update={"outcome": f"{said.message} {_REPEAT}"})
+            if said is None or not isinstance(error, stepfunctions.exceptions.ClientError):
+                raise
+            state, outcome = ApprovalState.FAILED, said.message
         return self._finish(record, state, outcome)
-
-    def _redrive(
-        self, stepfunctions: Any, record: PendingApproval, *, resumed: bool
-    ) -> tuple[ApprovalState, str]:
-        """Redrives unless it happened or cannot happen; the end state and what came of it."""
-        recorded = _recorded(record)
-        now = stepfunctions.describe_execution(executionArn=record.target)
-        count = now.get("redriveCount", 0)
-        if count > recorded >= 0:
-            return ApprovalState.EXECUTED, _already(record, resumed=resumed)
-        if why_not := _why_not(now, recorded):
-            return ApprovalState.FAILED, why_not
-        if not self._store.takes_turn(record):
-            return ApprovalState.FAILED, "Another approval of the same redrive carries it out."
-        redriven, said = _once(stepfunctions, record)
-        if redriven:
-            return ApprovalState.EXECUTED, said
-        now = stepfunctions.describe_execution(executionArn=record.target)
-        if now.get("redriveCount", 0) > recorded:
-            return ApprovalState.EXECUTED, _already(record, resumed=resumed)
-        return ApprovalState.FAILED, f"It cannot be redriven: {said}"
 
     def _finish(
         self, record: PendingApproval, state: ApprovalState, outcome: str
@@ -206,7 +185,47 @@ class Approver:
         finished = self._store.finish(record.id, state, outcome, who=record.decided_by)
         return finished or self._store.get(record.id)
 
+    def _redrive(self, stepfunctions: Any, record: PendingApproval) -> tuple[ApprovalState, str]:
+        """Redrives unless it happened or cannot happen; the end state and what came of it."""
+        recorded = _recorded(record)
+        now = stepfunctions.describe_execution(executionArn=record.target)
+        if now.get("redriveCount", 0) > recorded >= 0:
+            return ApprovalState.EXECUTED, self._already(record)
+        if why_not := self._why_not(record, now):
+            return ApprovalState.FAILED, why_not
+        redriven, said = _once(stepfunctions, record)
+        if redriven:
+            return ApprovalState.EXECUTED, said
+        now = stepfunctions.describe_execution(executionArn=record.target)
+        if now.get("redriveCount", 0) > recorded:
+            return ApprovalState.EXECUTED, self._already(record)
+        return ApprovalState.FAILED, f"It cannot be redriven: {said}"
 
+    def _why_not(self, record: PendingApproval, now: Mapping[str, Any]) -> str:
+        """Why it is not redriven as it is now; empty when it is this record's to redrive."""
+        if moments.parsed(record.decided_at) + RESUMED_WITHIN < self._now():
+            return "It was approved over an hour ago and not begun."
+        if now.get("redriveCount", 0) != _recorded(record):
+            return "The request names another redrive count than the execution has."
+        if _input_digest(now) != record.details.get("input_digest", _input_digest(now)):
+            return "The request names another input than the execution has."
+        if now.get("redriveStatus") != "REDRIVABLE":
+            why = now.get("redriveStatusReason") or f"its status is {now['status']}"
+            return f"It cannot be redriven: {why}"
+        if not self._store.takes_turn(record):
+            return "Another approval of the same redrive carries it out."
+        return ""
+
+    def _already(self, record: PendingApproval) -> str:
+        if self._store.has_turn(record):
+            return "Redriven; this was confirmed when the approval was resumed."
+        return f"It had been redriven since {record.created_at}; nothing more was done."
+
+
+_REPEAT = (
+    "It is approved; whether the redrive has begun is not known yet. The approver tries again by"
+    " itself; approving once more is safe, since it happens at most once."
+)
 _TRANSIENT = {429, 503, 504}
 
 
@@ -250,16 +269,6 @@ def _is_session_of(who: str, entry: str) -> bool:
     )
 
 
-def _why_not(now: Mapping[str, Any], recorded: int) -> str:
-    """Why an execution, as it is now, is not redriven; empty when nothing stands against it."""
-    if now.get("redriveCount", 0) != recorded:
-        return "The request names another redrive count than the execution has."
-    if now.get("redriveStatus") == "REDRIVABLE":
-        return ""
-    why = now.get("redriveStatusReason") or f"its status is {now['status']}"
-    return f"It cannot be redriven: {why}"
-
-
 def _once(stepfunctions: Any, record: PendingApproval) -> tuple[bool, str]:
     """Redrives it; False with the reason when Step Functions would not."""
     try:
@@ -278,10 +287,8 @@ def _recorded(record: PendingApproval) -> int:
     return int(said) if said.isascii() and said.isdigit() else -1
 
 
-def _already(record: PendingApproval, *, resumed: bool) -> str:
-    if resumed:
-        return "Redriven; this was confirmed when the approval was resumed."
-    return f"It had been redriven since {record.created_at}; nothing more was done."
+def _input_digest(described: Mapping[str, Any]) -> str:
+    return hashlib.sha256((described.get("input") or "").encode()).hexdigest()
 
 
 def _closed(record: PendingApproval) -> str:

@@ -19,12 +19,14 @@ from typing import Any
 
 from datalfred.approvals.models import ApprovalState, PendingApproval
 from datalfred.approvals.rows import Item, Rows, put, texts
+from datalfred.approvals.terms import holds
 from datalfred.definitions.approval_tables import REQUEST, TIME_TO_LIVE
 from datalfred.errors import NotFoundError, UnavailableError
 from datalfred.lake import moments
 
 KEPT_DAYS = 90
 _ATTEMPTS = 5
+_NOTED = 500
 _OPEN_STATES = {ApprovalState.PENDING, ApprovalState.APPROVED}
 _SPENT_AS = {ApprovalState.USED, ApprovalState.EXPIRED, ApprovalState.FAILED}
 _ASKED = ("id", "action", "target", "summary", "requester", "created_at", "expires_at")
@@ -165,7 +167,7 @@ class Requests:
             details = {name: value["S"] for name, value in item["details"]["M"].items()}
             asked = PendingApproval(**said, details=details)
             begun = min(moments.parsed(asked.created_at), self._now())
-            if asked.id != id_of(asked, item["nonce"]["S"]):
+            if asked.id != id_of(asked, item["nonce"]["S"]) or not holds(asked):
                 return None
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
@@ -192,7 +194,7 @@ class Requests:
         if record.state is not ApprovalState.APPROVED or record.action != "query":
             return record.state, record.outcome
         if marker := self._rows.read(self._requests, used_key(record.id)):
-            return _spent_as(marker), marker.get("outcome", {}).get("S", "")
+            return _spent_as(marker), marker.get("outcome", {}).get("S", "")[:_NOTED]
         late = self._too_late(record)
         return (ApprovalState.EXPIRED if late else ApprovalState.APPROVED), record.outcome
 

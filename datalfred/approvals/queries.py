@@ -9,12 +9,11 @@ started nothing, so the person is asked again. The other order, start and then s
 twice for one yes: an approval may be lost, a query never runs twice for one.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 from datalfred.approvals.inbox import Requests
 from datalfred.approvals.models import ApprovalState, PendingApproval
+from datalfred.approvals.terms import query_target
 from datalfred.errors import RefusedError
 from datalfred.lake.figures import spoken_bytes, spoken_usd
 from datalfred.lake.sql.models import QueryEstimate
@@ -108,8 +107,7 @@ def admit(
 
 def digest(query: PricedQuery, requester: str) -> str:
     """What one yes is for: the text, where it runs and who asked; never its price."""
-    parts = (query.sql, query.database.lower(), query.workgroup, requester)
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return query_target(query.sql, query.database, query.workgroup, requester)
 
 
 def priced(estimate: QueryEstimate) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from datalfred.approvals.inbox import Requests
 from datalfred.approvals.models import PendingApproval
+from datalfred.approvals.terms import redrive_summary
 from datalfred.errors import CorrectableError, InvalidInputError, RefusedError
 from datalfred.lake import names
 from datalfred.lake.logs.lines import shown
@@ -75,7 +76,7 @@ def request_redrive(
     approval = store.create(
         action="redrive",
         target=execution_arn,
-        summary=plan.summary,
+        summary=redrive_summary(execution_arn, plan.failed_state, plan.warning),
         requester=requester,
         details={
             "pipeline": plan.pipeline,
@@ -83,6 +84,7 @@ def request_redrive(
             "input_digest": plan.input_digest,
             "redrive_count": str(plan.redrive_count),
             "reason": shown(reason, _REASON_BYTES),
+            **({"warning": plan.warning} if plan.warning else {}),
         },
     )
     return RedriveRequest(approval, (), plan)

@@ -114,14 +114,18 @@ class ApprovalStore(Requests):
 
         Two records of the same execution can stand side by side: an ``open#`` item is only a hint.
         """
-        count = record.details.get("redrive_count", "")
-        key = f"turn#{hashlib.sha256(record.target.encode()).hexdigest()}#{count}"
-        item = {**texts({"id": key, "approval": record.id}), TIME_TO_LIVE: self._ttl()}
+        turn = texts({"id": _turn_key(record), "approval": record.id})
+        item = {**turn, TIME_TO_LIVE: self._ttl()}
         mine = put(
             self._approvals, item, only_if="attribute_not_exists(#key) OR approval = :own",
             own=record.id,
         )  # fmt: skip
         return self._rows.together([mine])
+
+    def has_turn(self, record: PendingApproval) -> bool:
+        """Whether this record has begun to redrive."""
+        turn = self._rows.read(self._approvals, _turn_key(record))
+        return turn is not None and turn["approval"]["S"] == record.id
 
     def refused(self, record: PendingApproval, who: str, why: str) -> None:
         """Writes down that somebody tried what they may not."""
@@ -198,6 +202,11 @@ class ApprovalStore(Requests):
     def _claim_end(self, now: datetime) -> str:
         # Rounded up to the second that texts hold, so that a claim is never shorter than it says.
         return moments.iso(now.astimezone(UTC) + timedelta(seconds=CLAIM_SECONDS + 1))
+
+
+def _turn_key(record: PendingApproval) -> str:
+    digest = hashlib.sha256(record.target.encode()).hexdigest()
+    return f"turn#{digest}#{record.details.get('redrive_count', '')}"
 
 
 _EVENTS: dict[ApprovalState, Happening] = {

@@ -8,6 +8,7 @@ from datalfred import clients
 from datalfred.approvals.approver import Approver
 from datalfred.approvals.audit import AuditTrail
 from datalfred.approvals.store import ApprovalStore
+from datalfred.approvals.terms import query_target, redrive_summary
 from datalfred.definitions.naming import resource_name
 from datalfred.lake import moments
 from tests.pipelines_stack import pipelines_stack
@@ -93,13 +94,29 @@ def pending(stack, store):
         settled = {
             "action": "redrive",
             "target": target,
-            "summary": "Redrive it.",
+            "summary": redrive_summary(target, "Only", ""),
             "requester": "local:ana",
             "details": {"redrive_count": "0", "failed_state": "Only"},
         }
         return store.create(**{**settled, **changes})
 
     return pending
+
+
+@pytest.fixture
+def query(store):
+    """A request to run a query."""
+
+    def query(sql="SELECT 1", requester="local:ana"):
+        return store.create(
+            action="query",
+            target=query_target(sql, "sales", "queries", requester),
+            summary="Run one query that reads 2 TB ($10.00).",
+            requester=requester,
+            details={"sql": sql, "database": "sales", "workgroup": "queries"},
+        )
+
+    return query
 
 
 @pytest.fixture

@@ -184,6 +184,7 @@ def test_a_crash_after_the_redrive_does_not_redrive_again(
 ):
     record = pending()
     store.approve(record.id, "local:ben")
+    assert store.takes_turn(record)
     clients.client("stepfunctions").redrive_execution(
         executionArn=record.target, clientToken=record.id
     )
@@ -281,9 +282,9 @@ def test_an_old_approval_is_not_carried_out_any_more(approver, pending, clock, r
 
 
 def test_an_approved_query_waits_for_its_use_and_is_not_run_here(
-    approver, pending, store, clock, redrives
+    approver, query, store, clock, redrives
 ):
-    record = pending(action="query", target="digest", details={"sql": "SELECT 1"})
+    record = query()
 
     approved = approver().approve(record.id, "local:ben")
 
@@ -299,15 +300,17 @@ def test_an_approved_query_waits_for_its_use_and_is_not_run_here(
     assert redrives == []
 
 
-def test_the_schedule_expires_what_waited_too_long(approver, pending, store, clock, trail):
+def test_the_schedule_expires_what_waited_too_long(
+    *, approver, pending, query, store, clock, trail
+):
     record = pending()
-    query = pending(action="query", target="other", details={})
-    store.approve(query.id, "local:ben")
+    asked = query()
+    store.approve(asked.id, "local:ben")
     clock.ahead = 15 * 60 + 2
 
     assert approver().resume() == ()
     assert trail(record)[-1] == "expired"
-    assert trail(query)[-1] == "expired"
+    assert trail(asked)[-1] == "expired"
 
 
 def test_requests_are_listed_and_read(approver, pending):

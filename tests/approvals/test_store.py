@@ -7,9 +7,8 @@ from datalfred.approvals import store as stores
 from datalfred.approvals.inbox import open_key
 from datalfred.approvals.models import ApprovalState
 from datalfred.approvals.store import open_store
+from datalfred.approvals.terms import redrive_summary
 from datalfred.errors import NotFoundError, UnavailableError
-
-SQL = {"action": "query", "target": "digest", "details": {"sql": "SELECT 1"}}
 
 
 def at_once(function, count=16):
@@ -19,7 +18,7 @@ def at_once(function, count=16):
 
 
 def test_a_request_is_kept_as_it_was_asked_for(store, pending, trail):
-    record = pending(details={"redrive_count": "2", "reason": "“please”"})
+    record = pending(details={"failed_state": "Only", "redrive_count": "2", "reason": "“please”"})
 
     assert store.get(record.id) == record
     assert len(record.id) == 32
@@ -41,7 +40,11 @@ def test_the_same_action_on_the_same_target_is_asked_for_once(store, pending, tr
 def test_many_who_ask_at_once_get_the_same_request(store):
     def ask():
         return store.create(
-            action="redrive", target="arn:one", summary="", requester="local:ana", details={}
+            action="redrive",
+            target="arn:one",
+            summary=redrive_summary("arn:one", "", ""),
+            requester="local:ana",
+            details={},
         )
 
     assert len({record.id for record in at_once(ask)}) == 1
@@ -173,8 +176,8 @@ def test_only_what_is_approved_can_be_finished_and_only_once(store, pending, tra
     assert trail(record) == ["asked", "approved", "executed"]
 
 
-def test_an_approved_query_is_used_once(store, pending, trail):
-    record = pending(**SQL)
+def test_an_approved_query_is_used_once(store, query, trail):
+    record = query()
 
     assert not store.use(record.id)
     store.approve(record.id, "local:ben")
@@ -184,8 +187,8 @@ def test_an_approved_query_is_used_once(store, pending, trail):
     assert trail(record) == ["asked", "approved", "used"]
 
 
-def test_an_approved_query_that_nobody_used_expires(store, pending, clock, trail):
-    record = pending(**SQL)
+def test_an_approved_query_that_nobody_used_expires(store, query, clock, trail):
+    record = query()
     store.approve(record.id, "local:ben")
     clock.ahead = 15 * 60 + 2
 

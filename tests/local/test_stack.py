@@ -15,6 +15,7 @@ import pytest
 from datalfred import clients, settings
 from datalfred.approvals.door import ApprovalsDoor
 from datalfred.approvals.store import open_store
+from datalfred.approvals.terms import redrive_summary
 from datalfred.errors import ConfigurationError, LocalStackError, RefusedError
 from datalfred.local import host, stack
 from datalfred.local.lakes import Lake
@@ -213,7 +214,11 @@ def test_two_stacks_on_two_ports_do_not_see_each_other(other_process, tmp_path):
                 Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
             )
             made = open_store().create(
-                action="redrive", target="arn", summary="Run it.", requester="local:ana", details={}
+                action="redrive",
+                target="arn",
+                summary=redrive_summary("arn", "", ""),
+                requester="local:ana",
+                details={},
             )
 
         assert (buckets(other), approvals(other)) == before
@@ -227,7 +232,7 @@ def test_a_stack_that_was_killed_is_started_anew_with_what_it_had_acknowledged(t
             made = open_store().create(
                 action="redrive",
                 target="arn",
-                summary="Run it again.",
+                summary=redrive_summary("arn", "", ""),
                 requester="local:ana",
                 details={"pipeline": "orders-ingestion"},
             )

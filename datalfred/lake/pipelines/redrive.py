@@ -48,16 +48,6 @@ class RedrivePlan:
     warning: str
     diagnosis: Diagnosis
 
-    @property
-    def summary(self) -> str:
-        """What a person reads before saying yes."""
-        name = self.diagnosis.execution.name
-        return (
-            f"Redrive {name} of {self.pipeline}: run {self.failed_state or 'the failed state'} and "
-            "what follows it again, with the original definition and input; states that succeeded "
-            f"do not run again.{' ' + self.warning if self.warning else ''}"
-        )
-
 
 def candidates(pipeline: str) -> tuple[Record, ...]:
     """The failed executions that a name may mean, newest first.

@@ -183,7 +183,6 @@ def test_a_plan_says_what_a_redrive_would_do(pipelines):
     assert (plan.redrivable, plan.redrive_count) == (True, 0)
     assert len(plan.input_digest) == 64
     assert plan.input_digest != redrive.plan(pipelines.runs["failed"][0]).input_digest
-    assert "run Only and what follows it again" in plan.summary
 
 
 def test_a_plan_of_an_execution_that_succeeded_says_why_not(pipelines):
@@ -200,7 +199,6 @@ def test_a_plan_warns_where_the_original_input_is_to_blame(pipelines):
     plan = redrive.plan(pipelines.run("campaign-import"))
 
     assert "original input" in plan.warning
-    assert plan.warning in plan.summary
 
 
 def test_a_plan_does_not_warn_where_a_redrive_can_help(pipelines):
