@@ -1,27 +1,23 @@
 """The rows of a finished query, read from Athena's result object in S3.
 
 Paging through GetQueryResults costs an order of magnitude more time than reading the object that
-Athena has written anyway. Athena quotes every value and writes NULL as nothing at all, so that
-``,""`` is an empty text and ``,`` is NULL [1]_; Python's ``csv`` cannot tell them apart before
-3.13, so rows that hold ``""`` are split here.
-
-.. [1] https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+Athena has written anyway. Only where Athena keeps the result itself is there none to read.
 """
 
-import csv
-import io
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from datalfred import clients
+from datalfred.bedrock.failures import error_code, error_message
+from datalfred.errors import NotFoundError, PermissionMissingError, UnavailableError
+from datalfred.lake.sql.delimited import Row, csv_rows, text_rows
 
-Row = list[str | None]
-
-_BUFFER_BYTES = 1 << 18
-csv.field_size_limit(1 << 27)
+_CHUNK_BYTES = 1 << 19
+_PAGE_ROWS = 1_000
+"""The most that GetQueryResults returns at once."""
 
 
 @dataclass(frozen=True)
@@ -39,95 +35,80 @@ def columns_of(query_id: str) -> tuple[ResultColumn, ...]:
     return tuple(ResultColumn(column["Name"], column["Type"]) for column in described)
 
 
-def rows_of(location: str, width: int) -> Generator[Row, None, None]:
-    """The rows of a result object, streamed; close the iterator to stop early.
+def rows_of(location: str, width: int, query_id: str = "") -> Generator[Row, None, None]:
+    """The rows of a result, streamed; close the iterator to stop early.
 
     Args:
         location: ``s3://`` URI of the object: ``.csv`` of a query, ``.txt`` of SHOW and DESCRIBE.
+            Empty where Athena keeps the result itself (managed query results): it is paged.
         width: how many columns the result has.
+        query_id: whose result it is, for the pages.
+
+    Raises:
+        NotFoundError: the object is gone, such as after the days that it is kept.
+        PermissionMissingError: the role may not read the object.
+        UnavailableError: the object breaks off, or is none that Athena wrote.
     """
-    parts = urlsplit(location)
-    body = clients.client("s3").get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))["Body"]
-    with closing(body):
-        lines = io.TextIOWrapper(
-            io.BufferedReader(_Raw(body), _BUFFER_BYTES), encoding="utf-8", newline=""
-        )
+    if not location:
+        yield from paged_rows(query_id)
+        return
+    with closing(_opened(location)) as body:
+        chunks = _chunks(body, location)
         if location.endswith(".txt"):
-            yield from text_rows(lines, width)
+            yield from text_rows(chunks, width)
         else:
-            yield from csv_rows(lines)
+            yield from csv_rows(chunks, width)
 
 
-def csv_rows(lines: Iterable[str]) -> Iterator[Row]:
-    """Splits Athena's CSV after its header; None is NULL."""
-    consumed: list[str] = []
-
-    def remembered() -> Iterator[str]:
-        for line in lines:
-            consumed.append(line)
-            yield line
-
-    reader = csv.reader(remembered(), strict=True)
-    next(reader, None)
-    consumed.clear()
-    for row in reader:
-        if "" in row or not row:
-            yield _with_nulls(row, "".join(consumed))
-        else:
-            yield row  # type: ignore[misc]  # a list of texts is one of texts and None
-        consumed.clear()
+def paged_rows(query_id: str) -> Iterator[Row]:
+    """The rows by GetQueryResults, whose first one repeats the names of a SELECT's columns."""
+    client = clients.client("athena")
+    asked = {"QueryExecutionId": query_id, "MaxResults": _PAGE_ROWS}
+    page = client.get_query_results(**asked)
+    described = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+    rows = _cells(page)
+    if rows[:1] == [[column["Name"] for column in described]]:
+        del rows[0]
+    yield from rows
+    while token := page.get("NextToken"):
+        page = client.get_query_results(**asked, NextToken=token)
+        yield from _cells(page)
 
 
-def text_rows(lines: Iterable[str], width: int) -> Iterator[Row]:
-    """Splits the text result of SHOW and DESCRIBE: cells between tabs, padded with spaces."""
-    for line in lines:
-        cells: Row = [cell.strip() for cell in line.rstrip("\r\n").split("\t", width - 1)]
-        yield cells + [None] * (width - len(cells))
+def _cells(page: Any) -> list[Row]:
+    return [
+        [datum.get("VarCharValue") for datum in row["Data"]] for row in page["ResultSet"]["Rows"]
+    ]
 
 
-def split(record: str) -> Row:
-    """Splits one CSV record, telling NULL from an empty text."""
-    cells: Row = []
-    place = 0
-    while True:
-        if record.startswith('"', place):
-            end = _closing_quote(record, place + 1)
-            cells.append(record[place + 1 : end].replace('""', '"'))
-            place = end + 1
-        else:
-            end = record.find(",", place)
-            end = len(record) if end < 0 else end
-            cells.append(record[place:end] or None)
-            place = end
-        if place >= len(record):
-            return cells
-        place += 1
+def _opened(location: str) -> Any:
+    parts = urlsplit(location)
+    key = parts.path.lstrip("/")
+    try:
+        return clients.client("s3").get_object(Bucket=parts.netloc, Key=key)["Body"]
+    except Exception as error:
+        code = error_code(error)
+        if code in {"NoSuchKey", "NoSuchBucket", "404"}:
+            raise NotFoundError("result", location) from error
+        if code in {"AccessDenied", "403"}:
+            said = error_message(error)
+            raise PermissionMissingError("s3:GetObject", location, said=said) from error
+        raise
 
 
-def _with_nulls(row: list[str], record: str) -> Row:
-    if '""' in record:
-        return split(record.rstrip("\r\n"))
-    return [cell or None for cell in row] or [None]
+def _chunks(body: Any, location: str) -> Iterator[bytes]:
+    """The object's bytes. What breaks off while it is read is no fault of the query."""
+    from botocore.exceptions import HTTPClientError, IncompleteReadError  # noqa: PLC0415 -- lazily
+
+    try:
+        while chunk := body.read(_CHUNK_BYTES):
+            yield chunk
+    except (HTTPClientError, IncompleteReadError, OSError) as error:
+        _broken(location, error)
 
 
-def _closing_quote(record: str, place: int) -> int:
-    while True:
-        place = record.index('"', place)
-        if not record.startswith('""', place):
-            return place
-        place += 2
-
-
-class _Raw(io.RawIOBase):
-    """botocore's body as the raw stream that Python's buffers read from."""
-
-    def __init__(self, body: Any) -> None:
-        self._body = body
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._body.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+def _broken(location: str, error: Exception) -> NoReturn:
+    raise UnavailableError(
+        f"The result {location} broke off while it was read.",
+        hint="Ask for the results of the query again; it need not run again.",
+    ) from error

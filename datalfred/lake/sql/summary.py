@@ -12,9 +12,10 @@ from itertools import islice
 from typing import Any
 
 from datalfred.lake.redaction import MASK, redact_cell
+from datalfred.lake.sql.delimited import Row
 from datalfred.lake.sql.masking import hides
 from datalfred.lake.sql.models import ColumnSummary, ResultSummary
-from datalfred.lake.sql.results import ResultColumn, Row
+from datalfred.lake.sql.results import ResultColumn
 
 BUDGET_BYTES = 15_000
 ROWS_READ = 100_000
