@@ -76,6 +76,14 @@ def summary(cluster: str, step: Record) -> JobSummary:
     )
 
 
+def cluster_state(cluster: str) -> str:
+    """The state of a cluster and EMR's reason for it, as the end of a sentence."""
+    emr = clients.client("emr")
+    status = emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"]
+    reason = _reason(status)
+    return shown(f"{status['State']}{': ' + reason.rstrip('.') if reason else ''}.", 240)
+
+
 def _ended(cluster: Record) -> Any:
     return cluster["Status"].get("Timeline", {}).get("EndDateTime")
 

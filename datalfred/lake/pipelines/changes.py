@@ -8,42 +8,136 @@ from typing import Any
 
 from datalfred import clients
 from datalfred.lake import moments
-from datalfred.lake.pipelines import executions
+from datalfred.lake.pipelines import baseline, executions, history, readers
+from datalfred.lake.pipelines.baseline import Baseline
 from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.executions import Record
+from datalfred.lake.pipelines.history import Failure, History
 from datalfred.lake.pipelines.machines import Pipeline
 
 _MUCH_LONGER, _NOTICEABLE_SECONDS = 2.0, 60.0
 _MOST_KEYS = 6
 _VALUE_CHARACTERS = 60
+_HISTORY = "states:GetExecutionHistory"
+_COMPARED = (
+    "task_definition",
+    "image",
+    "memory_mib",
+    "cpu_units",
+    "memory_mb",
+    "timeout_seconds",
+    "worker_type",
+    "workers",
+    "glue_version",
+    "release",
+    "entry_point",
+    "jar",
+)
+"""The settings of a run whose change may matter."""
+_RUN_SOURCES = {
+    "emr": "elasticmapreduce:DescribeStep",
+    "emr_serverless": "emr-serverless:GetJobRun",
+    "glue": "glue:GetJobRun",
+    "lambda": "lambda:GetFunctionConfiguration",
+}
 _FOR_EXECUTION = "states:DescribeStateMachineForExecution"
 
 
-def compare(failed: Record, dossier: Dossier) -> None:
-    """Adds what changed since the last success: the definition, the input, the duration."""
+def last_success(failed: Record, dossier: Dossier) -> Record | None:
+    """The newest execution of the pipeline that succeeded before, as ``DescribeExecution`` says it.
+
+    That there is none, or only a later one, is a fact.
+    """
     machine = Pipeline("", failed["stateMachineArn"])
     succeeded = dossier.gaps.attempt(
         "states:ListExecutions", partial(executions.newest, machine, statuses=["SUCCEEDED"])
     )
     if succeeded is None:
         dossier.fact("No execution of this pipeline has succeeded yet.", "states:ListExecutions")
-        return
+        return None
     if succeeded["startDate"] > failed["startDate"]:
         dossier.fact(
             f"A later execution succeeded: {succeeded['name']}.",
             "states:ListExecutions",
             at=moments.iso(succeeded.get("stopDate")),
         )
-        return
+        return None
     action = "states:DescribeExecution"
-    before = dossier.gaps.attempt(action, partial(executions.describe, succeeded["executionArn"]))
+    return dossier.gaps.attempt(action, partial(executions.describe, succeeded["executionArn"]))
+
+
+def good_run(before: Record, failure: Failure, dossier: Dossier) -> Dossier | None:
+    """What the failed state's service says of its run in the last success; None without such a run.
+
+    What it logged then becomes the dossier's measure of what is usual.
+    """
+    stepfunctions = clients.client("stepfunctions")
+    read = dossier.gaps.attempt(
+        _HISTORY, partial(history.read, stepfunctions, before["executionArn"], pages=2)
+    )
+    if read is None:
+        return None
+    good, visited = Dossier(), baseline.visit(read, failure.state)
+    if visited:
+        readers.read(visited, good)
+    dossier.usual = Baseline(good.read_lines, good.settings, baseline.figures(read))
+    return good if visited else None
+
+
+def settings(good: Dossier | None, dossier: Dossier) -> None:
+    """Adds what the failed run ran with that the good one did not: image, memory, workers."""
+    if good is None or good.kind != dossier.kind:
+        return
+    shifts = [
+        f"{name} was {then}, is {now}"
+        for name in _COMPARED
+        if (then := good.settings.get(name)) != (now := dossier.settings.get(name)) and then and now
+    ]
+    if shifts:
+        source = (
+            "ecs:DescribeTasks" if dossier.kind == "ecs" else _RUN_SOURCES.get(dossier.kind, "")
+        )
+        dossier.changes["code"] = dossier.fact(
+            f"What runs changed after the last success: {'; '.join(shifts)}.", source or _HISTORY
+        )
+
+
+def volumes(read: History | None, dossier: Dossier) -> None:
+    """Adds the numbers of this execution's states that are far from those of the last success."""
+    if read is None:
+        return
+    then = dossier.usual.figures
+    shifts, less = [], False
+    for name, now in baseline.figures(read).items():
+        usual = then.get(name)
+        if usual is None or not _far(usual, now):
+            continue
+        less = less or now < usual
+        shifts.append(f"{name} was {usual:.10g}, is {now:.10g}")
+    if shifts:
+        index = dossier.fact(
+            f"Numbers far from the last success: {'; '.join(shifts[:_MOST_KEYS])}.", _HISTORY
+        )
+        dossier.changes["volume"] = index
+        if less:
+            dossier.changes["less"] = index
+
+
+def _far(usual: float, now: float) -> bool:
+    return now < usual / _MUCH_LONGER if usual > 0 else now > 0
+
+
+def compare(
+    failed: Record, before: Record | None, failure: Failure | None, dossier: Dossier
+) -> None:
+    """Adds what else is different: the definition, the input, the duration."""
     if before is not None:
-        _definition(failed, before, dossier)
+        _definition(failed, before, failure, dossier)
         _input(failed, before, dossier)
         _duration(failed, before, dossier)
 
 
-def _definition(failed: Record, before: Record, dossier: Dossier) -> None:
+def _definition(failed: Record, before: Record, failure: Failure | None, dossier: Dossier) -> None:
     then, now = (
         dossier.gaps.attempt(_FOR_EXECUTION, partial(_machine_of, record["executionArn"]))
         for record in (before, failed)
@@ -56,6 +150,9 @@ def _definition(failed: Record, before: Record, dossier: Dossier) -> None:
             f"The definition is the one that succeeded at {since}.", _FOR_EXECUTION, at=since
         )
     else:
+        changed = _changed(then["definition"], now["definition"])
+        path = failure.path if failure else ()
+        dossier.changed_here = not changed or not path or not changed.isdisjoint(path)
         dossier.changes["definition"] = dossier.fact(
             f"The definition changed after the last success at {since}: "
             f"{_changed_states(then['definition'], now['definition'])}.",
@@ -72,9 +169,14 @@ def _machine_of(execution_arn: str) -> Mapping[str, Any]:
     return found
 
 
-def _changed_states(then: str, now: str) -> str:
+def _changed(then: str, now: str) -> set[str]:
+    """The states, at the top of the definition, that differ."""
     old, new = (json.loads(text).get("States", {}) for text in (then, now))
-    changed = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
+
+
+def _changed_states(then: str, now: str) -> str:
+    changed = sorted(_changed(then, now))
     if not changed:
         return "settings outside its states differ"
     more = f" and {len(changed) - _MOST_KEYS} more" if len(changed) > _MOST_KEYS else ""

@@ -7,13 +7,14 @@ Stages, in this order, and the rule of each:
    Parallel, Catch and into executions that it started.
 3. **What the service says.** The reader of that service adds how the run ended and the telling
    lines of its log. A call that is denied or finds nothing becomes a gap, never an error.
-4. **What else was so.** Alarms that rang, what changed since the last success.
+4. **What else was so.** Alarms that rang; what changed since the last success: the definition, the
+   input, the image or size of what ran, the numbers that the states gave. A line of the log that
+   stands in the log of the last success too is no evidence.
 5. **What may be the cause.** Rules over the facts; no hypothesis without a fact.
 
 No model takes part: the same records give the same diagnosis.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,13 +24,12 @@ from datalfred.lake import moments
 from datalfred.lake.calls import each
 from datalfred.lake.logs import alarms
 from datalfred.lake.paging import counted
-from datalfred.lake.pipelines import changes, executions, history, hypotheses, machines, readers
+from datalfred.lake.pipelines import causes, changes, executions, history, machines, readers
 from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.executions import ENDED_BADLY, Record
-from datalfred.lake.pipelines.history import Failure
-from datalfred.lake.pipelines.hypotheses import Rule
+from datalfred.lake.pipelines.history import Failure, History
 from datalfred.lake.pipelines.machines import Pipeline
-from datalfred.lake.pipelines.models import Diagnosis, Hypothesis
+from datalfred.lake.pipelines.models import Diagnosis
 
 _DEEPEST = 3
 _ALARM_MARGIN = timedelta(hours=1)
@@ -77,21 +77,25 @@ def diagnose(execution_arn: str) -> Diagnosis:
     _opening(described, dossier)
     if described["status"] not in ENDED_BADLY:
         return _not_failed(described, dossier)
-    failure = _failure(execution_arn, dossier)
+    failure, read = _failure(execution_arn, dossier)
+    before = changes.last_success(described, dossier)
     if failure:
+        good = changes.good_run(before, failure, dossier) if before else None
         readers.read(failure, dossier)
+        changes.settings(good, dossier)
     _alarms(described, failure, dossier)
-    changes.compare(described, dossier)
-    causes = _causes(described, failure, dossier)
+    changes.compare(described, before, failure, dossier)
+    changes.volumes(read, dossier)
+    likely = causes.found(described, failure, dossier)
     return Diagnosis(
         execution=executions.summary(described, failure.state if failure else ""),
         resource_kind=dossier.kind,
         resource=dossier.resource,
         facts=dossier.facts,
-        hypotheses=tuple(hypothesis for _, hypothesis in causes),
+        hypotheses=tuple(hypothesis for _, hypothesis in likely),
         gaps=dossier.gaps.sentences()[:_MOST_GAPS],
         log_lines=dossier.lines,
-        redrive=_redrive(described, causes[0][0] if causes else None),
+        redrive=causes.redrive(described, likely),
     )
 
 
@@ -129,14 +133,20 @@ def _not_failed(described: Record, dossier: Dossier) -> Diagnosis:
     return Diagnosis(execution=executions.summary(described), facts=dossier.facts, redrive=said)
 
 
-def _failure(execution_arn: str, dossier: Dossier) -> Failure | None:
-    """The failure, followed into the executions that a state started, with its facts."""
+def _failure(execution_arn: str, dossier: Dossier) -> tuple[Failure | None, History | None]:
+    """The failure, followed into the executions that a state started, with its facts.
+
+    Returns:
+        The innermost failure, and the history of the execution that was asked about.
+    """
     stepfunctions = clients.client("stepfunctions")
     found: Failure | None = None
+    outermost: History | None = None
     seen: set[str] = set()
     while execution_arn and execution_arn not in seen and len(seen) < _DEEPEST:
         seen.add(execution_arn)
         read = dossier.gaps.attempt(_HISTORY, partial(history.read, stepfunctions, execution_arn))
+        outermost = outermost or read
         inner = read.failure() if read else None
         if inner is None:
             dossier.gaps.add(f"The history of {execution_arn} does not show where it failed.")
@@ -144,7 +154,7 @@ def _failure(execution_arn: str, dossier: Dossier) -> Failure | None:
         found = inner
         _failed_state(found, dossier)
         execution_arn = _child(found, dossier)
-    return found
+    return found, outermost
 
 
 def _failed_state(failure: Failure, dossier: Dossier) -> None:
@@ -153,12 +163,13 @@ def _failed_state(failure: Failure, dossier: Dossier) -> None:
     item = f", item {failure.item}," if failure.item is not None else ""
     tries = f" after {failure.attempts} tries" if failure.attempts > 1 else ""
     cause = executions.said(failure.cause)
-    dossier.fact(
+    dossier.failed_fact = dossier.fact(
         f"The state {failure.state}{inside}{item} failed with {failure.error or 'no error'}{tries}"
         f"{': ' + cause if cause else '.'}",
         _HISTORY,
         at=moments.iso(failure.failed_at),
-        signal=True,
+        # The name of a state is a person's too.
+        words=f"{failure.error}: {cause}",
     )
     if failure.ended_by:
         dossier.fact(
@@ -195,65 +206,3 @@ def _alarms(described: Record, failure: Failure | None, dossier: Dossier) -> Non
     ]
     for alarm in telling[:_MOST_ALARMS]:
         dossier.fact(f"The alarm {alarm.name} rings: {alarm.reason}", action, at=alarm.updated_at)
-
-
-def _causes(
-    described: Record, failure: Failure | None, dossier: Dossier
-) -> tuple[tuple[Rule, Hypothesis], ...]:
-    if described["status"] == "ABORTED":
-        return (_with_facts(hypotheses.ABORTED, 0),)
-    causes = hypotheses.ranked(dossier.facts, dossier.signals)
-    told = [(rule, _of_resource(rule, cause, failure, dossier)) for rule, cause in causes]
-    if (changed := dossier.changes.get("definition")) is not None:
-        told.append(_with_facts(hypotheses.CHANGED, changed))
-    return tuple(told)
-
-
-def _with_facts(rule: Rule, *facts: int) -> tuple[Rule, Hypothesis]:
-    return rule, Hypothesis(
-        cause=rule.cause, statement=rule.statement, facts=facts, remedy=rule.remedy
-    )
-
-
-def _of_resource(
-    rule: Rule, cause: Hypothesis, failure: Failure | None, dossier: Dossier
-) -> Hypothesis:
-    """The hypothesis with what is known of the resource, and with the change that speaks for it."""
-    statement, facts = cause.statement, cause.facts
-    if rule.blames == "size" and (size := _size(dossier.settings)):
-        statement += f" It had {size}."
-    if rule.blames == "time" and failure:
-        statement += f" The state is {failure.state}."
-    if (changed := dossier.changes.get(rule.blames)) is not None:
-        facts = (*facts, changed)
-    return cause.model_copy(update={"statement": statement, "facts": facts})
-
-
-def _size(settings: Mapping[str, str]) -> str:
-    if memory := settings.get("memory_mib"):
-        return f"{memory} MiB"
-    if memory := settings.get("memory_mb"):
-        return f"{memory} MB"
-    worker, workers = settings.get("worker_type"), settings.get("workers", "")
-    return f"{workers} workers of type {worker}".strip() if worker else ""
-
-
-def _redrive(described: Record, likeliest: Rule | None) -> str:
-    if described.get("redriveStatus") != "REDRIVABLE":
-        reason = described.get("redriveStatusReason") or "Step Functions does not say why"
-        return f"It cannot be redriven: {reason}."
-    return REDRIVE_ADVICE[likeliest.blames if likeliest else "unknown"]
-
-
-REDRIVE_ADVICE: Mapping[str, str] = {
-    "size": "A redrive helps once it has more memory or disk; with the same it will fail again.",
-    "data": "A redrive helps once the data is right; until then it will fail again.",
-    "access": "A redrive helps once the secret or permission is mended.",
-    "image": "A redrive helps once the image can be pulled.",
-    "nothing": "A redrive may succeed as it is.",
-    "time": "A redrive helps if what made it slow has passed; it keeps the original timeout.",
-    "input": "A redrive will not help: it runs the original input again.",
-    "definition": "A redrive will hardly help: it runs the original definition again.",
-    "unknown": "It can be redriven; the facts do not show whether that helps.",
-}
-"""What a redrive can do, by what the likeliest hypothesis blames."""

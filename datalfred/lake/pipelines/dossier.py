@@ -6,9 +6,11 @@ from datalfred.lake.calls import Gaps
 from datalfred.lake.logs.lines import is_complaint, shown
 from datalfred.lake.logs.models import LogEvent
 from datalfred.lake.logs.telling import telling
+from datalfred.lake.paging import counted
+from datalfred.lake.pipelines.baseline import Baseline, bare
 from datalfred.lake.pipelines.models import Fact
 
-MOST_FACTS = 20
+MOST_FACTS = 24
 MOST_LINES = 12
 _STATEMENT_BYTES = 360
 _LINE_BYTES = 280
@@ -23,7 +25,11 @@ class Dossier:
         kind: of the resource behind the failed state; empty when there is none.
         resource: its id, as :mod:`datalfred.lake.jobs` or its service calls it.
         settings: of the resource, such as its memory.
-        changes: the facts that say what changed: ``definition``, ``input`` or ``time``.
+        changes: the facts that say what changed: ``definition``, ``input``, ``time``, ``code`` or
+            ``volume``; ``less`` where a number fell to half or less.
+        changed_here: whether the definition changed in the state that failed, or around it.
+        failed_fact: the index of the fact that names the failed state.
+        usual: how it went in the last execution that succeeded.
     """
 
     def __init__(self) -> None:
@@ -32,11 +38,17 @@ class Dossier:
         self.resource = ""
         self.settings: dict[str, str] = {}
         self.changes: dict[str, int] = {}
+        self.changed_here = False
+        self.failed_fact: int | None = None
+        self.usual = Baseline()
         self._facts: list[Fact] = []
-        self._signals: list[int] = []
+        self._signals: dict[int, str] = {}
         self._lines: tuple[LogEvent, ...] = ()
+        self._read: set[str] = set()
 
-    def fact(self, statement: str, source: str, *, at: str = "", signal: bool = False) -> int:
+    def fact(
+        self, statement: str, source: str, *, at: str = "", signal: bool = False, words: str = ""
+    ) -> int:
         """Adds a fact.
 
         Args:
@@ -44,6 +56,7 @@ class Dossier:
             source: the AWS call that said it.
             at: when it was so, ISO 8601.
             signal: whether its words may speak for a cause.
+            words: those that may, where the statement also holds names that people gave.
 
         Returns:
             Its index; the last one when the dossier is full.
@@ -51,20 +64,41 @@ class Dossier:
         if len(self._facts) < MOST_FACTS:
             fact = Fact(statement=shown(statement, _STATEMENT_BYTES), source=source, at=at)
             self._facts.append(fact)
-            if signal:
-                self._signals.append(len(self._facts) - 1)
+            if signal or words:
+                self._signals[len(self._facts) - 1] = words or fact.statement
         return len(self._facts) - 1
 
     def log(self, events: Sequence[LogEvent], source: str) -> None:
-        """Keeps the telling lines; the first that complain become facts."""
+        """Keeps the telling lines; the first that complain become facts.
+
+        What the last good run wrote as well is kept, but is no complaint.
+        """
+        self._read.update(bare(event.message) for event in events)
         kept = telling(events, MOST_LINES)
         self._lines = tuple(
             event.model_copy(update={"message": shown(event.message, _LINE_BYTES)})
             for event in kept
         )
-        complaints = [event for event in self._lines if is_complaint(event.message)]
+        complaints = [
+            event
+            for event, shortened in zip(kept, self._lines, strict=True)
+            if is_complaint(shortened.message) and not self.usual.is_usual(event)
+        ]
+        usual = sum(is_complaint(event.message) for event in self._lines) - len(complaints)
         for event in complaints[:_COMPLAINTS]:
-            self.fact(f"The log says: {event.message}", source, at=event.at, signal=True)
+            message = shown(event.message, _LINE_BYTES)
+            self.fact(f"The log says: {message}", source, at=event.at, words=message)
+        if usual:
+            self.fact(
+                f"Of the log's complaints, {counted(usual, 'line')} also stood in the last "
+                "success's log.",
+                source,
+            )
+
+    @property
+    def read_lines(self) -> frozenset[str]:
+        """What the whole log that was read says, without what varies from run to run."""
+        return frozenset(self._read)
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -74,7 +108,10 @@ class Dossier:
     @property
     def signals(self) -> tuple[tuple[int, Fact], ...]:
         """The facts whose words may speak for a cause, with their indices."""
-        return tuple((index, self._facts[index]) for index in self._signals)
+        return tuple(
+            (index, self._facts[index].model_copy(update={"statement": words}))
+            for index, words in self._signals.items()
+        )
 
     @property
     def lines(self) -> tuple[LogEvent, ...]:

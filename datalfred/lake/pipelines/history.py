@@ -9,7 +9,7 @@ Histories reach 25,000 events; the failure stands at their end, so they are read
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
@@ -54,6 +54,7 @@ class Failure:
         attempts: how often its task was tried.
         item: index of the Map iteration it belongs to; None outside a Map.
         ended_by: the Fail state that ended the execution after a Catch; empty otherwise.
+        chosen_by: the Choice that led to a Fail state which no failure led to; empty otherwise.
         service: of the task's integration, such as ``ecs``; empty for other states.
         call: the integration's API, such as ``runTask.sync``.
         parameters: what the task passed to the service.
@@ -69,6 +70,7 @@ class Failure:
     attempts: int = 1
     item: int | None = None
     ended_by: str = ""
+    chosen_by: str = ""
     service: str = ""
     call: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -109,7 +111,7 @@ class History:
         if not self.events:
             return ""
         states = _open_states(self._path(self.events[max(self.events)]))
-        return _name(states[0]) if states else ""
+        return name_of(states[0]) if states else ""
 
     def _path(self, event: Event) -> Iterator[Event]:
         """The event and those before it on its path, newest first."""
@@ -129,7 +131,7 @@ class History:
         for event in self._path(ending):
             kind = event["type"]
             if kind in _BEGINNINGS:
-                return event, _name(ended_by)
+                return event, name_of(ended_by)
             if kind == "FailStateEntered":
                 ended_by = ended_by or event
             elif kind in _PASSED_ON:
@@ -161,25 +163,26 @@ class History:
     def _described(self, began: Event, ending: Event, ended_by: str) -> Failure:
         path = list(self._path(began))
         states = _open_states(path)
-        said = _details(began)
+        said = details(began)
         # Of a state that fails without an event of its own only the execution's end says why.
-        words = said if said.get("error") or said.get("cause") else _details(ending)
+        words = said if said.get("error") or said.get("cause") else details(ending)
         scheduled = next((event for event in path if event["type"].endswith("Scheduled")), None)
         submitted = next((event for event in path if event["type"] == "TaskSubmitted"), None)
         inside_task = began["type"] in _BEGINNINGS
         return Failure(
-            state=_name(states[0]) if states else "",
-            path=tuple(_name(event) for event in reversed(states)),
+            state=name_of(states[0]) if states else "",
+            path=tuple(name_of(event) for event in reversed(states)),
             error=words.get("error", "") or _default_error(began, ending),
             cause=words.get("cause", ""),
             entered_at=states[0]["timestamp"] if states else None,
             failed_at=began["timestamp"] if inside_task else ending["timestamp"],
             attempts=_attempts(path, states) if inside_task else 1,
             item=next(
-                (_details(e)["index"] for e in path if e["type"] == "MapIterationStarted"), None
+                (details(e)["index"] for e in path if e["type"] == "MapIterationStarted"), None
             ),
             ended_by=ended_by,
-            **(_task(scheduled, submitted) if inside_task and scheduled else {}),
+            chosen_by=_chosen_by(path),
+            **(task_of(scheduled, submitted) if inside_task and scheduled else {}),
         )
 
 
@@ -220,13 +223,14 @@ def parsed(text: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _details(event: Event) -> Mapping[str, Any]:
+def details(event: Event) -> Mapping[str, Any]:
     """The details that belong to the event's type, whatever they are called."""
     return next((value for name, value in event.items() if name.endswith("EventDetails")), {})
 
 
-def _name(event: Event | None) -> str:
-    return "" if event is None else str(_details(event).get("name", ""))
+def name_of(event: Event | None) -> str:
+    """The name of the state that the event is about; empty when there is none."""
+    return "" if event is None else str(details(event).get("name", ""))
 
 
 def _open_states(path: Iterable[Event]) -> list[Event]:
@@ -238,13 +242,21 @@ def _open_states(path: Iterable[Event]) -> list[Event]:
     states: dict[str, Event] = {}
     for event in path:
         if event["type"].endswith("StateExited"):
-            left.add(_name(event))
+            left.add(name_of(event))
         elif event["type"].endswith("StateEntered"):
-            if _name(event) in left:
-                left.remove(_name(event))
+            if name_of(event) in left:
+                left.remove(name_of(event))
             else:
-                states.setdefault(_name(event), event)
+                states.setdefault(name_of(event), event)
     return list(states.values())
+
+
+def _chosen_by(path: Sequence[Event]) -> str:
+    """The Choice just before a Fail state that speaks for itself."""
+    if path[0]["type"] != "FailStateEntered":
+        return ""
+    before = next((e for e in path[1:] if e["type"].endswith("StateExited")), None)
+    return name_of(before) if before and before["type"] == "ChoiceStateExited" else ""
 
 
 def _attempts(path: Iterable[Event], states: list[Event]) -> int:
@@ -260,20 +272,20 @@ def _default_error(began: Event, ending: Event) -> str:
     return "States.Timeout" if timed_out else aborted
 
 
-def _task(scheduled: Event, submitted: Event | None) -> dict[str, Any]:
+def task_of(scheduled: Event, submitted: Event | None) -> dict[str, Any]:
     """Service, call, parameters and answer of a task."""
-    details = _details(scheduled)
-    if "resourceType" not in details:
+    said = details(scheduled)
+    if "resourceType" not in said:
         # A function named by its ARN: LambdaFunctionScheduled or ActivityScheduled.
         is_lambda = scheduled["type"].startswith("Lambda")
         return {
             "service": "lambda" if is_lambda else "activity",
             "call": "invoke" if is_lambda else "",
-            "parameters": {"FunctionName": details.get("resource", "")},
+            "parameters": {"FunctionName": said.get("resource", "")},
         }
     return {
-        "service": details["resourceType"],
-        "call": details.get("resource", ""),
-        "parameters": parsed(details.get("parameters", "")),
-        "answer": parsed(_details(submitted).get("output", "")) if submitted else {},
+        "service": said["resourceType"],
+        "call": said.get("resource", ""),
+        "parameters": parsed(said.get("parameters", "")),
+        "answer": parsed(details(submitted).get("output", "")) if submitted else {},
     }

@@ -23,7 +23,7 @@ def lambda_function(failure: Failure, dossier: Dossier) -> None:
     if "errorType" in data or "errorMessage" in data:
         words = f"{data.get('errorType', 'Error')}: {data.get('errorMessage', '')}"
         at = moments.iso(failure.failed_at)
-        dossier.fact(f"The function raised {words}", _HISTORY, at=at, signal=True)
+        dossier.fact(f"The function raised {words}", _HISTORY, at=at, words=words)
     if not name:
         dossier.gaps.add("No function: the history does not name the one that was invoked.")
         return

@@ -38,7 +38,22 @@ def emr_step(failure: Failure, dossier: Dossier) -> None:
     dossier.kind = "emr"
     cluster = failure.parameters.get("ClusterId", "")
     step = failure.answer.get("StepId") or failure.cause_data.get("Step", {}).get("Id", "")
+    if cluster and not step:
+        _cluster(cluster, dossier)
+        return
     _read_run("elasticmapreduce:DescribeStep", emr.describe, cluster, step, dossier)
+
+
+def _cluster(cluster: str, dossier: Dossier) -> None:
+    """Adds the state of the cluster that took no step."""
+    action = "elasticmapreduce:DescribeCluster"
+    dossier.resource = cluster
+    found = dossier.gaps.attempt(action, partial(emr.cluster_state, cluster))
+    dossier.gaps.add("No step: EMR did not take one for this state.")
+    if found:
+        dossier.fact(
+            f"The cluster {cluster} is {found}", action, words=f"cluster {cluster} is {found}"
+        )
 
 
 def emr_serverless_run(failure: Failure, dossier: Dossier) -> None:
@@ -84,9 +99,11 @@ def _add(found: JobDescription | None, action: str, dossier: Dossier) -> None:
         ended.append(f"with stop code {found.stop_code}")
     if found.exit_code is not None:
         ended.append(f"with exit code {found.exit_code}")
-    dossier.fact(f"{' '.join(ended)}.", action, at=found.job.stopped_at, signal=True)
+    words = " ".join([found.job.status, *ended[1:]])
+    dossier.fact(f"{' '.join(ended)}.", action, at=found.job.stopped_at, words=words)
     if found.reason:
-        dossier.fact(f"Its reason: {found.reason}", action, at=found.job.stopped_at, signal=True)
+        at, reason = found.job.stopped_at, found.reason
+        dossier.fact(f"Its reason: {reason}", action, at=at, words=reason)
     if settings := ", ".join(f"{name} {value}" for name, value in found.settings.items()):
         dossier.fact(f"It ran with: {settings}.", action, at=found.job.started_at)
     dossier.log(found.log_tail, "logs:GetLogEvents")

@@ -1,0 +1,157 @@
+"""What a run reads and does: schemas, data, queries, inputs, its own code."""
+
+from datalfred.lake.pipelines.rules.shape import Rule, words
+
+CONTENTS: tuple[Rule, ...] = (
+    Rule(
+        "schema_changed",
+        words(
+            r"""column\ .{0,80}\ (cannot\ be\ resolved|does\ not\ exist|not\ found|is\ missing)
+            | (missing|unknown|unexpected|no\ such)\ (required\ )?column
+            | AnalysisException(?!.{0,40}path) | COLUMN_NOT_FOUND | UNRESOLVED_COLUMN
+            | cannot\ resolve\ .{0,80}\ given\ input
+            | HIVE_BAD_DATA(?=.{0,200}incompatible)
+            | HIVE_(PARTITION_SCHEMA_MISMATCH|CURSOR_ERROR|INVALID_METADATA)
+            | schema\ (change|mismatch|has\ changed) | TYPE_MISMATCH | incompatible\ schema"""
+        ),
+        "data",
+        "The schema of the source changed: a column that the run relies on is missing or differs.",
+        "Compare the table's columns with the source's, mend the job or the table, then redrive.",
+        weight=3,
+        instead_of=frozenset({"query_wrong", "permission_denied"}),
+    ),
+    Rule(
+        "bad_data",
+        words(
+            r"""HIVE_BAD_DATA(?!.{0,200}incompatible) | is\ not\ a\ parquet\ file
+            | magic\ number | JSONDecodeError | corrupt(ed)?\ (record|file|block)
+            | malformed\ (csv|json|record|line|row) | BadRecord | UnicodeDecodeError
+            | NumberFormatException | could\ not\ convert | error\ parsing"""
+        ),
+        "data",
+        "The data that the run reads is damaged, or not of the format that it expects.",
+        "Find the file or row that the message names, have it delivered again, then redrive.",
+        weight=4,
+        instead_of=frozenset({"schema_changed", "bad_input"}),
+    ),
+    Rule(
+        "data_missing",
+        words(r"""TABLE_OR_VIEW_NOT_FOUND | TABLE_NOT_FOUND | table\ \S+\ does\ not\ exist"""),
+        "data",
+        "The table that the run reads does not exist.",
+        "Look who dropped or renamed the table; when it is there again, redrive.",
+        weight=4,
+        instead_of=frozenset({"schema_changed", "query_wrong"}),
+    ),
+    Rule(
+        "data_missing",
+        words(
+            r"""NoSuchKey | NoSuchBucket | (input\ )?path\ does\ not\ exist | PATH_NOT_FOUND
+            | FileNotFound | no\ such\ file | (missing|no)\ partition
+            | partition\ .{0,80}(not\ found|does\ not\ exist|is\ missing|has\ no)
+            | specified\ key\ does\ not\ exist | no\ (input\ )?files\ (found|match)"""
+        ),
+        "data",
+        "The data that the run reads is not there: a partition or file has not arrived.",
+        "Look whether the upstream load ran and wrote that partition; when it is there, redrive.",
+        weight=3,
+    ),
+    Rule(
+        "query_wrong",
+        words(
+            r"""SYNTAX_ERROR | mismatched\ input | FUNCTION_NOT_FOUND | ParseException
+            | extraneous\ input"""
+        ),
+        "definition",
+        "The text of the query is wrong.",
+        "Mend the query where it is written; a mended definition needs a new execution.",
+        weight=4,
+        instead_of=frozenset({"bad_input"}),
+    ),
+    Rule(
+        "bookmark",
+        words(r"""JobBookmark | job\ bookmark"""),
+        "data",
+        "The bookmark of the job, which says what it has read, could not be used.",
+        "Reset or rewind the bookmark of the job; then redrive.",
+        weight=4,
+        instead_of=frozenset({"data_missing", "conflict"}),
+    ),
+    Rule(
+        "conflict",
+        words(
+            r"""ConditionalCheckFailed | conditional\ request\ failed | TransactionCanceled
+            | ConcurrentModification | AlreadyExistsException"""
+        ),
+        "data",
+        "Somebody else, often another run, had written there already.",
+        "Look what is there; remove the marker if it is wrong, else nothing has to be done.",
+        weight=3,
+        instead_of=frozenset({"bad_input", "code_error"}),
+    ),
+    Rule(
+        "result_too_large",
+        words(
+            r"""DataLimitExceeded | size\ exceeding\ the\ maximum\ number\ of\ bytes
+            | payload\ size\ exceeded | response\ payload\ size"""
+        ),
+        "definition",
+        "A state gave a larger result than Step Functions or Lambda carries.",
+        "Write the result to S3 and pass its address; that needs a new execution.",
+        weight=4,
+        instead_of=frozenset({"bad_input", "throttled", "out_of_memory"}),
+    ),
+    Rule(
+        "bad_input",
+        words(
+            r"""States\.(Runtime|ParameterPathFailure|IntrinsicFailure|DataLimitExceeded
+            |ResultPathMatchFailure|QueryEvaluationError|NoChoiceMatched)
+            | Validation(Error|Exception) | JSONPath | bad\ input | invalid\ input
+            | InvalidInput | (missing|required)\ (field|key|property|parameter|argument)
+            | is\ a\ required\ (property|field) | malformed | ValueError
+            | not\ a\ valid\ (date|number|value)"""
+        ),
+        "input",
+        "The input does not have the shape or values that the state expects.",
+        "Correct the input and start a new execution: a redrive runs the original input again.",
+        weight=2,
+    ),
+    Rule(
+        "import_error",
+        words(
+            r"""no\ module\ named | ImportModuleError | ModuleNotFoundError | \bImportError
+            | cannot\ import\ name | ClassNotFound | NoClassDefFound"""
+        ),
+        "code",
+        "What was deployed lacks a module that the code imports.",
+        "Mend the image, layer or package and deploy it; then redrive.",
+        weight=4,
+        instead_of=frozenset({"code_error", "bad_input"}),
+    ),
+    Rule(
+        "crashed",
+        words(
+            r"""segmentation\ fault | core\ dumped | SIGSEGV | SIGABRT
+            | exit\ (code|status)\ 13[49]"""
+        ),
+        "code",
+        "The program crashed inside native code.",
+        "Look for a changed library or image; run it with the one before.",
+        weight=4,
+        instead_of=frozenset({"code_error"}),
+    ),
+    Rule(
+        "code_error",
+        words(
+            r"""\b(Key|Attribute|Type|Index|Name|Assertion|ZeroDivision|UnboundLocal|NotImplemented|Recursion)Error
+            | NullPointerException | ClassCastException | IndexOutOfBounds
+            | IllegalStateException | unhandled\ exception"""
+        ),
+        "code",
+        "The code failed on something that it does not expect: a fault of the program, or of its "
+        "data.",
+        "Read the lines of the log; mend the code or what it was given, deploy, then redrive.",
+        weight=2,
+    ),
+)
+"""The rules of this kind."""

@@ -1,0 +1,132 @@
+"""Limits and stops: memory, disk, time, capacity, quotas."""
+
+from datalfred.lake.pipelines.rules.shape import Rule, words
+
+RESOURCES: tuple[Rule, ...] = (
+    Rule(
+        "out_of_memory",
+        words(
+            r"""out[ ]?of[ ]?memory | exit\ (code|status)\ 137 | memory\ limit | MemoryError
+            | java\ heap\ space | GC\ overhead | cannot\ allocate\ memory | signal:\ killed
+            | due\ to\ memory\ usage | EXCEEDED_MEMORY_LIMIT
+            | exceeding\ .{0,20}memory\ limits | exhausted\ resources\ at\ this\ scale"""
+        ),
+        "size",
+        "The run needed more memory than it was given, and was killed.",
+        "Give the task, job or function more memory, or smaller pieces of work; then redrive.",
+        weight=4,
+        instead_of=frozenset({"capacity_lost", "throttled"}),
+    ),
+    Rule(
+        "disk_full",
+        words(r"""no\ space\ left | disk\ (is\ )?full | ephemeral\ storage"""),
+        "size",
+        "The run filled its disk.",
+        "Give it more ephemeral storage, or let it write less; then redrive.",
+        weight=3,
+    ),
+    Rule(
+        "capacity_lost",
+        words(
+            r"""Spot\ ?Interruption | spot\ task\ was\ interrupted | bad\ node
+            | host\ ec2\ .{0,40}terminated | TerminationNotice"""
+        ),
+        "nothing",
+        "AWS took the capacity away while the run was working.",
+        "Redrive; lasting: allow other instance types or on-demand capacity.",
+        weight=3,
+    ),
+    Rule(
+        "no_capacity",
+        words(
+            r"""capacity\ is\ (un|not\ )available | INSUFFICIENT_CAPACITY
+            | InsufficientInstanceCapacity | exceeded\ (its\ )?maximum\ capacity
+            | MaxCapacityExceeded | RESOURCE:(MEMORY|CPU|ENI|GPU) | could\ not\ be\ allocated"""
+        ),
+        "nothing",
+        "There was no capacity to run it.",
+        "Redrive when less is running; lasting: a higher maximum, other instance types or on- "
+        "demand.",
+        weight=3,
+        instead_of=frozenset({"capacity_lost", "throttled"}),
+    ),
+    Rule(
+        "concurrency_limit",
+        words(
+            r"""ConcurrentRunsExceeded | concurrent\ runs\ exceeded | too\ many\ concurrent
+            | maximum\ (number\ of\ )?concurrent"""
+        ),
+        "nothing",
+        "Other runs of the same job were in its way: the limit of parallel runs was reached.",
+        "Redrive when the other run is over; lasting: a Retry that waits, or a higher limit.",
+        weight=4,
+        instead_of=frozenset({"throttled"}),
+    ),
+    Rule(
+        "throttled",
+        words(
+            r"""throttl | TooManyRequests | rate\ exceeded | SlowDown | \b429\b
+            | ProvisionedThroughputExceeded | (?<!Data)LimitExceeded"""
+        ),
+        "nothing",
+        "A service asked for fewer calls.",
+        "Redrive when less is running; lasting: a Retry with backoff, or a higher quota.",
+        weight=3,
+    ),
+    Rule(
+        "scan_limit",
+        words(
+            r"""bytes\ scanned\ limit | BytesScannedCutoff | scan(ned)?\ limit\ (was\ )?exceeded"""
+        ),
+        "quota",
+        "The query would have read more bytes than its workgroup allows.",
+        "Let the query read fewer partitions or columns, or raise the limit of the workgroup.",
+        weight=5,
+        instead_of=frozenset({"stopped_from_outside", "throttled"}),
+    ),
+    Rule(
+        "time_limit",
+        words(
+            r"""Task\ timed\ out\ after | Query\ timeout | (?<!connection\ )timed\ ?out
+            | TimedOut | \btimeout\b | (time|execution)\ limit | deadline\ exceeded
+            | took\ longer\ than"""
+        ),
+        "time",
+        "It took longer than its timeout allows.",
+        "Find out what made it slow (more data, a scan without a partition filter); shorten the "
+        "work or raise the timeout in the definition. A redrive keeps the original timeout.",
+        weight=2,
+    ),
+    Rule(
+        "time_limit",
+        words(r"""States\.Timeout"""),
+        "time",
+        "It took longer than its timeout allows.",
+        "Find out what made it slow (more data, a scan without a partition filter); shorten the "
+        "work or raise the timeout in the definition. A redrive keeps the original timeout.",
+        weight=9,
+    ),
+    Rule(
+        "heartbeat_missed",
+        words(r"""States\.HeartbeatTimeout"""),
+        "time",
+        "The worker that had taken the task was not heard of again.",
+        "Look whether the worker still runs, and at its own log; then redrive.",
+        weight=9,
+        instead_of=frozenset({"time_limit"}),
+    ),
+    Rule(
+        "stopped_from_outside",
+        words(
+            r"""cancel+ed\ by\ (a\ |the\ )?user | stopped\ by\ user | UserInitiated
+            | terminated\ by\ user | scaling\ activity\ initiated | service\ .{0,60}deployment
+            | step\ was\ cancel"""
+        ),
+        "nothing",
+        "Somebody, or a deployment, stopped the run while it worked.",
+        "Ask who stopped it and why; then redrive.",
+        weight=4,
+        instead_of=frozenset({"out_of_memory", "time_limit"}),
+    ),
+)
+"""The rules of this kind."""

@@ -1,0 +1,137 @@
+"""What a run needs around it: images, secrets, permissions, networks, other systems."""
+
+from datalfred.lake.pipelines.rules.shape import Rule, words
+
+SURROUNDINGS: tuple[Rule, ...] = (
+    Rule(
+        "image_missing",
+        words(
+            r"""CannotPullContainer | ImagePull | manifest\ unknown | failed\ to\ pull\ image
+            | image\ .{0,80}\ (not\ found|does\ not\ exist)"""
+        ),
+        "image",
+        "The container's image could not be pulled, so nothing ran.",
+        "Check that the image and tag exist and the execution role may pull them; then redrive.",
+        weight=4,
+    ),
+    Rule(
+        "secret_missing",
+        words(
+            r"""can't\ find\ the\ specified\ secret | ParameterNotFound | retrieve\ secret\ from
+            | secret\ .{0,60}(not\ found|does\ not\ exist)"""
+        ),
+        "access",
+        "The secret or parameter that the run reads does not exist under that name.",
+        "Restore the secret, or mend the name in the definition of the task or function; then "
+        "redrive.",
+        weight=5,
+        instead_of=frozenset(
+            {"network", "data_missing", "resource_missing", "image_missing", "secret_expired"}
+        ),
+    ),
+    Rule(
+        "secret_expired",
+        words(
+            r"""expired | ExpiredToken | rotat(ed|ion)\ .{0,40}(secret|credential)
+            | (secret|credential|password|token)s?\ .{0,60}(revoked|invalid|no\ longer\ valid)
+            | authentication\ failed | invalid_(grant|client) | 401\ Unauthorized
+            | UnrecognizedClientException | InvalidSignature"""
+        ),
+        "access",
+        "A secret or token that the run signs in with has expired or is no longer accepted.",
+        "Renew the secret where the run reads it from; then redrive.",
+        weight=4,
+        instead_of=frozenset({"permission_denied"}),
+    ),
+    Rule(
+        "permission_denied",
+        words(
+            r"""Access\ ?Denied | not\ authorized\ to\ perform
+            | Unauthorized(Operation|Exception) | 403\ Forbidden | permission\ denied
+            | insufficient\ (privileges|permissions)"""
+        ),
+        "access",
+        "The run's role or user lacks a permission.",
+        "Allow the denied action in the role that the message names; then redrive.",
+        weight=2,
+    ),
+    Rule(
+        "log_destination",
+        words(
+            r"""validate\ logger\ args | create\ Cloudwatch\ log\ stream
+            | log\ driver\ .{0,60}fail"""
+        ),
+        "resource",
+        "The run could not start because its log cannot be written: the log group is missing or "
+        "closed.",
+        "Create the log group, or allow the execution role to write to it; then redrive.",
+        weight=5,
+        instead_of=frozenset(
+            {"network", "data_missing", "resource_missing", "secret_missing", "permission_denied"}
+        ),
+    ),
+    Rule(
+        "cluster_gone",
+        words(
+            r"""shutting\ down,\ terminating,\ or\ finished | cluster\ \S+\ is\ TERMINAT
+            | BOOTSTRAP_FAILURE | bootstrap\ (action|failure) | cluster\ (was\ )?terminated"""
+        ),
+        "resource",
+        "The cluster that the step needs has ended.",
+        "Start the cluster again; an execution whose input names the old one needs a new "
+        "execution.",
+        weight=5,
+        instead_of=frozenset({"bad_input", "stopped_from_outside", "resource_missing"}),
+    ),
+    Rule(
+        "code_missing",
+        words(
+            r"""LAUNCH\ ERROR | error\ downloading\ from\ S3
+            | (script|jar)\ .{0,80}(not\ found|does\ not\ exist)"""
+        ),
+        "resource",
+        "The script or archive that the job runs is not where the job looks for it.",
+        "Deploy the script again; then redrive.",
+        weight=5,
+        instead_of=frozenset({"data_missing", "resource_missing"}),
+    ),
+    Rule(
+        "resource_missing",
+        words(
+            r"""EntityNotFound | ResourceNotFound | NonExistentQueue | queue\ does\ not\ exist
+            | log\ group\ does\ not\ exist | missing\ metadata | function\ not\ found
+            | StateMachineDoesNotExist | ClusterNotFound | \bjob\ \S+\ not\ found"""
+        ),
+        "resource",
+        "A resource that the state calls does not exist, at least not under that name.",
+        "Restore it or mend its name; a mended definition needs a new execution, not a redrive.",
+        weight=3,
+        instead_of=frozenset({"data_missing"}),
+    ),
+    Rule(
+        "network",
+        words(
+            r"""connection\ (was\ )?(refused|reset|timed\ out) | could\ not\ connect
+            | unable\ to\ connect | ResourceInitializationError
+            | name\ or\ service\ not\ known | ECONNREFUSED"""
+        ),
+        "nothing",
+        "The run could not reach a system that it depends on.",
+        "Check that the system is up and the network lets the run through; then redrive.",
+        weight=2,
+        instead_of=frozenset({"time_limit"}),
+    ),
+    Rule(
+        "dependency_down",
+        words(
+            r"""\b50[0234]\ Server\ Error | bad\ gateway | service\ ?unavailable
+            | gateway\ time-?out | internal\ ?server\ ?(error|exception) | HTTP\ 50[0234]"""
+        ),
+        "nothing",
+        "A system that the run depends on failed or was down.",
+        "Look whether that system is up again; then redrive.",
+        weight=3,
+        instead_of=frozenset({"time_limit", "network"}),
+    ),
+)
+"""The rules of this kind."""
