@@ -31,6 +31,7 @@ from datalfred.bedrock.runtime import (
     Retrieved,
     Text,
 )
+from datalfred.bedrock.untrusted import neutral
 from datalfred.definitions.prices import ModelPrice, price_of
 
 ABSTENTION = "I cannot answer that"
@@ -71,7 +72,8 @@ class AnswerBuilder:
 
     def build(self) -> Answer:
         """The answer so far."""
-        text = "".join(each.text for each in _of(Text, self._events)).strip()
+        # A model repeats what it read: links and mentions from data are words in an answer, too.
+        text = neutral("".join(each.text for each in _of(Text, self._events)).strip())
         used = _of(ModelUsed, self._events)
         intervened = any(each.action == _INTERVENED for each in _of(GuardrailActed, self._events))
         return Answer(
@@ -101,7 +103,7 @@ class AnswerBuilder:
         return {
             "agents": self._agents(),
             "operations": self._operations(),
-            "sql": tuple({each.query_id: each for each in _of(SqlUse, found)}.values()),
+            "sql": _statements(_of(SqlUse, found)),
             "tables": _unique(_of(Table, found)),
             "charts": _unique(_of(ChartWithData, found)),
             "citations": _unique(citations),
@@ -166,6 +168,19 @@ def _operation(call: OperationCalled, returned: OperationReturned | None) -> Ope
         input=dict(call.input),
         status=status,
     )
+
+
+def _statements(found: list[SqlUse]) -> tuple[SqlUse, ...]:
+    """Each execution once, as it was seen last, with the estimate that it began with."""
+    latest: dict[str, SqlUse] = {}
+    for each in found:
+        before = latest.get(each.query_id, each)
+        priced = {
+            "bytes_estimated": before.bytes_estimated,
+            "estimate_is_upper_bound": before.estimate_is_upper_bound,
+        }
+        latest[each.query_id] = each.model_copy(update=priced)
+    return tuple(latest.values())
 
 
 def _of(kind: type[_Kind], found: Iterable[object]) -> list[_Kind]:

@@ -24,6 +24,12 @@ class SqlUse(Shape):
     sql: str
     query_id: str
     bytes_scanned: int
+    bytes_estimated: int | None = None
+    """Before it ran; None where there was no estimate."""
+    estimate_is_upper_bound: bool = False
+    cost_usd: float | None = None
+    reused: bool = False
+    """Whether Athena gave an earlier result again, at no cost."""
 
 
 class Table(Shape):
@@ -56,6 +62,10 @@ class ApprovalUse(Shape):
     action: str
     target: str
     expires_at: str
+    summary: str = ""
+    """What will happen if a person approves; of a query, its price."""
+    sql: str = ""
+    """Of a query, what will run."""
 
 
 class TokenUsage(Shape):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from datalfred.answers.models import ApprovalUse, ChartWithData, SqlUse, Table
 from datalfred.approvals.models import PendingApproval
 from datalfred.definitions.shape import Shape
-from datalfred.lake.sql.models import Chart, QueryRun, ResultSummary
+from datalfred.lake.sql.models import Chart, QueryEstimate, QueryRun, ResultSummary
 
 Enrichment = SqlUse | Table | ChartWithData | ApprovalUse
 _AnyShape = TypeVar("_AnyShape", bound=Shape)
@@ -40,7 +40,7 @@ def enrichments(result: Mapping[str, Any]) -> Iterator[Enrichment]:
     """
     run = _shape(QueryRun, result.get("run"))
     if run is not None:
-        yield SqlUse(sql=run.sql, query_id=run.query_id, bytes_scanned=run.bytes_scanned)
+        yield _statement(run, _shape(QueryEstimate, result.get("estimate")))
     summary = _shape(ResultSummary, result.get("result"))
     if summary is not None:
         chart = _shape(Chart, result.get("chart"))
@@ -55,7 +55,21 @@ def enrichments(result: Mapping[str, Any]) -> Iterator[Enrichment]:
             action=approval.action,
             target=approval.target,
             expires_at=approval.expires_at,
+            summary=approval.summary,
+            sql=approval.details.get("sql", ""),
         )
+
+
+def _statement(run: QueryRun, estimate: QueryEstimate | None) -> SqlUse:
+    return SqlUse(
+        sql=run.sql,
+        query_id=run.query_id,
+        bytes_scanned=run.bytes_scanned,
+        bytes_estimated=None if estimate is None else estimate.bytes,
+        estimate_is_upper_bound=estimate is not None and estimate.upper_bound,
+        cost_usd=run.cost_usd,
+        reused=run.reused,
+    )
 
 
 def _shape(shape: type[_AnyShape], value: Any) -> _AnyShape | None:

@@ -66,8 +66,19 @@ def _describe(approval: dict[str, Any]) -> str:
     lines = [
         f"{approval['id']}  {approval['state']}",
         f"  {approval['summary']}",
+        *_statement(approval),
         f"  asked by {approval['requester']}, may be approved until {approval['expires_at']}",
     ]
     if approval.get("outcome"):
         lines.append(f"  {approval['outcome']}")
+    if approval["action"] == "query" and approval["state"] == "APPROVED":
+        lines.append(
+            '  Say "run it" in the conversation that asked: it runs once, as it stands here.'
+        )
     return printable("\n".join(lines))
+
+
+def _statement(approval: dict[str, Any]) -> list[str]:
+    """All that a query would run: what is shown is what runs."""
+    sql = approval.get("details", {}).get("sql", "")
+    return [f"    {line}" for line in sql.splitlines()]

@@ -8,6 +8,7 @@ from typing import Any
 
 _TERABYTE = 1024**4
 _GIGABYTE = 1024**3
+_MEGABYTE = 1024**2
 _PROFILES = ("eu.", "us.", "apac.", "au.", "jp.", "global.")
 
 
@@ -58,9 +59,13 @@ def split_profile(model_id: str) -> tuple[str, str]:
 
 
 def athena_cost(bytes_scanned: int) -> float:
-    """US dollars of one Athena query, with the minimum that every scan is billed at."""
+    """US dollars of one Athena query: whole megabytes, rounded up, and at least the minimum.
+
+    Source: https://aws.amazon.com/athena/pricing/
+    """
     athena = _prices()["athena"]
-    billed = max(bytes_scanned, athena["minimum_bytes"]) if bytes_scanned else 0
+    whole = -(-bytes_scanned // _MEGABYTE) * _MEGABYTE
+    billed = max(whole, athena["minimum_bytes"]) if bytes_scanned else 0
     return float(billed / _TERABYTE * athena["usd_per_terabyte"])
 
 

@@ -122,7 +122,17 @@ def test_a_turn_becomes_one_answer():
                 "status": "succeeded",
             }
         ],
-        "sql": [{"sql": "SELECT 1", "query_id": "q-1", "bytes_scanned": 1200}],
+        "sql": [
+            {
+                "sql": "SELECT 1",
+                "query_id": "q-1",
+                "bytes_scanned": 1200,
+                "bytes_estimated": None,
+                "estimate_is_upper_bound": False,
+                "cost_usd": None,
+                "reused": False,
+            }
+        ],
         "tables": [
             {
                 "title": "Orders by country",
@@ -285,7 +295,33 @@ def test_an_action_that_waits_is_shown_with_its_end():
         "action": "redrive",
         "target": APPROVAL.target,
         "expires_at": "2026-11-20T00:15:00Z",
+        "summary": "Runs it again.",
+        "sql": "",
     }
+
+
+def test_a_statement_keeps_the_estimate_that_it_began_with():
+    priced = {"bytes": 1500, "cost_usd": 0.1, "upper_bound": True}
+    body = queried(estimate=priced, run={**RUN.model_dump(), "bytes_scanned": 0})
+
+    (used,) = built(
+        called(), returned(body), called(trace_id="t-2"), returned(queried(), trace_id="t-2")
+    ).sql
+
+    assert (used.bytes_estimated, used.estimate_is_upper_bound) == (1500, True)
+    assert used.bytes_scanned == 1200
+
+
+def test_a_query_that_waits_shows_its_price_and_its_text():
+    waiting = APPROVAL.model_copy(
+        update={"action": "query", "summary": "Reads 2 GB ($0.01).", "details": {"sql": "SELECT 2"}}
+    )
+
+    (shown,) = built(
+        called(), returned({"pending_approval": waiting.model_dump()})
+    ).pending_approvals
+
+    assert (shown.summary, shown.sql) == ("Reads 2 GB ($0.01).", "SELECT 2")
 
 
 def test_citations_are_shown_once_each():

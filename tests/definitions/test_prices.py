@@ -40,6 +40,10 @@ def test_athena_bills_at_least_ten_megabytes_unless_nothing_was_scanned():
     assert pytest.approx(5.0) == athena_cost(1024**4)
 
 
+def test_athena_bills_whole_megabytes():
+    assert athena_cost(20 * 1024**2 + 1) == athena_cost(21 * 1024**2)
+
+
 def test_insights_bills_by_the_gigabyte():
     assert pytest.approx(0.005) == insights_cost(1024**3)
 

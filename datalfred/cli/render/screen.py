@@ -16,6 +16,7 @@ from rich.text import Text as Line
 from datalfred.answers.models import Answer
 from datalfred.answers.saving import suggestion
 from datalfred.bedrock.runtime import Event, Text
+from datalfred.bedrock.untrusted import neutral
 from datalfred.cli.render.bars import drawn
 from datalfred.cli.render.steps import step_line
 from datalfred.cli.render.words import printable
@@ -118,7 +119,7 @@ class LiveScreen:
         """Moves the spinner on, keeps steps that were asked for, and streams words."""
         if isinstance(event, Text):
             self._words += event.text
-            self._live.update(Markdown(printable(self._words)))
+            self._live.update(_words(self._words))
             return
         line = step_line(event, traced=self._traced)
         if not line:
@@ -132,7 +133,7 @@ class LiveScreen:
     def finish(self, answer: Answer) -> None:
         """Shows the words as they stay, then what enriches them."""
         self._live.stop()
-        parts: list[object] = [Markdown(printable(answer.answer))]
+        parts: list[object] = [_words(answer.answer)]
         if "|" not in answer.answer:
             parts += [_table(each.title, each.columns, each.rows) for each in answer.tables]
         parts += [
@@ -140,7 +141,8 @@ class LiveScreen:
             for each in answer.charts
         ]
         for approval in answer.pending_approvals:
-            words = f"{approval.action} {approval.target}\nuntil {approval.expires_at}"
+            what = approval.sql or f"{approval.action} {approval.target}"
+            words = f"{approval.summary}\n{what}\nuntil {approval.expires_at}".lstrip()
             command = f"datalfred approvals approve {approval.id}"
             parts.append(
                 Panel(
@@ -173,6 +175,11 @@ def closing_line(answer: Answer) -> str:
     # What cost nothing saves nothing: the sizes need not be read for it.
     saving = suggestion(answer, default_models()) if answer.cost_usd else ""
     return printable(f"{line}\n{saving}" if saving else line)
+
+
+def _words(text: str) -> Markdown:
+    """An answer's words: their emphasis shows, but no link in them can be clicked unseen."""
+    return Markdown(printable(neutral(text)), hyperlinks=False)
 
 
 def _table(title: str, columns: tuple[str, ...], rows: tuple[tuple[str | None, ...], ...]) -> Table:

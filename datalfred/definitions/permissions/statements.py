@@ -85,6 +85,17 @@ def read_lake_by_athena(place: Place) -> tuple[Allow, ...]:
     return read, find
 
 
+def read_footers(place: Place) -> tuple[Allow, ...]:
+    """The ends of the lake's Parquet files, which say how many bytes each column takes.
+
+    S3 knows no permission for the end of an object alone. The function may read all of it through
+    Athena anyway; where a lake forbids this, the estimate counts whole files.
+    """
+    if not place.lake:
+        return ()
+    return (Allow("ReadFooters", ("s3:GetObject",), objects(place.lake), own_account(place)),)
+
+
 def decrypt_lake(place: Place) -> tuple[Allow, ...]:
     """The keys of an encrypted lake, for objects that S3 may hand out."""
     if not place.lake_keys:

@@ -101,9 +101,9 @@ def test_a_query_is_priced_without_being_run(athena):
 
 
 def test_a_missing_estimate_says_why(athena):
-    body = call(handler, "athena", "estimate_query", sql="SELECT * FROM sales.contacts")[1]
+    body = call(handler, "athena", "estimate_query", sql="SELECT * FROM sales.nothing")[1]
 
-    assert body["evidence"] == "Estimate: none. sales.contacts is a view."
+    assert body["evidence"] == "Estimate: none. There is no table named 'sales.nothing'."
 
 
 def test_a_query_above_the_budget_is_refused(athena, small_aws):
