@@ -11,7 +11,8 @@ both an empty cell and ``""``. Of SHOW and DESCRIBE Athena writes text, a line f
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NoReturn
 
 from datalfred.errors import UnavailableError
@@ -19,6 +20,8 @@ from datalfred.errors import UnavailableError
 Row = list[str | None]
 
 csv.field_size_limit(1 << 27)
+
+_CELL = re.compile(r'(?:^|,)("[^"]*(?:""[^"]*)*")?')
 
 
 def csv_rows(chunks: Iterable[bytes], width: int) -> Iterator[Row]:
@@ -49,33 +52,6 @@ def text_rows(chunks: Iterable[bytes], width: int) -> Iterator[Row]:
     for line in _lines(chunks):
         cells: Row = [cell.strip() for cell in line.rstrip("\r\n").split("\t", width - 1)]
         yield cells + [None] * (width - len(cells))
-
-
-def split(record: str) -> Row:
-    """Splits one CSV record, telling NULL from an empty text."""
-    cells: Row = []
-    place = 0
-    while True:
-        if record.startswith('"', place):
-            end = _closing_quote(record, place + 1)
-            cells.append(record[place + 1 : end].replace('""', '"'))
-            place = end + 1
-        else:
-            end = record.find(",", place)
-            end = len(record) if end < 0 else end
-            cells.append(record[place:end] or None)
-            place = end
-        if place >= len(record):
-            return cells
-        place += 1
-
-
-def _closing_quote(record: str, place: int) -> int:
-    while True:
-        place = record.index('"', place)
-        if not record.startswith('""', place):
-            return place
-        place += 2
 
 
 def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
@@ -162,7 +138,7 @@ def _may_hold_null(block: str) -> bool:
     )
 
 
-def _with_nulls(row: Row) -> Row:
+def _with_nulls(row: Sequence[str | None]) -> Row:
     return [cell or None for cell in row] or [None]
 
 
@@ -179,9 +155,15 @@ def _with_empty_texts(block: str) -> Iterator[Row]:
         if "" not in row and row:
             yield row  # type: ignore[misc]  # a list of texts is one of texts and None
         else:
-            record = "".join(consumed).removesuffix("\n")
-            yield split(record) if '""' in record else _with_nulls(row)  # type: ignore[arg-type]  # as above
+            record = "".join(consumed)
+            yield _told_apart(row, record) if '""' in record else _with_nulls(row)
         consumed.clear()
+
+
+def _told_apart(row: Sequence[str], record: str) -> Row:
+    """The row with None for what stands in its record without quotes."""
+    written = _CELL.findall(record)
+    return [cell if cell or quoted else None for cell, quoted in zip(row, written, strict=True)]
 
 
 def _unreadable(how: str) -> NoReturn:

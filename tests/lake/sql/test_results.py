@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalfred.errors import UnavailableError
-from datalfred.lake.sql.delimited import csv_rows, split, text_rows
+from datalfred.lake.sql.delimited import csv_rows, text_rows
 
 
 def athena_csv(rows, header=("a", "b")):
@@ -62,7 +62,7 @@ def test_a_result_without_rows_or_header_is_empty():
 
 
 def test_an_unquoted_value_is_read_as_it_stands():
-    assert split('1,"",x') == ["1", "", "x"]
+    assert read('"a","b","c"\n1,"",x\n,"",\n', 3) == [["1", "", "x"], [None, "", None]]
 
 
 texts = st.text(alphabet='a,"\n\r é\u2028\x00\x1f😀', max_size=6)
