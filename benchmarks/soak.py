@@ -171,6 +171,48 @@ CALLS: dict[Callable[[Clients], None], int] = {
 """Each call with its weight."""
 
 
+def touch(clients: Clients) -> None:
+    """Uses once what the calls above do not: other services, writes, metrics, log queries."""
+    clients["athena"].start_query_execution(
+        QueryString="CREATE TABLE sales.touched AS SELECT * FROM sales.stores",
+        ResultConfiguration={"OutputLocation": "s3://soak/touched/"},
+    )
+    clients["ecs"].list_clusters()
+    clients["emr"].list_clusters()
+    clients["emr-serverless"].list_applications()
+    clients["events"].put_rule(Name="touched", EventPattern='{"source": ["touched"]}')
+    topic = clients["sns"].create_topic(Name="touched")["TopicArn"]
+    clients["sns"].subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:eu-west-1:123456789012:soak"
+    )
+    clients["secretsmanager"].create_secret(Name="touched", SecretString="nothing")
+    key = clients["kms"].create_key()["KeyMetadata"]["KeyId"]
+    clients["kms"].encrypt(KeyId=key, Plaintext=b"nothing")
+    clients["iam"].list_roles()
+    clients["cloudwatch"].put_metric_data(
+        Namespace="touched", MetricData=[{"MetricName": "touched", "Value": 1}]
+    )
+    clients["cloudwatch"].put_metric_alarm(
+        AlarmName="touched",
+        Namespace="touched",
+        MetricName="touched",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=10,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    now = int(time.time())
+    clients["logs"].start_query(
+        logGroupName=_GROUP, startTime=now - 60, endTime=now, queryString="stats count(*)"
+    )
+    answered = clients["bedrock-agent-runtime"].invoke_agent(
+        **clients.agent(), inputText="why did orders-ingestion fail?"
+    )
+    for _ in answered["completion"]:
+        pass
+
+
 def kept(clients: Clients) -> dict[str, int]:
     """What the services hold of the calls whose effect can be counted."""
     dynamodb = clients["dynamodb"]
@@ -253,6 +295,7 @@ def main(seconds: float, many: int) -> int:
         listening = resident(pid)
         for call in CALLS:
             call(clients)
+        touch(clients)
         warm, before = resident(pid), kept(clients)
         run = Run()
         deadline = time.perf_counter() + seconds
@@ -279,7 +322,7 @@ def main(seconds: float, many: int) -> int:
     print(f"{many} clients, {seconds:g} s: {len(took)} calls, {len(took) / seconds:.0f} a second")
     print(f"median {median:.0f} ms, p99 {late:.0f} ms")
     print(", ".join(f"{name} {times}" for name, times in sorted(run.done.items())))
-    print(f"memory: {listening:.0f} MB seeded, {warm:.0f} MB when each call was made once, then")
+    print(f"memory: {listening:.0f} MB seeded, {warm:.0f} MB with everything used once, then")
     print(f"  {', '.join(f'{each:.0f}' for each in memory)} MB at each quarter of the time")
     print(f"errors: {len(run.problems)}, lost or doubled writes: {lost or 0}")
     for problem, times in Counter(run.problems).most_common(5):

@@ -49,7 +49,6 @@ _MOTO = {
     "secretsmanager": "SecretsManagerResponse",
     "sns": "SNSResponse",
     "sqs": "SQSResponse",
-    "ssm": "SimpleSystemManagerResponse",
     "stepfunctions": "StepFunctionResponse",
     "sts": "TokenResponse",
 }

@@ -18,11 +18,6 @@ def kms(client):
 
 
 @pytest.fixture(scope="module")
-def ssm(client):
-    return client("ssm")
-
-
-@pytest.fixture(scope="module")
 def key(kms):
     return kms.create_key(Description="of the lake")["KeyMetadata"]["Arn"]
 
@@ -213,49 +208,6 @@ def test_a_parameter_of_kms_that_moto_ignores_is_refused(kms, key, refusal, para
     said = f"does not evaluate parameter {parameter} of kms:Encrypt"
     code = refusal(kms.encrypt, said=said, KeyId=key, Plaintext=b"x", **parameters)
     assert code == "NotImplementedException"
-
-
-@contract("ssm:PutParameter", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath",
-          "ssm:GetParameterHistory", "ssm:DescribeParameters", "ssm:DeleteParameter",
-          "ssm:DeleteParameters", "ssm:LabelParameterVersion",
-          "ssm:UnlabelParameterVersion")  # fmt: skip
-def test_a_parameter_has_versions_labels_and_a_path(ssm, refusal):
-    ssm.put_parameter(Name="/lake/size", Value="10", Type="String")
-    again = {"Name": "/lake/size", "Value": "20", "Type": "String"}
-    assert refusal(ssm.put_parameter, **again) == "ParameterAlreadyExists"
-    assert ssm.put_parameter(**again, Overwrite=True)["Version"] == 2
-    ssm.put_parameter(Name="/lake/deep/key", Value="k", Type="SecureString")
-    ssm.label_parameter_version(Name="/lake/size", ParameterVersion=1, Labels=["first"])
-
-    def value(name):
-        return ssm.get_parameter(Name=name)["Parameter"]["Value"]
-
-    assert (value("/lake/size"), value("/lake/size:1")) == ("20", "10")
-    assert value("/lake/size:first") == "10"
-    below = ssm.get_parameters_by_path(Path="/lake", Recursive=True)["Parameters"]
-    assert {each["Name"] for each in below} == {"/lake/size", "/lake/deep/key"}
-    flat = ssm.get_parameters_by_path(Path="/lake")["Parameters"]
-    assert [each["Name"] for each in flat] == ["/lake/size"]
-    assert ssm.get_parameters(Names=["/lake/size", "no"])["InvalidParameters"] == ["no"]
-    assert len(ssm.get_parameter_history(Name="/lake/size")["Parameters"]) == 2
-    assert ssm.describe_parameters()["Parameters"]
-    ssm.unlabel_parameter_version(Name="/lake/size", ParameterVersion=1, Labels=["first"])
-    ssm.delete_parameter(Name="/lake/size")
-    ssm.delete_parameters(Names=["/lake/deep/key"])
-    assert refusal(ssm.get_parameter, Name="/lake/size") == "ParameterNotFound"
-
-
-@contract("ssm:AddTagsToResource", "ssm:ListTagsForResource", "ssm:RemoveTagsFromResource")
-def test_a_parameter_keeps_its_tags(ssm):
-    ssm.put_parameter(Name="tagged", Value="1", Type="String")
-    named = {"ResourceType": "Parameter", "ResourceId": "tagged"}
-
-    ssm.add_tags_to_resource(**named, Tags=[{"Key": "a", "Value": "1"}])
-    kept = ssm.list_tags_for_resource(**named)["TagList"]
-    ssm.remove_tags_from_resource(**named, TagKeys=["a"])
-
-    assert kept == [{"Key": "a", "Value": "1"}]
-    assert ssm.list_tags_for_resource(**named)["TagList"] == []
 
 
 def test_a_ciphertext_comes_with_its_algorithm(kms, key):
