@@ -2,17 +2,31 @@
 
 A client belongs to the credentials, region and endpoint of the environment that asks for it, and
 is made once for each: on a laptop every function has a role of its own and so clients of its own.
+
+**Retries happen in one layer, which is here.** botocore's own are off (one attempt); in their
+place, on the same hook, stands a policy that knows what botocore's cannot: how long the operation
+has left, over all its calls and in all its threads (:func:`within`). A transient failure is tried
+again after a pause that grows exponentially, with full jitter [1]_, at most as often as the client
+was made for and never beyond that deadline; anything else is never tried again. A request that is
+sent again is the same request, token included, so that Athena and Step Functions take two starts
+for one.
+
+.. [1] https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """
 
 import contextlib
 import io
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from datalfred import settings
-from datalfred.errors import ConfigurationError
+from datalfred.errors import ConfigurationError, TimedOutError, UnavailableError
 
 if TYPE_CHECKING:
     import botocore.awsrequest
@@ -23,6 +37,41 @@ Transport = Callable[
 ]
 """Answers one HTTP request in this process: method, URL, headers, body -> status, headers, body."""
 
+READ_TIMEOUT_SECONDS = 20
+"""Without a byte of an answer; every call of an operation is answered at once or not at all."""
+
+THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+"""The codes by which AWS asks for slower calls."""
+
+_TRANSIENT_CODES = THROTTLED | {"RequestTimeout", "RequestTimeoutException"}
+_OK = 200
+_TRANSIENT_STATUSES = {429, 500, 502, 503, 504}
+_TRANSIENT_EXCEPTIONS = {"ConnectionError", "HTTPClientError"}
+_PERMANENT_EXCEPTIONS = {"SSLError", "ProxyConnectionError", "InvalidProxiesConfigError"}
+_NEVER_SENT = {"EndpointConnectionError", "ConnectTimeoutError"}
+_STARTS_ANEW = {"StartQuery"}
+"""Operations that know no token: one whose fate is unknown may run, so it is not sent again."""
+_CONNECT_TIMEOUT_SECONDS = 5
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 5.0
+
+_now: Callable[[], float] = time.monotonic
+_pause: Callable[[float], object] = threading.Event().wait
+_jitter = random.SystemRandom().uniform
+
 _lock = threading.Lock()
 _clients: dict[tuple[str | None, ...], Any] = {}
 _loader: "botocore.loaders.Loader | None" = None
@@ -32,14 +81,55 @@ _shared: Any = None
 _NOBODY = ("datalfred", "datalfred")
 
 
-def client(service: str, *, read_timeout: int = 60, retries: int = 3) -> Any:
+@dataclass
+class Patience:
+    """How long the calls of one operation may take together.
+
+    Attributes:
+        ends: when, by the monotonic clock.
+        retries: how many attempts were not the first of their call, so far.
+    """
+
+    ends: float
+    retries: int = 0
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the end; negative after it."""
+        return self.ends - _now()
+
+
+_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[Patience]:
+    """Gives all AWS calls of the current context one deadline together.
+
+    No call is tried again after it, nor begun: that raises a ``TimedOutError``.
+    """
+    granted = Patience(_now() + seconds)
+    token = _patience.set(granted)
+    try:
+        yield granted
+    finally:
+        _patience.reset(token)
+
+
+def patience() -> Patience | None:
+    """The deadline of the operation that runs here; None outside of one."""
+    return _patience.get()
+
+
+def client(service: str, *, read_timeout: float | None = None, retries: int = 3) -> Any:
     """The boto3 client of ``service`` for the current environment.
 
     Args:
         service: boto3's name of the service, such as ``"athena"``.
         read_timeout: seconds to wait for the next bytes of an answer.
-        retries: attempts after the first; boto3's standard mode retries transient errors only.
+        retries: attempts after the first; transient failures alone are tried again.
     """
+    read_timeout = READ_TIMEOUT_SECONDS if read_timeout is None else read_timeout
     source = settings.environment()
     region = source.get("AWS_REGION") or source.get("AWS_DEFAULT_REGION") or settings.DEFAULT_REGION
     if service.startswith("bedrock"):
@@ -57,7 +147,11 @@ def client(service: str, *, read_timeout: int = 60, retries: int = 3) -> Any:
     )
     with _lock:
         if identity not in _clients:
-            _clients[identity] = _make(service, region, endpoint, read_timeout, retries)
+            made = _make(service, region, endpoint, read_timeout)
+            made.meta.events.register("before-call", _check_time)
+            made.meta.events.register("before-parse", _check_whole)
+            made.meta.events.register("needs-retry", _retrier(retries))
+            _clients[identity] = made
         return _clients[identity]
 
 
@@ -79,7 +173,7 @@ def in_process(
     region = environment.get("AWS_REGION", settings.DEFAULT_REGION)
     endpoint = environment.get("AWS_ENDPOINT_URL")
     with settings.using(environment), _lock:
-        made = _make(service, region, endpoint, 60, 0, validate=validate)
+        made = _make(service, region, endpoint, 60, validate=validate)
     made.meta.events.register("before-send", _sender(transport))
     return made
 
@@ -88,8 +182,7 @@ def _make(
     service: str,
     region: str,
     endpoint: str | None,
-    read_timeout: int,
-    retries: int,
+    read_timeout: float,
     *,
     validate: bool = True,
 ) -> Any:
@@ -109,12 +202,74 @@ def _make(
         config=botocore.config.Config(
             read_timeout=read_timeout,
             parameter_validation=validate,
-            retries={"total_max_attempts": retries + 1, "mode": "standard"},
+            connect_timeout=_CONNECT_TIMEOUT_SECONDS,
+            retries={"total_max_attempts": 1, "mode": "standard"},
             # The embedded AWS answers on one host: no "sync-" or account prefix before it.
             inject_host_prefix=endpoint is None,
             s3={"addressing_style": "path"} if endpoint else None,
         ),
     )
+
+
+def _check_time(model: Any, **_: object) -> None:
+    """The ``before-call`` of botocore: a call that nobody can wait for is not begun."""
+    granted = patience()
+    if granted is not None and granted.seconds_left <= 0:
+        raise TimedOutError(
+            f"The operation ran out of time before {model.service_model.signing_name}:{model.name}"
+            " was called.",
+            hint="Ask for less at once, such as one table, one pipeline or fewer hours.",
+        )
+
+
+def _check_whole(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
+    """The ``before-parse`` of botocore, which reads no JSON at all as an empty answer."""
+    service = operation_model.service_model
+    if "json" not in service.resolved_protocol or operation_model.has_streaming_output:
+        return
+    body = response_dict["body"].strip() if response_dict["status_code"] == _OK else b""
+    if body and not (body.startswith(b"{") and body.endswith(b"}")):
+        raise UnavailableError(
+            f"{service.signing_name}:{operation_model.name} gave an answer that cannot be read.",
+            hint="Try again later.",
+        )
+
+
+def _retrier(retries: int) -> Callable[..., float | None]:
+    """The ``needs-retry`` of botocore: None, or how long it shall still wait before the next."""
+
+    def decide(
+        *, response: Any, operation: Any, attempts: int, caught_exception: Any, **_: object
+    ) -> float | None:
+        if attempts > retries or not _is_transient(operation.name, response, caught_exception):
+            return None
+        longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempts)
+        pause = _jitter(0, longest)
+        granted = patience()
+        if granted is not None:
+            if granted.seconds_left <= pause:
+                return None
+            granted.retries += 1
+        _pause(pause)
+        return 0.0
+
+    return decide
+
+
+def _is_transient(operation: str, response: Any, caught: Exception | None) -> bool:
+    """Whether the same request may be answered if it is sent again."""
+    if caught is not None:
+        names = {kind.__name__ for kind in type(caught).__mro__}
+        if names & _PERMANENT_EXCEPTIONS or not names & _TRANSIENT_EXCEPTIONS:
+            return False
+        return operation not in _STARTS_ANEW or bool(names & _NEVER_SENT)
+    answered, parsed = response
+    code = parsed.get("Error", {}).get("Code")
+    if code in THROTTLED:
+        return True
+    if code not in _TRANSIENT_CODES and answered.status_code not in _TRANSIENT_STATUSES:
+        return False
+    return operation not in _STARTS_ANEW
 
 
 def _timestamp(value: Any) -> datetime:

@@ -6,6 +6,7 @@ DatalfredError                     code, hint, status
 │   ├── NotFoundError              kind, name, near
 │   ├── RefusedError               asked for something that is never done here
 │   ├── QueryFailedError           sql, query_id: Athena's own words
+│   ├── AlreadyFailedError         earlier: the same call has failed in this turn
 │   └── CeilingReachedError        a turn asked for more calls or money than it may
 ├── OperatorError                  whoever runs Datalfred must act
 │   ├── PermissionMissingError     action, resource
@@ -99,6 +100,20 @@ class QueryFailedError(CorrectableError):
         super().__init__(message, hint=hint)
         self.sql = sql
         self.query_id = query_id
+
+
+class AlreadyFailedError(CorrectableError):
+    """A turn repeats what has failed in it; it is answered from memory."""
+
+    code = "ALREADY_FAILED"
+    status = 409
+
+    def __init__(self, earlier: DatalfredError, *, hint: str) -> None:
+        super().__init__(
+            f"Nothing was done: this has already failed in this turn. It said: {earlier.message}",
+            hint=hint,
+        )
+        self.earlier = earlier
 
 
 class CeilingReachedError(CorrectableError):

@@ -10,6 +10,7 @@ the ceiling of calls a turn, and the ceiling of bytes a body.
 
 import json
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -50,11 +51,13 @@ class Invocation:
         event: the event as Bedrock sent it, in the class that the resolver reads.
         lambda_context: Lambda's context object.
         state: what the resolver remembers during the call.
+        started: when it came, by the monotonic clock.
     """
 
     event: Any
     lambda_context: Any
     state: dict[str, Any] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
 
 
 current: ContextVar[Invocation] = ContextVar("invocation")

@@ -2,12 +2,14 @@
 
 import re
 
+from datalfred.clients import THROTTLED
 from datalfred.errors import (
     CorrectableError,
     DatalfredError,
     OperatorError,
     PermissionMissingError,
     ThrottledError,
+    TimedOutError,
     UnavailableError,
 )
 
@@ -21,17 +23,21 @@ DENIED = frozenset(
         "UnauthorizedOperation",
     }
 )
-THROTTLED = frozenset(
-    {
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
+_SILENT = {
+    "botocore.exceptions.ReadTimeoutError",
+    "botocore.exceptions.ConnectTimeoutError",
+    "urllib3.exceptions.TimeoutError",
+}
+_UNREACHABLE = {
+    "botocore.exceptions.HTTPClientError",
+    "botocore.exceptions.ConnectionError",
+    "urllib3.exceptions.HTTPError",
+}
+_GARBLED = {
+    "botocore.exceptions.IncompleteReadError",
+    "botocore.parsers.ResponseParserError",
+}
+_LATER = "Try again later."
 _PERFORM = re.compile(r"perform:? (?P<action>[\w-]+:\w+)(?: on resource:? (?P<resource>\S+))?")
 _SERVER_ERROR = 500
 
@@ -53,12 +59,17 @@ def translated(error: Exception) -> DatalfredError | None:
         return OperatorError(
             "There are no AWS credentials.", hint="Give this process a role, a profile or keys."
         )
-    if names & {
-        "botocore.exceptions.HTTPClientError",
-        "botocore.exceptions.ConnectionError",
-        "botocore.exceptions.EndpointConnectionError",
-    }:
-        return UnavailableError(f"AWS could not be reached: {error}", hint="Try again later.")
+    return _unanswered(error, names)
+
+
+def _unanswered(error: Exception, names: set[str]) -> DatalfredError | None:
+    """What a call was that came to no answer, by the names of the error's classes."""
+    if names & _SILENT:
+        return TimedOutError("AWS did not answer in time.", hint=_LATER)
+    if names & _UNREACHABLE:
+        return UnavailableError(f"AWS could not be reached: {error}", hint=_LATER)
+    if names & _GARBLED:
+        return UnavailableError("AWS gave an answer that cannot be read.", hint=_LATER)
     return None
 
 
@@ -84,9 +95,9 @@ def _client_error(error: Exception) -> DatalfredError:
         resource = (found["resource"] if found else None) or "*"
         return PermissionMissingError(action, resource, said=said)
     if code in THROTTLED:
-        return ThrottledError(f"AWS asked for slower calls ({code}).", hint="Try again later.")
+        return ThrottledError(f"AWS asked for slower calls ({code}).", hint=_LATER)
     response = getattr(error, "response", {})
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if status >= _SERVER_ERROR:
-        return UnavailableError(f"AWS failed with {code}: {said}", hint="Try again later.")
+        return UnavailableError(f"AWS failed with {code}: {said}", hint=_LATER)
     return CorrectableError(f"AWS refused with {code}: {said}")

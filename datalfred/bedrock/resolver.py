@@ -13,12 +13,12 @@ It is Powertools' ``BedrockAgentResolver`` with what we found missing mended:
 - **Errors teach.** A parameter that is unknown or wrong, an error of ours, an error of AWS: each
   answers with its status and ``{"error": {"code", "message", "hint"}}``. Anything else is a defect
   of ours: it answers with a correlation id, and the log holds where it happened, never the data.
+- **Failures are told once.** A call that failed is not made again in its turn, SQL is corrected
+  twice at most, and every failure is one line of the log: whose, of what, why, for how long.
 """
 
 import inspect
-import logging
 import threading
-import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -30,18 +30,23 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.data_classes import BedrockAgentEvent
 
-from datalfred import settings
-from datalfred.bedrock import action_group
+from datalfred import clients, settings
+from datalfred.bedrock import action_group, failure_log
 from datalfred.bedrock.action_group import CallCounter, Invocation
 from datalfred.bedrock.failures import translated
+from datalfred.bedrock.turn_failures import OperationCall, TurnFailures
 from datalfred.errors import DatalfredError, InvalidInputError, NotFoundError
 
-_log = logging.getLogger(__name__)
 _JSON = "application/json"
+_SECONDS_WITHOUT_FUNCTION = 60.0
+_LEAST_SECONDS, _SECONDS_FOR_WORDS = 0.5, 2.0
 _Operation = TypeVar("_Operation", bound=Callable[..., Any])
 
 calls = CallCounter()
 """The calls of every turn in this process, whatever action group they went to."""
+
+failures = TurnFailures()
+"""What failed in every turn in this process, likewise."""
 
 
 def parameter(description: str, **constraints: Any) -> Any:
@@ -76,7 +81,8 @@ class ActionGroupResolver(BedrockAgentResolver):
         given = BedrockAgentEvent({"apiPath": "", "httpMethod": "", "actionGroup": "", **event})
         token = action_group.current.set(Invocation(given, context))
         try:
-            return self._build_response(self._resolve())
+            with clients.within(_seconds_for(context)):
+                return self._build_response(self._resolve())
         finally:
             action_group.current.reset(token)
 
@@ -95,6 +101,7 @@ class ActionGroupResolver(BedrockAgentResolver):
         """Counts the call, right or wrong, and refuses parameters that the operation lacks."""
         asked = action_group.requester().request_id
         calls.count(asked, settings.load().calls_per_turn)
+        failures.check(asked, self._current_call())
         if route not in self._static_routes:
             return
         known = [field.alias for field in route.dependant.body_params]
@@ -126,21 +133,35 @@ class ActionGroupResolver(BedrockAgentResolver):
     def context(self, value: dict[str, Any]) -> None:
         """Ignores Powertools' early value: every call starts with an empty state."""
 
+    def _current_call(self) -> OperationCall:
+        event = self.current_event
+        return OperationCall(
+            event.path, {**event.query_string_parameters, **(event.json_body or {})}
+        )
+
     def _failed(self, error: Exception) -> Response[dict[str, Any]]:
-        told = self._told(error)
+        asked = action_group.requester()
+        correlation = asked.request_id or uuid.uuid4().hex
+        told = self._told(error, correlation)
+        told = failures.note(asked.request_id, self._current_call(), told)
+        failure_log.write(action_group.current.get(), told, error, correlation)
         return Response(status_code=told.status, content_type=_JSON, body={"error": told.as_dict()})
 
-    def _told(self, error: Exception) -> DatalfredError:
+    def _told(self, error: Exception, correlation: str) -> DatalfredError:
         path = self.current_event.path
         if isinstance(error, NoRouteError):
             offered = sorted(str(route.operation_id) for route in self._static_routes)
             return NotFoundError("operation", path.strip("/"), near=offered)
         if isinstance(error, RequestValidationError) and _is_of_request(error):
             return _invalid(error, self.context["_route"])
-        ours = translated(error)
-        if ours is None:
-            ours = _defect(path, error)
-        return ours
+        return translated(error) or _defect(correlation)
+
+
+def _seconds_for(context: Any) -> float:
+    """How long the calls of an operation may take: what its function has, less what words need."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    seconds = remaining() / 1000 if remaining else _SECONDS_WITHOUT_FUNCTION
+    return float(max(_LEAST_SECONDS, seconds - _SECONDS_FOR_WORDS))
 
 
 def _is_of_request(error: RequestValidationError) -> bool:
@@ -164,19 +185,7 @@ def _said(problem: Mapping[str, Any]) -> str:
     return f"{problem.get('input')!r} is refused: {message}."
 
 
-def _defect(path: str, error: Exception) -> DatalfredError:
-    """Logs where a defect happened, not what was asked or answered, and names the log line."""
-    correlation = uuid.uuid4().hex[:12]
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/site-packages/" not in frame.filename]
-    where = f"{ours[-1].name}:{ours[-1].lineno}" if ours else ""
-    _log.error(
-        "correlation_id=<%s>, operation=<%s>, error=<%s>, at=<%s> | the operation failed",
-        correlation,
-        path.strip("/"),
-        type(error).__name__,
-        where,
-    )
+def _defect(correlation: str) -> DatalfredError:
     return DatalfredError(
         f"The operation failed for a reason of its own (correlation id {correlation}).",
         hint="Do not repeat the call; say that it failed, with the correlation id.",

@@ -7,13 +7,8 @@ from typing import Any
 import botocore.exceptions
 import urllib3.exceptions
 
-from datalfred.bedrock.failures import (
-    DENIED,
-    THROTTLED,
-    error_code,
-    error_message,
-    translated,
-)
+from datalfred.bedrock.failures import DENIED, error_code, error_message, translated
+from datalfred.clients import THROTTLED
 from datalfred.errors import DatalfredError, ModelUnavailableError, ThrottledError, UnavailableError
 from datalfred.models.port import Message, StreamEvent
 
