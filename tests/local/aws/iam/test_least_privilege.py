@@ -421,6 +421,7 @@ OWN = {
 SHARED = {
     ("athena", "s3:GetObject", "arn:aws:s3:::demo-lake/_semantics/sales.yaml"),
     (APPROVER, "dynamodb:GetItem", PLACE.approvals),
+    ("athena", "dynamodb:GetItem", PLACE.approvals),
 }
 
 
