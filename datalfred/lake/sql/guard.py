@@ -46,6 +46,10 @@ _DENIED = (
     exp.Kill,
     exp.LoadData,
     exp.Lock,
+    exp.Parameter,
+    exp.Placeholder,
+    exp.PropertyEQ,
+    exp.SessionParameter,
     exp.Pragma,
     exp.Refresh,
     exp.Revoke,
@@ -63,6 +67,10 @@ _SPOKEN: dict[type[exp.Expr], str] = {
     exp.UserDefinedFunction: "A FUNCTION of your own",
     exp.Into: "SELECT INTO",
     exp.Lock: "FOR UPDATE",
+    exp.Parameter: "A parameter",
+    exp.Placeholder: "A parameter",
+    exp.PropertyEQ: "An assignment",
+    exp.SessionParameter: "A parameter",
 }
 _TABLE_FUNCTIONS = (exp.GenerateSeries, exp.JSONTable, exp.Unnest)
 _EXPLAIN_OPTIONS = {
@@ -121,15 +129,15 @@ class _Named:
         """The tables of a metadata statement."""
         if asked.databases and self._access.restricted:
             raise RefusedError(
-                "Not all databases may be read, so SHOW DATABASES does not run.",
+                f"Not all databases may be read, so they are not listed ({asked.where}).",
                 hint="list_databases lists those that may.",
             )
         if asked.table:
-            return (self.table(asked.table, ".".join(asked.table)),)
+            return (self.table(asked.table, asked.where),)
         if asked.database is not None:
             *path, database = asked.database or [self._default]
             catalog = ".".join(path) or ATHENA_CATALOG
-            self._access.check_list(database, catalog, database)
+            self._access.check_list(database, catalog, asked.where)
         return ()
 
 

@@ -24,6 +24,7 @@ FORMS = (
     "SHOW FUNCTIONS [LIKE 'x']",
     "DESCRIBE [EXTENDED|FORMATTED] table [PARTITION (key = 'x')] [column]",
 )
+_OTHER_KINDS = ("CATALOG", "DATABASE", "FUNCTION", "INPUT", "OUTPUT", "SCHEMA")
 STARTS = ("SHOW", "DESCRIBE", "DESC")
 
 
@@ -36,6 +37,8 @@ class Named:
     """Without parts for the database that the statement runs in."""
     databases: bool = False
     """Whether it asks for all databases."""
+    where: str = ""
+    """Of the name, such as ``line 1:10``."""
 
 
 class _Reader:
@@ -44,6 +47,7 @@ class _Reader:
     def __init__(self, sql: str, tokens: Sequence[Token]) -> None:
         self._sql = sql
         self._left = list(tokens)
+        self.where = words.position(sql, tokens[0].start)
 
     def accept(self, *expected: str) -> str:
         """Takes the next token if it is one of the words."""
@@ -77,10 +81,17 @@ class _Reader:
 
     def name(self) -> list[str]:
         """Takes ``a``, ``a.b`` or ``a.b.c``."""
+        self.where = self._position()
         parts = [self._part()]
         while self.accept("."):
             parts.append(self._part())
         return parts
+
+    def names_another_kind(self) -> bool:
+        """Whether a word for something else than a table stands here, with its name behind it."""
+        if len(self._left) < 2 or self._quoted() or self._left[1].text == ".":  # noqa: PLR2004 -- the word and a name
+            return False
+        return self._left[0].text.upper() in _OTHER_KINDS
 
     def end(self) -> None:
         """Refuses whatever is left."""
@@ -98,6 +109,10 @@ class _Reader:
             f"This is no form of SHOW or DESCRIBE that runs here ({where}).",
             hint=f"The forms are: {'; '.join(FORMS)}.",
         )
+
+    def _position(self) -> str:
+        token = self._left[0] if self._left else None
+        return words.position(self._sql, token.start if token else len(self._sql))
 
     def _quoted(self) -> bool:
         return self._left[0].token_type in {TokenType.IDENTIFIER, TokenType.STRING}
@@ -123,6 +138,7 @@ def read(sql: str, tokens: Sequence[Token]) -> Named:
         reader.accept("DESCRIBE", "DESC")
         named = _describe(reader)
     reader.end()
+    named.where = reader.where
     if len(named.table) > 3:  # noqa: PLR2004 -- catalog, database, table
         raise reader.unexpected()
     return named
@@ -130,7 +146,10 @@ def read(sql: str, tokens: Sequence[Token]) -> Named:
 
 def _describe(reader: _Reader) -> Named:
     reader.accept("EXTENDED", "FORMATTED")
+    if reader.names_another_kind():
+        raise reader.unexpected()
     table = reader.name()
+    where = reader.where
     if reader.accept("PARTITION"):
         reader.expect("(")
         reader.key_value()
@@ -139,6 +158,7 @@ def _describe(reader: _Reader) -> Named:
         reader.expect(")")
     if reader.more():
         reader.name()
+    reader.where = where
     return Named(table)
 
 

@@ -24,6 +24,7 @@ MAX_NESTING = 60
 
 DIALECT = Dialect.get_or_raise("trino")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_QUOTES = "'\"`"
 _SPACE = " \t\r\n"
 """What Trino takes for space."""
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
@@ -56,6 +57,7 @@ def tokens_of(sql: str) -> list[Token]:
     if not tokens:
         raise InvalidInputError("sql", "it is empty.", "one SELECT, SHOW, DESCRIBE or EXPLAIN")
     _check_size(tokens)
+    _check_characters(sql, tokens)
     for token in tokens:
         if token.token_type is TokenType.SEMICOLON:
             raise RefusedError(
@@ -120,6 +122,23 @@ def _check_size(tokens: Sequence[Token]) -> None:
             depth -= 1
     if deepest > MAX_NESTING:
         raise _too_much(f"nests {deepest} deep", f"at most {MAX_NESTING} levels")
+
+
+def _check_characters(sql: str, tokens: Sequence[Token]) -> None:
+    """Refuses letters outside quotes that Trino has not: look-alikes, and what nobody sees."""
+    if sql.isascii():
+        return
+    for token in tokens:
+        text = raw(sql, token)
+        if text.isascii() or text[-1] in _QUOTES:
+            continue
+        odd = next(letter for letter in text if not letter.isascii())
+        where = position(sql, token.start + text.index(odd))
+        raise InvalidInputError(
+            "sql",
+            f"the character U+{ord(odd):04X} at {where} stands outside quotes.",
+            "'text' in single quotes, \"name\" in double quotes, ASCII letters elsewhere",
+        )
 
 
 def _too_much(given: str, allowed: str) -> InvalidInputError:
