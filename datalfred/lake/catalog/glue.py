@@ -8,6 +8,7 @@ from typing import Any
 from datalfred import clients, settings
 from datalfred.bedrock.failures import error_code
 from datalfred.errors import NotFoundError
+from datalfred.lake.access import Access
 
 Entry = Mapping[str, Any]
 """A database, table or partition as Glue returns it."""
@@ -18,30 +19,42 @@ _NEAR = 5
 
 def databases() -> list[Entry]:
     """The databases that may be read, by name."""
-    readable = {name.lower() for name in settings.load().databases}
+    access = _access()
     pages = clients.client("glue").get_paginator("get_databases").paginate()
     found = [entry for page in pages for entry in page["DatabaseList"]]
     return sorted(
-        (entry for entry in found if not readable or entry["Name"].lower() in readable),
+        (entry for entry in found if access.may_enter(str(entry["Name"]))),
         key=lambda entry: str(entry["Name"]),
     )
 
 
-def tables(database: str) -> list[Entry]:
-    """The tables of a database, by name.
+def each_table(database: str) -> Iterator[Entry]:
+    """The tables of a database that may be read, a page at a time, in the catalog's order.
 
     Raises:
         NotFoundError: there is no such database, or it may not be read.
     """
     check_database(database)
+    access = _access()
     pages = clients.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
     try:
-        found = [entry for page in pages for entry in page["TableList"]]
+        for page in pages:
+            for entry in page["TableList"]:
+                if access.may_read(database, str(entry["Name"])):
+                    yield entry
     except Exception as error:
         if error_code(error) == _MISSING:
             raise _no_database(database) from error
         raise
-    return sorted(found, key=lambda entry: str(entry["Name"]))
+
+
+def tables(database: str) -> list[Entry]:
+    """The tables of a database that may be read, by name.
+
+    Raises:
+        NotFoundError: there is no such database, or it may not be read.
+    """
+    return sorted(each_table(database), key=lambda entry: str(entry["Name"]))
 
 
 def table(database: str, name: str) -> Entry:
@@ -51,14 +64,14 @@ def table(database: str, name: str) -> Entry:
         NotFoundError: there is no such table or database, or it may not be read.
     """
     check_database(database)
+    if not _access().may_read(database, name):
+        raise _no_table(database, name)
     try:
         found = clients.client("glue").get_table(DatabaseName=database, Name=name)
     except Exception as error:
         if error_code(error) != _MISSING:
             raise
-        known = [str(entry["Name"]) for entry in tables(database)]
-        near = [f"{database}.{each}" for each in nearest(name, known)]
-        raise NotFoundError("table", f"{database}.{name}", near=near) from error
+        raise _no_table(database, name) from error
     entry: Entry = found["Table"]
     return entry
 
@@ -77,6 +90,17 @@ def partitions(database: str, name: str) -> Iterator[Entry]:
 def keys_of(entry: Entry) -> tuple[str, ...]:
     """The names of a table's partition keys, in order."""
     return tuple(str(column["Name"]) for column in entry.get("PartitionKeys") or ())
+
+
+def columns_of(entry: Entry) -> tuple[Entry, ...]:
+    """A table's columns as Glue has them, partition keys last."""
+    storage = entry.get("StorageDescriptor") or {}
+    return (*(storage.get("Columns") or ()), *(entry.get("PartitionKeys") or ()))
+
+
+def description_of(entry: Entry) -> str:
+    """What is said of a table; a view's or a crawler's ``comment`` parameter in its place."""
+    return str(entry.get("Description") or (entry.get("Parameters") or {}).get("comment") or "")
 
 
 def location_of(entry: Entry) -> str:
@@ -102,8 +126,7 @@ def format_of(entry: Entry) -> str:
 
 def check_database(database: str) -> None:
     """Refuses a database that may not be read, as if it were not there."""
-    readable = settings.load().databases
-    if readable and database.lower() not in {name.lower() for name in readable}:
+    if not _access().may_enter(database):
         raise _no_database(database)
 
 
@@ -112,6 +135,17 @@ def nearest(name: str, known: list[str]) -> list[str]:
     close = difflib.get_close_matches(name.lower(), known, n=_NEAR, cutoff=0.6)
     inside = [each for each in known if name.lower() in each or each in name.lower()]
     return list(dict.fromkeys([*close, *inside]))[:_NEAR]
+
+
+def _access() -> Access:
+    known = settings.load()
+    return Access(known.databases, known.tables)
+
+
+def _no_table(database: str, name: str) -> NotFoundError:
+    known = [str(entry["Name"]) for entry in tables(database)]
+    near = [f"{database}.{each}" for each in nearest(name, known)]
+    return NotFoundError("table", f"{database}.{name}", near=near)
 
 
 def _no_database(database: str) -> NotFoundError:

@@ -70,6 +70,8 @@ class WordMatch(Shape):
     """``table``, ``column``, ``comment``, ``synonym``, ``measure`` or ``value``."""
     name: str
     """The table, column or measure that the word named; for a value ``column=value``."""
+    meant: str = ""
+    """The known word that the word was taken for; empty when it stands there as it was typed."""
 
 
 class TableHit(Shape):

@@ -1,43 +1,67 @@
 """Finds tables by words: names, comments, columns, synonyms, measures, declared values.
 
 Every word of the question counts once for a table, by the best thing that it names there; a table
-that more of the words name stands before one that few name well. The values of personal columns
-are never looked at.
+that more of the words name stands before one that few name well. A word that names nothing is taken
+for the known words that are nearest to it (see :mod:`.words`), and the match says so. The values of
+personal columns are never looked at.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
+from itertools import pairwise
 
 from datalfred.lake.calls import each
-from datalfred.lake.catalog import glue, semantics
-from datalfred.lake.catalog.describe import columns_of, glue_text
-from datalfred.lake.catalog.models import ColumnDescription, TableHit, WordMatch
+from datalfred.lake.catalog import documents, glue
+from datalfred.lake.catalog.documents import Document, Shelf
+from datalfred.lake.catalog.models import TableHit, WordMatch
 from datalfred.lake.catalog.semantics import TableSemantics
-from datalfred.lake.catalog.words import likeness, meant, singular, words_of
+from datalfred.lake.catalog.words import fold, likeness, meant, phrase_of, singular, words_of
 
-_WEIGHTS = {
-    "table": 10.0,
-    "synonym": 8.0,
-    "measure": 7.0,
-    "column": 5.0,
-    "value": 5.0,
-    "comment": 2.0,
-}
+_TABLE, _SYNONYM, _MEASURE, _COLUMN, _VALUE, _COMMENT = 10.0, 8.0, 7.0, 5.0, 5.0, 2.0
 _COLUMN_SYNONYM = 4.5
 _COVERAGE = 10.0
-"""For the share of the words that name something in the table."""
-_NOTHING = TableSemantics()
+"""For the share of the words that name something in the table, a comment's word counting less."""
+_OF_A_COMMENT = 0.4
+_BY_NAME = 10.0
+"""For a table of several words whose name stands in the question as it is."""
+_BY_FULL_NAME = 20.0
+_AS_NEAR = 0.06
+"""Known words within so much likeness of the nearest are all meant."""
+_NAME = re.compile(r"\w+(?:\.\w+)?")
+
+Meanings = Mapping[str, Mapping[str, float]]
+"""Each word of a question: the known words that it may mean, with their likeness."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Term:
-    """Something that a word can name: all of ``words`` must be in the question."""
+    """Something that a word can name; where ``whole``, all words must be in the question."""
 
     words: tuple[str, ...]
     kind: str
     name: str
     weight: float
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is searched for.
+
+    Attributes:
+        names: the names as they were typed, in lower case, those with a database among them.
+        meanings: what the words may mean.
+    """
+
+    names: frozenset[str]
+    meanings: Meanings
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Every known word that some word may mean."""
+        return frozenset(known for found in self.meanings.values() for known in found)
 
 
 def search_tables(text: str = "", database: str = "") -> list[TableHit]:
@@ -51,102 +75,176 @@ def search_tables(text: str = "", database: str = "") -> list[TableHit]:
         NotFoundError: there is no such database, or it may not be read.
     """
     names = [database.lower()] if database else [str(one["Name"]) for one in glue.databases()]
+    shelves = each(documents.of_database, names)
     typed = meant(text)
-    hits = [hit for hits in each(partial(_hits, typed), names) for hit in hits]
-    found = [hit for hit in hits if hit.matches] if typed else hits
-    return sorted(found, key=lambda hit: (-hit.score, hit.database, hit.name))
+    if not typed:
+        hits = [_hit(document) for shelf in shelves for document in shelf.documents]
+    else:
+        hits = _found(text, typed, shelves)
+    return sorted(hits, key=lambda hit: (-hit.score, hit.database, hit.name))
 
 
-def _hits(typed: list[str], database: str) -> list[TableHit]:
-    known = semantics.of_database(database).tables
-    return [_hit(database, entry, known, typed) for entry in glue.tables(database)]
+def _found(text: str, typed: Sequence[str], shelves: Sequence[Shelf]) -> list[TableHit]:
+    """The tables that the words name as they stand; then also by what the others probably mean."""
+    vocabulary = _vocabulary(shelves)
+    names = frozenset(_NAME.findall(fold(text)))
+    meanings: Meanings = {word: {singular(word): 1.0} for word in typed}
+    hits = _search(_Question(names, meanings), shelves)
+    explained = {match.word for hit in hits for match in hit.matches}
+    unknown = [word for word in typed if word not in explained]
+    guessed = {word: _guesses(word, typed, vocabulary) for word in unknown}
+    if any(guessed.values()):
+        hits = _search(_Question(names, {**meanings, **guessed}), shelves)
+    return hits
 
 
-def _hit(
-    database: str, entry: glue.Entry, known: dict[str, TableSemantics], typed: list[str]
+def _search(question: _Question, shelves: Iterable[Shelf]) -> list[TableHit]:
+    return [hit for shelf in shelves for hit in _hits(question, shelf)]
+
+
+def _vocabulary(shelves: Iterable[Shelf]) -> frozenset[str]:
+    """The words of names and of what is declared; those of comments are too many to guess at."""
+    known: set[str] = set()
+    for shelf in shelves:
+        for document in shelf.documents:
+            for column in document.columns:
+                known.update(_parts(column))
+            for term in _declared_terms(document, shelf.meaning(document)):
+                known.update(term.words)
+    return frozenset(known)
+
+
+def _guesses(word: str, typed: Sequence[str], vocabulary: frozenset[str]) -> dict[str, float]:
+    """The known words that one which names nothing probably means: the nearest to it."""
+    one = singular(word)
+    for first, second in pairwise(typed):
+        joined = f"{singular(first)}{singular(second)}"
+        if word in {first, second} and joined in vocabulary:
+            return {joined: 1.0}
+    alike = {known: likeness(one, known) for known in vocabulary if known != one}
+    best = max(alike.values(), default=0.0)
+    return {known: like for known, like in alike.items() if like and like >= best - _AS_NEAR}
+
+
+def _hits(question: _Question, shelf: Shelf) -> Iterator[TableHit]:
+    for document in shelf.documents:
+        terms = [
+            term
+            for term in _terms(question, document, shelf.meaning(document))
+            if question.known.intersection(term.words)
+        ]
+        found = {
+            word: best
+            for word, known in question.meanings.items()
+            if (best := _best(known, question.known, terms)) is not None
+        }
+        if found:
+            yield _scored(question, document, found)
+
+
+def _scored(
+    question: _Question, document: Document, found: Mapping[str, tuple[float, str, _Term]]
 ) -> TableHit:
-    name = str(entry["Name"]).lower()
-    declared = known.get(name, _NOTHING)
-    columns = columns_of(entry, declared)
-    terms = list(_terms(database, entry, declared, columns)) if typed else []
-    found = {word: best for word in typed if (best := _best(word, typed, terms)) is not None}
-    share = len(found) / len(typed) if typed else 0.0
-    score = sum(points for points, _ in found.values()) + _COVERAGE * share
+    score = sum(points for points, _, _ in found.values())
+    covered = sum(
+        _OF_A_COMMENT if term.weight == _COMMENT else 1.0 for _, _, term in found.values()
+    )
+    score += _COVERAGE * covered / len(question.meanings)
+    if f"{document.database}.{document.name}" in question.names:
+        score += _BY_FULL_NAME
+    elif "_" in document.name and document.name in question.names:
+        score += _BY_NAME
+    matches = tuple(
+        WordMatch(
+            word=word,
+            kind=term.kind,
+            name=term.name,
+            meant="" if known == singular(word) else known,
+        )
+        for word, (_, known, term) in found.items()
+    )
+    return _hit(document).model_copy(update={"matches": matches, "score": round(score, 2)})
+
+
+def _hit(document: Document) -> TableHit:
     return TableHit(
-        database=database,
-        name=name,
-        description=glue_text(entry, "Description"),
-        columns=tuple(column.name for column in columns),
-        matches=tuple(
-            WordMatch(word=word, kind=term.kind, name=term.name)
-            for word, (_, term) in found.items()
-        ),
-        score=round(score, 2),
+        database=document.database,
+        name=document.name,
+        description=document.description,
+        columns=document.columns,
     )
 
 
-def _best(word: str, typed: list[str], terms: Iterable[_Term]) -> tuple[float, _Term] | None:
-    """The best thing that ``word`` names, with its points."""
-    question = {singular(one) for one in typed}
-    best: tuple[float, _Term] | None = None
+def _best(
+    known: Mapping[str, float], asked: frozenset[str], terms: Iterable[_Term]
+) -> tuple[float, str, _Term] | None:
+    """The best thing that a word names: its points, the word as the catalog knows it, the term."""
+    best: tuple[float, str, _Term] | None = None
     for term in terms:
-        alike = max(likeness(singular(word), known) for known in term.words)
-        if not alike or not _is_whole(term, question):
+        if term.whole and not asked.issuperset(term.words):
             continue
+        alike, word = max(((known.get(one, 0.0), one) for one in term.words), default=(0.0, ""))
         points = term.weight * alike * len(term.words) ** 0.5
-        if best is None or points > best[0]:
-            best = points, term
+        if points and (best is None or points > best[0]):
+            best = points, word, term
     return best
 
 
-def _is_whole(term: _Term, question: Iterable[str]) -> bool:
-    """Whether the question has every word of the term; one of a name's words is enough."""
-    if term.kind in {"table", "column", "comment"}:
-        return True
-    return all(any(likeness(typed, known) for typed in question) for known in term.words)
+def _terms(question: _Question, document: Document, declared: TableSemantics) -> Iterator[_Term]:
+    """What the table has to offer, as far as the question may want it."""
+    yield from _declared_terms(document, declared)
+    for column in document.columns:
+        if not question.known.isdisjoint(_parts(column)):
+            yield from _named("column", column, _COLUMN)
+    if not any(word in document.said for word in question.known):
+        return
+    for column, comment in zip(document.columns, document.comments, strict=True):
+        if comment:
+            yield from _commented(column, comment)
+    yield from _commented(document.name, document.description)
+    yield from _commented(document.name, document.database)
 
 
-def _terms(
-    database: str,
-    entry: glue.Entry,
-    declared: TableSemantics,
-    columns: Iterable[ColumnDescription],
-) -> Iterator[_Term]:
-    name = str(entry["Name"]).lower()
-    yield from _named("table", name, name)
-    yield from _synonyms(name, declared.synonyms, _WEIGHTS["synonym"])
+def _declared_terms(document: Document, declared: TableSemantics) -> Iterator[_Term]:
+    """The name of the table, and all that the semantic layer and its properties say of it."""
+    yield from _named("table", document.name, _TABLE)
+    yield from _phrases("synonym", document.name, declared.synonyms, _SYNONYM)
     for measure, meaning in declared.measures.items():
-        yield from _whole("measure", measure, (measure, *meaning.synonyms), _WEIGHTS["measure"])
-    for column in columns:
-        yield from _named("column", column.name, column.name)
-        yield from _synonyms(column.name, column.synonyms, _COLUMN_SYNONYM)
-        yield from _commented(column.name, column.comment)
-        for value in column.values:
-            said = f"{column.name}={value.value}"
-            words = (value.value, *value.synonyms)
-            yield from _whole("value", said, words, _WEIGHTS["value"])
-    yield from _commented(name, glue_text(entry, "Description"))
-    yield from _commented(name, database)
+        yield from _phrases("measure", measure, (measure, *meaning.synonyms), _MEASURE)
+    for column, described in declared.columns.items():
+        yield from _phrases("synonym", column, described.synonyms, _COLUMN_SYNONYM)
+        if not described.personal:
+            for value, words in described.values.items():
+                yield from _phrases("value", f"{column}={value}", (value, *words), _VALUE)
+    for key, values in document.projected.items():
+        if not declared.column(key).personal:
+            for value in values:
+                yield from _phrases("value", f"{key}={value}", (value,), _VALUE)
 
 
-def _named(kind: str, name: str, text: str) -> Iterator[_Term]:
+def _parts(name: str) -> tuple[str, ...]:
+    """The words of a name, and the name written as one word when it has several."""
+    words = words_of(name)
+    return (*words, "".join(words)) if len(words) > 1 else words
+
+
+def _named(kind: str, name: str, weight: float) -> Iterator[_Term]:
     """A name as a whole, and each of its words at half its weight when it has several."""
-    words = words_of(text)
+    words = words_of(name)
     for word in words:
-        weight = _WEIGHTS[kind] if len(words) == 1 else _WEIGHTS[kind] / 2
-        yield _Term((word,), kind, name, weight)
+        yield _Term((word,), kind, name, weight if len(words) == 1 else weight / 2)
+    if len(words) > 1:
+        yield _Term(("".join(words),), kind, name, weight)
 
 
-def _synonyms(name: str, synonyms: Iterable[str], weight: float) -> Iterator[_Term]:
-    yield from _whole("synonym", name, synonyms, weight)
-
-
-def _whole(kind: str, name: str, phrases: Iterable[str], weight: float) -> Iterator[_Term]:
+def _phrases(kind: str, name: str, phrases: Iterable[str], weight: float) -> Iterator[_Term]:
+    """Phrases by the words that tell; ``how many orders`` is less than ``orders`` alone."""
     for phrase in phrases:
-        if words := words_of(phrase):
-            yield _Term(tuple(words), kind, name, weight)
+        if words := phrase_of(phrase):
+            share = len(words) / len(words_of(phrase))
+            yield _Term(words, kind, name, weight * share, whole=True)
 
 
 def _commented(name: str, comment: str) -> Iterator[_Term]:
     for word in set(meant(comment)):
-        yield _Term((singular(word),), "comment", name, _WEIGHTS["comment"])
+        yield _Term((singular(word),), "comment", name, _COMMENT)
