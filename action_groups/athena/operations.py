@@ -106,7 +106,7 @@ def _estimated(found: QueryEstimate) -> str:
     if found.bytes is None:
         return f"none. {found.reason}"
     parts = "".join(f"; {table}: {said} partitions" for table, said in found.partitions.items())
-    return f"{priced(found)}{parts}"
+    return f"{priced(found)}{parts}{'. ' if found.reason else ''}{found.reason}"
 
 
 def _ran(found: reading.Answer, estimate: QueryEstimate | None = None) -> str:

@@ -20,7 +20,7 @@ from sqlglot import exp
 
 from datalfred.bedrock.failures import translated
 from datalfred.definitions.prices import athena_cost
-from datalfred.errors import CorrectableError, DatalfredError
+from datalfred.errors import CorrectableError, DatalfredError, NotFoundError
 from datalfred.lake import moments
 from datalfred.lake.access import ATHENA_CATALOG
 from datalfred.lake.catalog import glue
@@ -58,8 +58,11 @@ def estimate(checked: Checked, *, seconds: float = SECONDS) -> QueryEstimate:
         total = pricing.tree(checked.tree, tuple(checked.tables), 0)
     except (_NoEstimateError, TooManyFilesError, RecursiveReadError) as reason:
         return _none(str(reason))
-    except CorrectableError as missing:
-        return _none(missing.message)
+    except NotFoundError as missing:
+        # Athena fails such a query before it reads anything, and says so better.
+        return QueryEstimate(bytes=0, cost_usd=0.0, reason=missing.message)
+    except CorrectableError as wrong:
+        return _none(wrong.message)
     except Exception as error:
         told: DatalfredError | None = translated(error)
         if told is None:

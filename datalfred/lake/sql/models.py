@@ -8,7 +8,10 @@ from datalfred.definitions.shape import Shape
 
 
 class QueryEstimate(Shape):
-    """The price of a query before it runs; without ``bytes``, ``reason`` says why."""
+    """The price of a query before it runs; without ``bytes``, ``reason`` says why.
+
+    With a ``reason`` and no bytes to read (0), it says why the query will read none.
+    """
 
     bytes: int | None
     cost_usd: float | None

@@ -14,6 +14,7 @@ from datalfred.models.offline import catalog_answers, courtesy, probe, search, s
 from datalfred.models.offline.conversation import Conversation, Decision, Step, ToolCall
 from datalfred.models.offline.follow_up import unwrap
 from datalfred.models.offline.planner import Plan
+from datalfred.models.offline.released import WAITS
 from datalfred.models.offline.statements import asks_price, statement_of
 from datalfred.models.offline.text import Token, clean, words_in
 from datalfred.models.offline.turn import Work
@@ -353,9 +354,8 @@ def _estimated(sql: str, step: Step) -> str:
 
 def _waiting(sql: str, waiting: dict[str, object], step: Step) -> str:
     head = (
-        f"The query waits for approval {waiting.get('id')}: "
-        f"{waiting.get('summary') or 'it is above the cost threshold'}"
-        f" It expires at {waiting.get('expires_at')}. Approve with `datalfred approvals "
-        f"approve {waiting.get('id')}`."
+        f"{WAITS} {waiting.get('id')} until {waiting.get('expires_at')}; nothing ran. "
+        f"{waiting.get('summary') or 'It is above the threshold.'} A person approves the price "
+        f'with `datalfred approvals approve {waiting.get("id")}`; then say "run it".'
     )
     return wording.fitted([head, wording.sql_block(sql), str(step.result.get("evidence") or "")])

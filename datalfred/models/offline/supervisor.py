@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from datalfred.models.offline import follow_up
 from datalfred.models.offline.conversation import Conversation, Decision, Said, Step, ToolCall
+from datalfred.models.offline.released import waiting_question
 from datalfred.models.offline.routing import (
     NO_PIPELINE,
     earlier_of,
@@ -46,7 +47,7 @@ def decide(talk: Conversation) -> Decision:
     question = _masked(clean(talk.question))
     if talk.steps:
         return _other_side(talk, question) or Decision(_combined(talk))
-    own = own_words(talk, question)
+    own = own_words(talk, question) if not waiting_question(talk, question) else ""
     if own:
         return Decision(own)
     return _hand_over(talk, question)
@@ -59,6 +60,8 @@ def _hand_over(talk: Conversation, question: str) -> Decision:
     if data is None or ops is None:
         only = data or ops
         return _send([(only.name, question)]) if only else Decision(without_tools(talk))
+    if waiting := waiting_question(talk, question):
+        return _send([(data.name, _masked(waiting))])
     if _RUN_AGAIN.match(question):
         again = _again(talk)
         if again:

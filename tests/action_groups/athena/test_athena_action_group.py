@@ -10,6 +10,10 @@ from tests.support.action_groups import body_of, call, modules_after_importing, 
 from tests.support.scripted_athena import Play, ScriptedAthena
 
 BY_STATUS = '"status","revenue"\n"completed","7.25"\n"cancelled",""\n'
+RECURSIVE = (
+    "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT order_id FROM x JOIN sales.orders "
+    "ON order_id = n) SELECT n FROM x"
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +105,17 @@ def test_a_query_is_priced_without_being_run(athena):
 
 
 def test_a_missing_estimate_says_why(athena):
+    body = call(handler, "athena", "estimate_query", sql=RECURSIVE)[1]
+
+    assert body["evidence"] == "Estimate: none. The query reads a table within a recursion."
+
+
+def test_a_table_that_is_not_there_costs_nothing_and_is_named(athena):
     body = call(handler, "athena", "estimate_query", sql="SELECT * FROM sales.nothing")[1]
 
-    assert body["evidence"] == "Estimate: none. There is no table named 'sales.nothing'."
+    assert body["evidence"] == (
+        "Estimate: 0 bytes ($0.0000). There is no table named 'sales.nothing'."
+    )
 
 
 def test_a_query_above_the_budget_is_refused(athena, small_aws):

@@ -106,7 +106,6 @@ def test_what_reads_no_file_costs_nothing(lake, sql):
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
-        ("SELECT * FROM nothing", "There is no table named 'sales.nothing'."),
         ("SELECT * FROM projected", "The partitions of sales.projected are projected"),
         ("SELECT * FROM elsewhere", "do not lie in S3"),
     ],
@@ -132,6 +131,12 @@ def test_what_cannot_be_told_is_not_told(lake, sql, reason):
 
     assert (found.bytes, found.cost_usd) == (None, None)
     assert reason in found.reason
+
+
+def test_a_query_of_a_table_that_is_not_there_fails_before_it_reads(lake):
+    found = price("SELECT * FROM nothing JOIN orders ON true")
+
+    assert (found.cost_usd, found.reason) == (0.0, "There is no table named 'sales.nothing'.")
 
 
 def test_after_the_deadline_there_is_no_estimate(lake):
