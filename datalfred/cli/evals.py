@@ -11,6 +11,8 @@ from datalfred.cli.options import Target, target_options
 if TYPE_CHECKING:
     from datalfred.evals.runner import Graded
 
+_INCIDENTS = "incidents"
+
 
 @click.group()
 def evals() -> None:
@@ -22,13 +24,21 @@ def evals() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @target_options
 def run(target: Target, suite: str, *, as_json: bool) -> None:
-    """Run a suite on fresh local stacks and report right, abstained and wrong."""
+    """Run a suite on fresh local stacks and report right, abstained and wrong.
+
+    SUITE is questions (the default) or incidents: faults that are injected into pipelines, each
+    diagnosis scored by its facts alone, without a model.
+    """
     if target.kind != "local":
         raise click.UsageError(
             "The truth of these questions is computed from the files of local lakes; "
             "leave out -p and --target aws."
         )
     from datalfred.cli.progress import progress
+
+    if suite == _INCIDENTS:
+        _run_incidents(as_json=as_json)
+        return
     from datalfred.evals.cases import load_suite
     from datalfred.evals.runner import run as run_suite
 
@@ -36,6 +46,17 @@ def run(target: Target, suite: str, *, as_json: bool) -> None:
     with progress() as report:
         graded = list(run_suite(cases, report, target.size))
     click.echo(json.dumps(_as_object(graded)) if as_json else _as_text(graded))
+
+
+def _run_incidents(*, as_json: bool) -> None:
+    from datalfred.cli.progress import progress
+    from datalfred.evals.incidents import load_incidents
+    from datalfred.evals.incidents_run import run as play
+    from datalfred.evals.incidents_telling import as_object, as_text
+
+    with progress() as report:
+        scored = list(play(load_incidents(), report))
+    click.echo(json.dumps(as_object(scored)) if as_json else as_text(scored))
 
 
 def _counts(graded: "list[Graded]") -> dict[str, Counter[str]]:

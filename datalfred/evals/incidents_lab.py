@@ -5,7 +5,9 @@ stretch of the past that no other case uses, so that logs of one are never near 
 """
 
 import copy
+import importlib
 import json
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +28,8 @@ from datalfred.local.demo_lake.pipelines import resources
 from datalfred.local.demo_lake.pipelines.catalogue import Pipeline, pipelines
 from datalfred.local.demo_lake.pipelines.functions import HANDLERS, TOKEN_EXPIRY
 from datalfred.local.demo_lake.pipelines.workloads import workloads
+
+logger = logging.getLogger(__name__)
 
 ROLE = "incident-pipelines"
 _SLOT = timedelta(hours=3, minutes=15)
@@ -219,38 +223,35 @@ class Lab:
         self.refusals.wanted = run.refusals
         self.aws.workloads.clear()
         self.aws.workloads.update(workloads(_NEVER))
-        later = datetime(night.year + 20, 1, 1, tzinfo=UTC).isoformat()
+        environment = {TOKEN_EXPIRY: datetime(night.year + 20, 1, 1, tzinfo=UTC).isoformat()}
         for name, handler in HANDLERS.items():
-            environment = {TOKEN_EXPIRY: later} if name == "crm-push" else {}
             self.aws.functions.register(name, handler, environment=environment)
         for key, fault in run.faults.items():
             kind, _, name = key.partition("/")
             if kind == "lambda":
-                self._spoil(name, fault)
+                self._spoil(name, fault, environment)
             else:
                 usual = self.aws.workloads.get((kind, name))
                 self.aws.workloads[kind, name] = _spoilt(fault, usual)
 
-    def _spoil(self, name: str, fault: Fault) -> None:
+    def _spoil(self, name: str, fault: Fault, environment: Mapping[str, str]) -> None:
         usual, tries = HANDLERS.get(name, ""), [0]
 
         def handler(event: Any, context: object) -> Any:
             tries[0] += 1
             if tries[0] > fault.times:
                 module, _, function = usual.rpartition(".")
-                return getattr(__import__(module, fromlist=[function]), function)(event, context)
+                return getattr(importlib.import_module(module), function)(event, context)
             return _ended(fault)
 
         seconds = _FUNCTION_SECONDS if fault.times_out else 60.0
-        self.aws.functions.register(name, handler, timeout_seconds=seconds)
+        self.aws.functions.register(name, handler, environment=environment, timeout_seconds=seconds)
 
 
 def _ended(fault: Fault) -> Any:
-    import logging  # noqa: PLC0415 -- a handler's own
-
     for line in fault.log:
         level = logging.ERROR if "ERROR" in line else logging.WARNING
-        logging.getLogger(__name__).log(level, "%s", line)
+        logger.log(level, "%s", line)
     if fault.times_out:
         threading.Event().wait(4 * _FUNCTION_SECONDS)
     if fault.raises:

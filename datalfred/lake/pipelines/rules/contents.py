@@ -11,8 +11,10 @@ CONTENTS: tuple[Rule, ...] = (
             | AnalysisException(?!.{0,40}path) | COLUMN_NOT_FOUND | UNRESOLVED_COLUMN
             | cannot\ resolve\ .{0,80}\ given\ input
             | HIVE_BAD_DATA(?=.{0,200}incompatible)
-            | HIVE_(PARTITION_SCHEMA_MISMATCH|CURSOR_ERROR|INVALID_METADATA)
-            | schema\ (change|mismatch|has\ changed) | TYPE_MISMATCH | incompatible\ schema"""
+            | HIVE_(PARTITION_SCHEMA_MISMATCH|INVALID_METADATA)
+            | HIVE_CURSOR_ERROR(?!.{0,80}request\ rate)
+            | incompatible\ (data\ types|schema) | schema\ (change|mismatch|has\ changed)
+            | TYPE_MISMATCH"""
         ),
         "data",
         "The schema of the source changed: a column that the run relies on is missing or differs.",
@@ -81,7 +83,8 @@ CONTENTS: tuple[Rule, ...] = (
         "conflict",
         words(
             r"""ConditionalCheckFailed | conditional\ request\ failed | TransactionCanceled
-            | ConcurrentModification | AlreadyExistsException"""
+            | duplicate\ key | unique\ constraint | already\ exists | ConcurrentModification
+            | AlreadyExistsException"""
         ),
         "data",
         "Somebody else, often another run, had written there already.",
@@ -144,7 +147,7 @@ CONTENTS: tuple[Rule, ...] = (
         "code_error",
         words(
             r"""\b(Key|Attribute|Type|Index|Name|Assertion|ZeroDivision|UnboundLocal|NotImplemented|Recursion)Error
-            | NullPointerException | ClassCastException | IndexOutOfBounds
+            | NullPointerException | division\ by\ zero | ClassCastException | IndexOutOfBounds
             | IllegalStateException | unhandled\ exception"""
         ),
         "code",

@@ -15,7 +15,7 @@ RESOURCES: tuple[Rule, ...] = (
         "The run needed more memory than it was given, and was killed.",
         "Give the task, job or function more memory, or smaller pieces of work; then redrive.",
         weight=4,
-        instead_of=frozenset({"capacity_lost", "throttled"}),
+        instead_of=frozenset({"capacity_lost"}),
     ),
     Rule(
         "disk_full",
@@ -41,7 +41,8 @@ RESOURCES: tuple[Rule, ...] = (
         words(
             r"""capacity\ is\ (un|not\ )available | INSUFFICIENT_CAPACITY
             | InsufficientInstanceCapacity | exceeded\ (its\ )?maximum\ capacity
-            | MaxCapacityExceeded | RESOURCE:(MEMORY|CPU|ENI|GPU) | could\ not\ be\ allocated"""
+            | MaxCapacityExceeded | RESOURCE:(MEMORY|CPU|ENI|GPU)
+            | could\ not\ be\ allocated | exceeds?\ your\ .{0,60}(quota|limit)"""
         ),
         "nothing",
         "There was no capacity to run it.",
@@ -65,7 +66,8 @@ RESOURCES: tuple[Rule, ...] = (
     Rule(
         "throttled",
         words(
-            r"""throttl | TooManyRequests | rate\ exceeded | SlowDown | \b429\b
+            r"""throttl | reduce\ your\ request\ rate | TooManyRequests | rate\ exceeded | SlowDown
+            | \b429\b
             | ProvisionedThroughputExceeded | (?<!Data)LimitExceeded"""
         ),
         "nothing",

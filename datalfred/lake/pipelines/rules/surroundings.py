@@ -30,6 +30,15 @@ SURROUNDINGS: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "certificate",
+        words(r"""certificate\ (verify\ failed|has\ expired|expired) | SSLCertVerification"""),
+        "access",
+        "A certificate on the way to another system has expired or is not trusted.",
+        "Look whose certificate it is and have it renewed, or renew the trust store; then redrive.",
+        weight=5,
+        instead_of=frozenset({"secret_expired", "network", "permission_denied"}),
+    ),
+    Rule(
         "secret_expired",
         words(
             r"""expired | ExpiredToken | rotat(ed|ion)\ .{0,40}(secret|credential)
