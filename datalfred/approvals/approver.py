@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from datalfred import clients, settings
+from datalfred.approvals.audit import AuditRow
 from datalfred.approvals.models import ApprovalState, PendingApproval
 from datalfred.approvals.store import CLAIM_SECONDS, ApprovalStore, open_store
 from datalfred.bedrock.failures import error_code, translated
@@ -35,6 +36,10 @@ _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = CLAIM_SECONDS + 3
 # A claim must outlive its calls: describe and redrive with one retry each stay below it.
 _READ_TIMEOUT = 4
+
+
+History = tuple[PendingApproval, tuple[AuditRow, ...]]
+"""A record and its rows of the audit trail, oldest first."""
 
 
 class Approver:
@@ -80,6 +85,18 @@ class Approver:
             NotFoundError: there is no such record.
         """
         return self._store.get(approval_id)
+
+    def history(self, approval_id: str = "") -> tuple[History, ...]:
+        """What became of requests, with the trail of each; newest first, at most a page.
+
+        Args:
+            approval_id: one request alone; empty for all that are no longer open.
+
+        Raises:
+            NotFoundError: there is no such record.
+        """
+        records = (self._store.get(approval_id),) if approval_id else self._store.closed()
+        return tuple((record, self._store.audit.of(record.id)) for record in records)
 
     def approve(self, approval_id: str, who: str) -> PendingApproval:
         """Says yes, and carries it out; a repeated yes returns what came of the first.

@@ -10,7 +10,8 @@ It answers three kinds of event:
   ``requestContext.authorizer.local``, which counts on the stage ``local`` alone;
 - a **schedule**: finishes approvals that a crash has left behind.
 
-The body is JSON: ``{"action": "list" | "get" | "approve" | "deny", "id": "..."}``.
+The body is JSON: ``{"action": "list" | "get" | "history" | "approve" | "deny", "id":
+"..."}``; ``list`` needs no id, and ``history`` without one tells what is over.
 """
 
 import base64
@@ -22,6 +23,7 @@ from typing import Any
 
 from datalfred import settings
 from datalfred.approvals.approver import Approver, open_approver
+from datalfred.approvals.audit import AuditRow
 from datalfred.approvals.models import PendingApproval
 from datalfred.bedrock.failures import translated
 from datalfred.errors import DatalfredError, InvalidInputError, RefusedError
@@ -30,7 +32,7 @@ _log = logging.getLogger(__name__)
 _SHOWN = 40
 _ID = re.compile(r"[0-9a-f]{32}")
 _CHANNEL_IDENTITY = re.compile(r"(slack|http):\S+")
-_ACTIONS = "list, get, approve, deny"
+_ACTIONS = "list, get, history, approve, deny"
 _SCHEDULES = {"aws.events", "aws.scheduler"}
 
 
@@ -38,8 +40,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Answers one event.
 
     Returns:
-        A function URL's response: ``{"approvals": [...]}`` or ``{"approval": {...}}``, or
-        ``{"error": {...}}`` with the error's status.
+        A function URL's response: ``{"approvals": [...]}``, ``{"approval": {...}}`` or
+        ``{"history": [...]}`` (approvals, each with its ``trail``), or ``{"error": {...}}`` with
+        the error's status.
     """
     try:
         return _response(200, _answered(event))
@@ -76,20 +79,29 @@ def _answered(event: Mapping[str, Any]) -> dict[str, Any]:
     action = str(body.get("action", ""))
     if action == "list":
         return {"approvals": [_shown(record) for record in approver.pending()]}
-    return {"approval": _shown(_decided(approver, action, str(body.get("id", "")), who))}
+    if action == "history":
+        found = approver.history(_checked_id(body) if body.get("id") else "")
+        return {"history": [{**_shown(record), "trail": _trail(rows)} for record, rows in found]}
+    return {"approval": _shown(_decided(approver, action, body, who))}
 
 
-def _decided(approver: Approver, action: str, approval_id: str, who: str) -> PendingApproval:
+def _decided(approver: Approver, action: str, body: Mapping[str, Any], who: str) -> PendingApproval:
     if action not in {"get", "approve", "deny"}:
         raise InvalidInputError("action", f"{action!r} is no action.", _ACTIONS)
+    approval_id = _checked_id(body)
+    if action == "approve":
+        return approver.approve(approval_id, who)
+    return approver.deny(approval_id, who) if action == "deny" else approver.get(approval_id)
+
+
+def _checked_id(body: Mapping[str, Any]) -> str:
+    approval_id = str(body.get("id", ""))
     if not _ID.fullmatch(approval_id):
         shown = approval_id if len(approval_id) <= _SHOWN else f"{approval_id[:_SHOWN]}…"
         raise InvalidInputError(
             "id", f"{shown!r} is no id of an approval.", "32 digits and letters a to f"
         )
-    if action == "approve":
-        return approver.approve(approval_id, who)
-    return approver.deny(approval_id, who) if action == "deny" else approver.get(approval_id)
+    return approval_id
 
 
 def _body(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,6 +119,10 @@ def _body(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _shown(record: PendingApproval) -> dict[str, Any]:
     return record.model_dump(mode="json")
+
+
+def _trail(rows: tuple[AuditRow, ...]) -> list[dict[str, str]]:
+    return [{"event": row.event, "at": row.at, "who": row.who, "note": row.note} for row in rows]
 
 
 def _failed(error: Exception) -> dict[str, Any]:

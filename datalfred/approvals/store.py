@@ -28,6 +28,7 @@ from datalfred.lake import moments
 
 CLAIM_SECONDS = 20
 MOST_LISTED = 50
+MOST_TOLD = 20
 _log = logging.getLogger(__name__)
 _TEXTS = tuple(name for name in PendingApproval.model_fields if name != "details")
 
@@ -78,6 +79,13 @@ class ApprovalStore(Requests):
     def approved(self) -> tuple[PendingApproval, ...]:
         """What was approved and not yet carried out, newest first, at most as many."""
         return tuple(self._in_state(ApprovalState.APPROVED))
+
+    def closed(self) -> tuple[PendingApproval, ...]:
+        """What is over, newest first, at most :data:`MOST_TOLD`."""
+        states = set(ApprovalState) - {ApprovalState.PENDING, ApprovalState.APPROVED}
+        found = [record for state in states for record in self._in_state(state)]
+        found.sort(key=lambda record: record.decided_at or record.expires_at, reverse=True)
+        return tuple(found[:MOST_TOLD])
 
     def approve(self, approval_id: str, by: str) -> PendingApproval | None:
         """PENDING and unexpired -> APPROVED, with the claim to carry it out. None: too late."""

@@ -32,6 +32,26 @@ def list_pending(target: Target, *, as_json: bool) -> None:
 
 
 @approvals.command()
+@click.argument("approval_id", metavar="[ID]", default="")
+@_json_option
+@target_options
+def history(target: Target, approval_id: str, *, as_json: bool) -> None:
+    """Show who asked, who decided and what came of it; without an ID, what is over."""
+    asked = {"action": "history", **({"id": approval_id} if approval_id else {})}
+    found = _at_the_door(target, asked)["history"]
+    if as_json:
+        click.echo(json.dumps(found))
+    elif found:
+        for each in found:
+            click.echo(_describe(each))
+            for row in each["trail"]:
+                words = (row["at"], row["event"], row["who"], row["note"])
+                click.echo(printable("    " + "  ".join(filter(None, words))))
+    else:
+        click.echo("Nothing was decided yet.")
+
+
+@approvals.command()
 @click.argument("approval_id", metavar="ID")
 @_json_option
 @target_options

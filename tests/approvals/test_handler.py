@@ -114,6 +114,26 @@ def test_a_request_is_denied(stage, pending):
     assert (status, said["approval"]["state"]) == (200, "DENIED")
 
 
+def test_what_became_of_requests_is_told_with_the_trail_of_each(stage, pending):
+    over, waiting = pending(), pending()
+    answer(local({"action": "approve", "id": over.id}))
+    answer(local({"action": "list"}))
+
+    (told,) = answer(local({"action": "history"}))[1]["history"]
+    (asked,) = answer(local({"action": "history", "id": waiting.id}))[1]["history"]
+
+    assert (told["id"], told["state"]) == (over.id, "EXECUTED")
+    assert [row["event"] for row in told["trail"]] == ["asked", "approved", "executed"]
+    assert told["trail"][1]["who"] == "local:ana"
+    assert (asked["state"], [row["event"] for row in asked["trail"]]) == ("PENDING", ["asked"])
+
+
+def test_the_history_of_what_is_no_id_is_refused(stage):
+    status, said = answer(local({"action": "history", "id": "open#redrive"}))
+
+    assert (status, said["error"]["code"]) == (400, "INVALID_INPUT")
+
+
 def test_who_is_not_on_the_list_is_told_so(stage, pending):
     record = pending()
 

@@ -28,6 +28,12 @@ def test_four_processes_redrive_once_and_the_follow_up_knows(tmp_path):
     assert (again["state"], again["outcome"]) == ("EXECUTED", decided["outcome"])
     assert json.loads(command("approvals", "list", "--json")) == []
 
+    (told,) = json.loads(command("approvals", "history", "--json"))
+    assert [row["event"] for row in told["trail"]] == ["asked", "approved", "executed"]
+    spoken = command("approvals", "history", pending["id"])
+    assert decided["outcome"] in spoken
+    assert f"approved  {decided['decided_by']}" in spoken
+
     followed = json.loads(command("ask", "--json", "-id", "night-shift", "did it work this time?"))
     assert "orders-ingestion" in followed["answer"]
     assert "succeeded" in followed["answer"].lower()

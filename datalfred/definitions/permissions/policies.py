@@ -209,6 +209,7 @@ def _approver(place: Place) -> tuple[Allow, ...]:
             ("dynamodb:Query",),
             (f"{place.requests}/index/{BY_CREATED}", f"{place.approvals}/index/{BY_STATE}"),
         ),
+        Allow("ReadAudit", ("dynamodb:Query",), (place.audit,)),
         # The audit trail only grows.
         Allow("WriteAudit", ("dynamodb:PutItem",), (place.audit,)),
     )
