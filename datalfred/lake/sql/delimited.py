@@ -24,8 +24,11 @@ csv.field_size_limit(1 << 27)
 _CELL = re.compile(r'(?:^|,)("[^"]*(?:""[^"]*)*")?')
 
 
-def csv_rows(chunks: Iterable[bytes], width: int) -> Iterator[Row]:
-    """Splits Athena's CSV after its header; None is NULL.
+def csv_rows(chunks: Iterable[bytes], width: int) -> Iterator[list[Row]]:
+    """Splits Athena's CSV after its header, batch by batch; None is NULL.
+
+    A batch is as large as a chunk, or as the record that is larger: whoever takes them one after
+    the other never holds more.
 
     Args:
         chunks: of the object, cut anywhere.
@@ -34,24 +37,30 @@ def csv_rows(chunks: Iterable[bytes], width: int) -> Iterator[Row]:
     Raises:
         UnavailableError: the object breaks off, or is no CSV of as many columns in UTF-8.
     """
-    header = True
+    is_first = True
     for block in _blocks(chunks):
         rows = _split(block, width)
-        if header and rows:
-            header = False
-            del rows[0]
-        yield from rows
+        yield rows[1:] if is_first else rows
+        is_first = False
 
 
-def text_rows(chunks: Iterable[bytes], width: int) -> Iterator[Row]:
+def text_rows(chunks: Iterable[bytes], width: int) -> Iterator[list[Row]]:
     """Splits the text result of SHOW and DESCRIBE: cells between tabs, padded with spaces.
 
     Raises:
         UnavailableError: the object is no text in UTF-8.
     """
-    for line in _lines(chunks):
-        cells: Row = [cell.strip() for cell in line.rstrip("\r\n").split("\t", width - 1)]
-        yield cells + [None] * (width - len(cells))
+    rest = ""
+    for text in _texts(chunks):
+        *lines, rest = (rest + text).split("\n")
+        yield [_text_row(line, width) for line in lines]
+    if rest:
+        yield [_text_row(rest, width)]
+
+
+def _text_row(line: str, width: int) -> Row:
+    cells: Row = [cell.strip() for cell in line.rstrip("\r").split("\t", width - 1)]
+    return cells + [None] * (width - len(cells))
 
 
 def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
@@ -98,15 +107,6 @@ def _end_of_records(text: str, *, is_quoted: bool) -> int:
             return place + 1
         end = place
     return 0
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    rest = ""
-    for text in _texts(chunks):
-        *lines, rest = (rest + text).split("\n")
-        yield from lines
-    if rest:
-        yield rest
 
 
 def _split(block: str, width: int) -> list[Row]:

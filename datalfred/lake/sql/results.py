@@ -35,8 +35,8 @@ def columns_of(query_id: str) -> tuple[ResultColumn, ...]:
     return tuple(ResultColumn(column["Name"], column["Type"]) for column in described)
 
 
-def rows_of(location: str, width: int, query_id: str = "") -> Generator[Row, None, None]:
-    """The rows of a result, streamed; close the iterator to stop early.
+def rows_of(location: str, width: int, query_id: str = "") -> Generator[list[Row], None, None]:
+    """The rows of a result, streamed in batches; close the iterator to stop early.
 
     Args:
         location: ``s3://`` URI of the object: ``.csv`` of a query, ``.txt`` of SHOW and DESCRIBE.
@@ -60,8 +60,8 @@ def rows_of(location: str, width: int, query_id: str = "") -> Generator[Row, Non
             yield from csv_rows(chunks, width)
 
 
-def paged_rows(query_id: str) -> Iterator[Row]:
-    """The rows by GetQueryResults, whose first one repeats the names of a SELECT's columns."""
+def paged_rows(query_id: str) -> Iterator[list[Row]]:
+    """The rows by GetQueryResults, page by page. The first of a SELECT is its columns' names."""
     client = clients.client("athena")
     asked = {"QueryExecutionId": query_id, "MaxResults": _PAGE_ROWS}
     page = client.get_query_results(**asked)
@@ -69,10 +69,10 @@ def paged_rows(query_id: str) -> Iterator[Row]:
     rows = _cells(page)
     if rows[:1] == [[column["Name"] for column in described]]:
         del rows[0]
-    yield from rows
+    yield rows
     while token := page.get("NextToken"):
         page = client.get_query_results(**asked, NextToken=token)
-        yield from _cells(page)
+        yield _cells(page)
 
 
 def _cells(page: Any) -> list[Row]:

@@ -6,7 +6,7 @@ from datalfred.lake.sql.summary import summarise
 
 
 def chart(columns, rows):
-    return suggest(summarise([ResultColumn(*column) for column in columns], rows))
+    return suggest(summarise([ResultColumn(*column) for column in columns], [rows]))
 
 
 COUNTRY = ("country", "varchar")

@@ -38,7 +38,7 @@ def rows(execution, location=None):
     width = len(columns_of(query_id))
     where = run.result_location(execution) if location is None else location
     with closing(rows_of(where, width, query_id)) as found:
-        return list(found)
+        return [row for batch in found for row in batch]
 
 
 def test_a_result_is_the_same_from_its_object_and_from_its_pages(athena):

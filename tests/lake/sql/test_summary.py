@@ -1,11 +1,25 @@
 import json
+import tracemalloc
+from itertools import islice
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
+from datalfred.lake.sql.delimited import csv_rows
+from datalfred.lake.sql.masking import EVERY, UNNAMED
 from datalfred.lake.sql.results import ResultColumn
 from datalfred.lake.sql.summary import BUDGET_BYTES, pages_of, rows_per_page, summarise
 
 NAMES = (ResultColumn("country", "varchar"), ResultColumn("orders", "bigint"))
+
+
+def summarised(columns, rows, **how):
+    """Of rows in batches that are cut anywhere."""
+    remaining = iter(rows)
+    batches = iter(lambda: list(islice(remaining, 700)), [])
+    return summarise(columns, batches, **how)
 
 
 def size(summary):
@@ -13,7 +27,7 @@ def size(summary):
 
 
 def test_a_small_result_is_shown_whole():
-    summary = summarise(NAMES, [["FR", "10"], ["DE", "9"], [None, "100"]])
+    summary = summarised(NAMES, [["FR", "10"], ["DE", "9"], [None, "100"]])
 
     assert summary.rows == (("FR", "10"), ("DE", "9"), (None, "100"))
     assert (summary.row_count, summary.rows_omitted, summary.complete) == (3, 0, True)
@@ -31,16 +45,40 @@ def test_a_small_result_is_shown_whole():
         ("boolean", ["true", "false"], "false", "true"),
         ("array(varchar)", ["[b]", "[a]"], None, None),
         ("bigint", [None, None], None, None),
+        ("bigint", ["9", "10", "-3"], "-3", "10"),
+        (
+            "decimal(38,2)",
+            ["9007199254740993.01", "9007199254740993.02"],
+            "9007199254740993.01",
+            "9007199254740993.02",
+        ),
+        ("double", ["NaN", "2.0", "NaN", "1.0"], "1.0", "2.0"),
+        ("double", ["NaN"], None, None),
+        ("bigint", ["1", "many"], None, None),
+        ("decimal(30)", ["1", "many"], None, None),
+        ("interval day to second", ["2 00:00:00.000", "10 00:00:00.000"], None, None),
+        (
+            "timestamp(3) with time zone",
+            ["2026-01-02 00:00:00.000 UTC", "2026-01-01 00:00:00.000 UTC"],
+            "2026-01-01 00:00:00.000 UTC",
+            "2026-01-02 00:00:00.000 UTC",
+        ),
+        (
+            "timestamp(3) with time zone",
+            ["2026-01-02 00:00:00.000 UTC", "2026-01-01 00:00:00.000 Asia/Tokyo"],
+            None,
+            None,
+        ),
     ],
 )
 def test_the_range_of_a_column_is_that_of_its_type(kind, cells, low, high):
-    summary = summarise([ResultColumn("x", kind)], [[cell] for cell in cells])
+    summary = summarised([ResultColumn("x", kind)], [[cell] for cell in cells])
 
     assert (summary.columns[0].low, summary.columns[0].high) == (low, high)
 
 
 def test_an_empty_result_says_so():
-    summary = summarise(NAMES, [])
+    summary = summarised(NAMES, [])
 
     assert (summary.row_count, summary.rows, summary.complete) == (0, (), True)
     assert pages_of(summary, 2) == 1
@@ -49,7 +87,7 @@ def test_an_empty_result_says_so():
 def test_a_long_result_is_paged():
     rows = [[f"C{number}", str(number)] for number in range(5_120)]
 
-    first, last = summarise(NAMES, rows), summarise(NAMES, rows, page=103)
+    first, last = summarised(NAMES, rows), summarised(NAMES, rows, page=103)
 
     assert len(first.rows) == 50
     assert first.rows_omitted == 5_070
@@ -64,7 +102,7 @@ def test_a_long_result_is_paged():
 def test_a_page_across_two_batches_is_whole():
     rows = [[str(number)] for number in range(3_000)]
 
-    summary = summarise([ResultColumn("n", "integer")], rows, page=41)
+    summary = summarised([ResultColumn("n", "integer")], rows, page=41)
 
     assert [row[0] for row in summary.rows] == [str(number) for number in range(2_000, 2_050)]
 
@@ -73,17 +111,16 @@ def test_reading_stops_at_the_limit_and_says_so(monkeypatch):
     monkeypatch.setattr("datalfred.lake.sql.summary.ROWS_READ", 10)
     rows = iter([[str(number)] for number in range(1_000)])
 
-    summary = summarise([ResultColumn("n", "integer")], rows)
+    summary = summarised([ResultColumn("n", "integer")], rows)
 
     assert (summary.row_count, summary.complete) == (10, False)
-    assert next(rows) == ["11"]
 
 
 def test_long_cells_are_cut_until_the_budget_holds():
     columns = [ResultColumn(f"text_{number}", "varchar") for number in range(10)]
     rows = [["é" * 5_000] * 10 for _ in range(60)]
 
-    summary = summarise(columns, rows)
+    summary = summarised(columns, rows)
 
     assert size(summary) <= BUDGET_BYTES
     assert len(summary.rows) == 50
@@ -93,7 +130,7 @@ def test_long_cells_are_cut_until_the_budget_holds():
 def test_a_very_wide_result_shows_its_first_columns():
     columns = [ResultColumn(f"column_{number}", "varchar") for number in range(400)]
 
-    summary = summarise(columns, [[str(number) for number in range(400)]] * 30)
+    summary = summarised(columns, [[str(number) for number in range(400)]] * 30)
 
     assert len(summary.columns) == len(summary.rows[0]) == 60
     assert size(summary) <= BUDGET_BYTES
@@ -103,7 +140,7 @@ def test_a_very_wide_result_shows_its_first_columns():
 def test_declared_personal_columns_are_masked_whole():
     columns = [ResultColumn("Email", "varchar"), ResultColumn("note", "varchar")]
 
-    summary = summarise(
+    summary = summarised(
         columns,
         [["ana@example.org", "to ben@example.org"], [None, "-"]],
         masked=frozenset({"email"}),
@@ -113,3 +150,95 @@ def test_declared_personal_columns_are_masked_whole():
     assert summary.columns[0].low == summary.columns[0].high == "•••"
     assert summary.columns[0].distinct == 1
     assert "ana@" not in summary.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("masked", "shown"),
+    [
+        ({EVERY}, ("•••", "•••", "•••")),
+        ({UNNAMED}, ("a", "•••", "c")),
+        ({"_col1x", "_col"}, ("a", "b", "•••")),
+    ],
+)
+def test_a_set_of_names_may_stand_for_many_columns(masked, shown):
+    columns = [ResultColumn(name, "varchar") for name in ("city", "_col1", "_col1x")]
+
+    assert summarised(columns, [["a", "b", "c"]], masked=masked).rows == (shown,)
+
+
+def test_a_cell_that_is_cut_shows_no_half_of_an_address():
+    note = "x" * 295 + " ana.maria.de.la.concepcion@mail.example.org"
+    account = "x" * 290 + " DE89 3704 0044 0532 0130 00 and more " + "y" * 500
+
+    summary = summarised([ResultColumn("note", "varchar")], [[note], [account]])
+
+    assert "ana" not in summary.model_dump_json()
+    assert "DE89" not in summary.model_dump_json()
+
+
+def test_identifiers_that_look_like_cards_stay_and_cards_do_not():
+    numbers = [str(4_000_000_000_000_000 + 7_919 * number) for number in range(40)]
+    cards = ["4111111111111111", "5555555555554444"] * 20
+    columns = [ResultColumn("order_id", "bigint"), ResultColumn("paid_with", "varchar")]
+
+    summary = summarised(columns, list(zip(numbers, cards, strict=True)))
+
+    assert [row[0] for row in summary.rows] == numbers
+    assert {row[1] for row in summary.rows} == {"{CARD}"}
+    assert summary.columns[1].low == summary.columns[1].high == "{CARD}"
+
+
+letters = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x01", "@", "x" * 400, "漢" * 3_000])
+texts = st.lists(letters, max_size=4).map("".join)
+
+
+@hypothesis_settings(max_examples=40)
+@given(
+    shape=st.tuples(st.sampled_from([1, 2, 7, 60, 500]), st.sampled_from([0, 1, 49, 500])),
+    names=st.lists(texts, min_size=1, max_size=3),
+    types=st.lists(
+        st.sampled_from(["varchar", "bigint", "row(" + "a bigint, " * 300 + ")"]), min_size=1
+    ),
+    cells=st.lists(st.one_of(st.none(), texts), min_size=1, max_size=12),
+    page=st.integers(1, 4),
+)
+def test_the_budget_holds_whatever_the_result_looks_like(shape, names, types, cells, page):
+    width, height = shape
+    columns = [
+        ResultColumn(f"{names[place % len(names)]}{place}", types[place % len(types)])
+        for place in range(width)
+    ]
+    row = [cells[place % len(cells)] for place in range(width)]
+
+    summary = summarise(columns, [[row] * height], page=page)
+
+    assert size(summary) <= BUDGET_BYTES
+    assert summary.row_count == height
+    assert summary.rows_omitted == height - len(summary.rows)
+    assert all(len(shown) == len(summary.columns) for shown in summary.rows)
+
+
+def test_the_same_result_is_always_summarised_alike():
+    rows = [[f"C{number % 977}", str(number)] for number in range(5_000)]
+
+    assert summarise(NAMES, [rows]) == summarise(NAMES, [rows[:1], rows[1:4_000], rows[4_000:]])
+
+
+def test_a_million_rows_and_huge_cells_are_summarised_in_little_memory(monkeypatch):
+    monkeypatch.setattr("datalfred.lake.sql.summary.ROWS_READ", 10**9)
+    cell = b"x" * 500_000
+
+    def chunks():
+        yield b'"text"\n'
+        for number in range(100):
+            yield b'"%d' % number + cell + b'"\n'
+        for number in range(100):
+            yield b"".join(b'"%d"\n' % (number * 10_000 + each) for each in range(700))
+
+    tracemalloc.start()
+    summary = summarise([ResultColumn("text", "varchar")], csv_rows(chunks(), 1))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert summary.row_count == 100 + 70_000
+    assert peak < 16_000_000
