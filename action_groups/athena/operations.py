@@ -114,11 +114,12 @@ def _ran(found: reading.Answer, estimate: QueryEstimate | None = None) -> str:
     if run.state != "SUCCEEDED":
         return f"{_named(run)} is {run.state}"
     if run.reused:
-        return f"{_named(run)} reused {_reused()} ($0.0000)"
+        return f"{_named(run)} reused {_reused(run)} ($0.0000)"
+    paged = "; paged, for Athena keeps the result itself" if found.paged else ""
     masked = f"; masked: {', '.join(found.masked)}" if found.masked else ""
     return (
         f"{_named(run)} scanned {spoken_bytes(run.bytes_scanned)}{_against(estimate)} "
-        f"in {run.runtime_ms / 1000:.1f} s ({spoken_usd(run.cost_usd)}){masked}"
+        f"in {run.runtime_ms / 1000:.1f} s ({spoken_usd(run.cost_usd)}){masked}{paged}"
     )
 
 
@@ -132,9 +133,10 @@ def _against(estimate: QueryEstimate | None) -> str:
     return f" (estimated {bound}{spoken_bytes(estimate.bytes)})"
 
 
-def _reused() -> str:
-    minutes = settings.load().query_reuse_minutes
-    return f"a result of the same text, {minutes} minutes old at most"
+def _reused(run: QueryRun) -> str:
+    if run.result_made_at:
+        return f"the result of {run.result_made_at}"
+    return f"a result at most {settings.load().query_reuse_minutes} minutes old"
 
 
 def _named(run: QueryRun) -> str:

@@ -34,6 +34,8 @@ class QueryRun(Shape):
     runtime_ms: int = 0
     cost_usd: float | None = None
     reused: bool = False
+    result_made_at: str = ""
+    """When a result that was given again had been made; empty where that is not known."""
     error: str = ""
 
 

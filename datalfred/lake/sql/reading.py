@@ -29,6 +29,7 @@ class Answer:
         chart: a drawing that fits the result.
         pages: of the result.
         masked: the columns of the result whose values are hidden.
+        paged: whether the rows came by GetQueryResults, for Athena keeps the result itself.
     """
 
     run: QueryRun
@@ -36,6 +37,7 @@ class Answer:
     chart: Chart | None = None
     pages: int = 1
     masked: tuple[str, ...] = ()
+    paged: bool = False
 
 
 def prepared(sql: str, database: str = "") -> "Prepared":
@@ -111,11 +113,14 @@ def _answer(execution: athena.Execution, masked: frozenset[str], page: int) -> A
     known = athena.as_run(execution)
     if known.state != "SUCCEEDED":
         return Answer(known)
+    location = athena.result_location(execution)
+    if known.reused:
+        known = known.model_copy(update={"result_made_at": athena.made_at(location)})
     columns = columns_of(known.query_id)
-    with closing(rows_of(athena.result_location(execution), len(columns))) as rows:
+    with closing(rows_of(location, len(columns), known.query_id)) as rows:
         result = summarise(columns, rows, page=page, masked=masked)
     pages = pages_of(result, len(columns))
     if page > pages:
         raise InvalidInputError("page", f"There is no page {page}.", f"1 to {pages}")
     hidden = tuple(column.name for column in result.columns if column.name.lower() in masked)
-    return Answer(known, result, suggest(result), pages, hidden)
+    return Answer(known, result, suggest(result), pages, hidden, paged=not location)

@@ -10,11 +10,13 @@ import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from datalfred import clients, settings
-from datalfred.bedrock.failures import error_code, error_message
+from datalfred.bedrock.failures import error_code, error_message, translated
 from datalfred.definitions.prices import athena_cost
 from datalfred.errors import NotFoundError, PermissionMissingError, QueryFailedError
+from datalfred.lake import moments
 from datalfred.lake.sql.advice import advice_on, denied_path
 from datalfred.lake.sql.models import QueryRun
 
@@ -142,6 +144,20 @@ def as_run(execution: Execution) -> QueryRun:
         reused=reused,
         error=status.get("StateChangeReason") or "" if status["State"] != "SUCCEEDED" else "",
     )
+
+
+def made_at(location: str) -> str:
+    """When a result object was written, ISO 8601; empty where nobody can say."""
+    if not location:
+        return ""
+    parts = urlsplit(location)
+    try:
+        found = clients.client("s3").head_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
+    except Exception as error:
+        if translated(error) is None:
+            raise
+        return ""
+    return moments.iso(found.get("LastModified"))
 
 
 def result_location(execution: Execution) -> str:

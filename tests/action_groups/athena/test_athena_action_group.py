@@ -203,7 +203,7 @@ def test_a_reused_result_costs_nothing_and_says_so(athena):
     body = run(sql="SELECT 1")[1]
 
     assert (body["run"]["reused"], body["run"]["cost_usd"]) == (True, 0.0)
-    assert "reused a result" in body["evidence"]
+    assert "reused the result of 20" in body["evidence"]
 
 
 def test_a_result_is_paged_over_a_later_call(athena):
