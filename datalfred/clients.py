@@ -43,7 +43,6 @@ READ_TIMEOUT_SECONDS = 20
 THROTTLED = frozenset(
     {
         "LimitExceededException",
-        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
@@ -52,7 +51,6 @@ THROTTLED = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        "TransactionInProgressException",
     }
 )
 """The codes by which AWS asks for slower calls."""
@@ -63,8 +61,7 @@ _TRANSIENT_STATUSES = {429, 500, 502, 503, 504}
 _TRANSIENT_EXCEPTIONS = {"ConnectionError", "HTTPClientError"}
 _PERMANENT_EXCEPTIONS = {"SSLError", "ProxyConnectionError", "InvalidProxiesConfigError"}
 _NEVER_SENT = {"EndpointConnectionError", "ConnectTimeoutError"}
-_STARTS_ANEW = {"StartQuery"}
-"""Operations that know no token: one whose fate is unknown may run, so it is not sent again."""
+_STARTS_ANEW = {"StartQuery"}  # knows no token: if its fate is unknown, it may run already
 _CONNECT_TIMEOUT_SECONDS = 5
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
@@ -148,7 +145,7 @@ def client(service: str, *, read_timeout: float | None = None, retries: int = 3)
     with _lock:
         if identity not in _clients:
             made = _make(service, region, endpoint, read_timeout)
-            made.meta.events.register("before-call", _check_time)
+            made.meta.events.register("before-send", _limit)
             made.meta.events.register("before-parse", _check_whole)
             made.meta.events.register("needs-retry", _retrier(retries))
             _clients[identity] = made
@@ -211,24 +208,28 @@ def _make(
     )
 
 
-def _check_time(model: Any, **_: object) -> None:
-    """The ``before-call`` of botocore: a call that nobody can wait for is not begun."""
+def _limit(request: Any, event_name: str, **_: object) -> None:
+    """The ``before-send`` of botocore: no attempt waits beyond the end of its operation."""
     granted = patience()
-    if granted is not None and granted.seconds_left <= 0:
+    if granted is None:
+        return
+    if (left := granted.seconds_left) <= 0:
+        called = event_name.partition(".")[2].replace(".", ":")
         raise TimedOutError(
-            f"The operation ran out of time before {model.service_model.signing_name}:{model.name}"
-            " was called.",
+            f"The operation ran out of time before {called}.",
             hint="Ask for less at once, such as one table, one pipeline or fewer hours.",
         )
+    context = request.context
+    context["read_timeout"] = min(left, context["client_config"].read_timeout)
 
 
 def _check_whole(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
     """The ``before-parse`` of botocore, which reads no JSON at all as an empty answer."""
     service = operation_model.service_model
-    if "json" not in service.resolved_protocol or operation_model.has_streaming_output:
+    if operation_model.has_streaming_output or "json" not in service.resolved_protocol:
         return
-    body = response_dict["body"].strip() if response_dict["status_code"] == _OK else b""
-    if body and not (body.startswith(b"{") and body.endswith(b"}")):
+    body = response_dict["body"].strip()
+    if response_dict["status_code"] == _OK and body and body[:1] + body[-1:] != b"{}":
         raise UnavailableError(
             f"{service.signing_name}:{operation_model.name} gave an answer that cannot be read.",
             hint="Try again later.",
@@ -245,11 +246,10 @@ def _retrier(retries: int) -> Callable[..., float | None]:
             return None
         longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempts)
         pause = _jitter(0, longest)
-        granted = patience()
-        if granted is not None:
-            if granted.seconds_left <= pause:
-                return None
-            granted.retries += 1
+        granted = patience() or Patience(float("inf"))
+        if granted.seconds_left <= pause:
+            return None
+        granted.retries += 1
         _pause(pause)
         return 0.0
 

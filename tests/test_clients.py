@@ -1,7 +1,16 @@
+from types import SimpleNamespace
+
 import pytest
+from botocore.exceptions import (
+    ConnectionClosedError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from datalfred import clients, settings
-from datalfred.errors import ConfigurationError
+from datalfred.errors import ConfigurationError, TimedOutError
 
 LAPTOP = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "eu-central-1"}
 
@@ -53,3 +62,83 @@ def test_without_credentials_a_signature_is_refused_with_the_way_out(monkeypatch
         clients.signed_headers("lambda", "https://x/", b"")
 
     assert "AWS_PROFILE" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("operation", "caught", "transient"),
+    [
+        ("GetTables", EndpointConnectionError(endpoint_url="x"), True),
+        ("GetTables", ReadTimeoutError(endpoint_url="x"), True),
+        ("GetTables", ConnectionClosedError(endpoint_url="x"), True),
+        ("GetTables", SSLError(endpoint_url="x", error="no"), False),
+        ("GetTables", NoCredentialsError(), False),
+        ("GetTables", TimedOutError("Late."), False),
+        ("StartQuery", EndpointConnectionError(endpoint_url="x"), True),
+        ("StartQuery", ReadTimeoutError(endpoint_url="x"), False),
+    ],
+)
+def test_a_request_without_an_answer_is_sent_again_where_that_may_help(
+    operation, caught, transient
+):
+    assert clients._is_transient(operation, None, caught) is transient
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "status", "transient"),
+    [
+        ("GetTables", "ThrottlingException", 400, True),
+        ("GetTables", "RequestTimeout", 400, True),
+        ("GetTables", "InternalFailure", 500, True),
+        ("GetTables", None, 503, True),
+        ("GetTables", "EntityNotFoundException", 400, False),
+        ("GetTables", "AccessDeniedException", 403, False),
+        ("GetTables", "NotImplementedException", 501, False),
+        ("StartQuery", "ThrottlingException", 400, True),
+        ("StartQuery", "InternalFailure", 500, False),
+    ],
+)
+def test_a_refused_request_is_sent_again_where_that_may_help(operation, code, status, transient):
+    response = (SimpleNamespace(status_code=status), {"Error": {"Code": code}} if code else {})
+
+    assert clients._is_transient(operation, response, None) is transient
+
+
+def test_pauses_grow_with_full_jitter_up_to_a_bound(monkeypatch):
+    pauses, longest = [], []
+    monkeypatch.setattr(clients, "_pause", pauses.append)
+    monkeypatch.setattr(clients, "_jitter", lambda _least, most: longest.append(most) or most / 2)
+    decide = clients._retrier(8)
+
+    for attempt in range(1, 10):
+        broken = EndpointConnectionError(endpoint_url="x")
+        model = SimpleNamespace(name="GetTables")
+        decide(response=None, operation=model, attempts=attempt, caught_exception=broken)
+
+    assert longest == [0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0, 5.0]
+    assert pauses == [most / 2 for most in longest]
+
+
+def test_no_attempt_follows_where_its_pause_would_outlast_the_operation(monkeypatch):
+    monkeypatch.setattr(clients, "_jitter", lambda _least, most: most)
+    monkeypatch.setattr(clients, "_pause", pytest.fail)
+    broken = EndpointConnectionError(endpoint_url="x")
+    model = SimpleNamespace(name="GetTables")
+
+    with clients.within(0.3) as granted:
+        retried = clients._retrier(3)(
+            response=None, operation=model, attempts=1, caught_exception=broken
+        )
+
+    assert retried is None
+    assert granted.retries == 0
+
+
+def test_botocore_itself_tries_once():
+    assert made().meta.config.retries["total_max_attempts"] == 1
+
+
+def test_outside_of_an_operation_there_is_no_deadline():
+    with clients.within(1) as granted:
+        assert clients.patience() is granted
+
+    assert clients.patience() is None

@@ -1,6 +1,8 @@
 """Any exception as an error of ours, so that whoever can act is told how."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from datalfred.clients import THROTTLED
 from datalfred.errors import (
@@ -38,6 +40,7 @@ _GARBLED = {
     "botocore.parsers.ResponseParserError",
 }
 _LATER = "Try again later."
+_ARN = re.compile(r"arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:(?P<resource>[^\s,;()\"']*[^\s,;()\"'.:])?")
 _PERFORM = re.compile(r"perform:? (?P<action>[\w-]+:\w+)(?: on resource:? (?P<resource>\S+))?")
 _SERVER_ERROR = 500
 
@@ -75,29 +78,40 @@ def _unanswered(error: Exception, names: set[str]) -> DatalfredError | None:
 
 def error_code(error: Exception) -> str:
     """AWS's code of a botocore ``ClientError``, such as ``EntityNotFoundException``."""
-    response = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code", ""))
+    return str(_answer_of(error).get("Error", {}).get("Code", ""))
 
 
 def error_message(error: Exception) -> str:
     """AWS's own words of a botocore ``ClientError``."""
-    response = getattr(error, "response", {})
-    details = response.get("Error", {})
+    details = _answer_of(error).get("Error", {})
     return str(details.get("Message") or details.get("message") or error)
 
 
+def without_arns(text: str) -> str:
+    """A text for a conversation: of every ARN only the name of the resource is left.
+
+    Account ids, roles and sessions are for the log; who reads a chat needs to know which table.
+    """
+    return _ARN.sub(lambda found: found["resource"] or "(a resource)", text)
+
+
+def _answer_of(error: Exception) -> Mapping[str, Any]:
+    """What AWS answered; botocore's errors of a connection have an answer, too, which is None."""
+    return getattr(error, "response", None) or {}
+
+
 def _client_error(error: Exception) -> DatalfredError:
-    code, said = error_code(error), error_message(error)
+    code, words = error_code(error), error_message(error)
+    said = without_arns(words)
     if code in DENIED:
-        found = _PERFORM.search(said)
+        found = _PERFORM.search(words)
         operation = str(getattr(error, "operation_name", "the call"))
         action = found["action"] if found else operation
-        resource = (found["resource"] if found else None) or "*"
+        resource = without_arns((found["resource"] if found else None) or "*")
         return PermissionMissingError(action, resource, said=said)
     if code in THROTTLED:
         return ThrottledError(f"AWS asked for slower calls ({code}).", hint=_LATER)
-    response = getattr(error, "response", {})
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    status = _answer_of(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if status >= _SERVER_ERROR:
         return UnavailableError(f"AWS failed with {code}: {said}", hint=_LATER)
     return CorrectableError(f"AWS refused with {code}: {said}")

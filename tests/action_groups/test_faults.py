@@ -1,0 +1,186 @@
+"""Every operation under every fault of AWS: what is answered, how often AWS is asked, for how long.
+
+Nothing sleeps: pauses pass on a clock of the test, and so does the time of answers that never come.
+"""
+
+import json
+import logging
+import time
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from datalfred import clients, settings
+from datalfred.definitions.approval_tables import tables
+from datalfred.definitions.handlers import load_handler
+from datalfred.local.aws import athena, compute, logs, stepfunctions
+from datalfred.local.aws.embedded import EmbeddedAws
+from tests.pipelines_stack import PipelinesStack, failed
+from tests.support import small_lake
+from tests.support.action_groups import body_of, event
+from tests.support.faults import ALWAYS, Faults
+from tests.support.permissions import EVERYTHING
+
+SECONDS = 58.0
+"""What a function of 60 seconds leaves to its calls."""
+
+SQL = "SELECT status, count(*) AS n FROM sales.orders WHERE month = '2026-08' GROUP BY 1"
+OPERATIONS = {
+    "list_databases": ("glue", {}),
+    "search_tables": ("glue", {"text": "orders"}),
+    "describe_table": ("glue", {"database": "sales", "table": "orders"}),
+    "list_partitions": ("glue", {"database": "sales", "table": "orders"}),
+    "estimate_query": ("athena", {"sql": SQL}),
+    "run_query": ("athena", {"sql": SQL}),
+    "get_query_results": ("athena", {"query_id": "QUERY"}),
+    "stop_query": ("athena", {"query_id": "QUERY"}),
+    "list_pipelines": ("step_functions", {}),
+    "list_executions": ("step_functions", {"pipeline": "orders-ingestion"}),
+    "diagnose_execution": ("step_functions", {"pipeline": "orders-ingestion"}),
+    "request_redrive": ("step_functions", {"pipeline": "orders-ingestion", "reason": "again"}),
+    "list_log_groups": ("cloudwatch", {}),
+    "search_logs": ("cloudwatch", {"log_group": "/ecs/orders", "pattern": "ERROR"}),
+    "query_logs": ("cloudwatch", {"log_groups": "/ecs/orders", "query": "fields @message"}),
+    "list_alarms": ("cloudwatch", {}),
+    "list_jobs": ("compute", {"kind": "ecs"}),
+    "describe_job": ("compute", {"job_id": "JOB"}),
+}
+
+
+class Context:
+    @staticmethod
+    def get_remaining_time_in_millis():
+        return 60_000
+
+
+class World:
+    def __init__(self, faults, names):
+        self.faults = faults
+        self._names = names
+
+    def call(self, operation):
+        group, parameters = OPERATIONS[operation]
+        given = {name: self._names.get(value, value) for name, value in parameters.items()}
+        asked = event(group, operation, **given)
+        asked["sessionAttributes"]["user"] = "local:ana"
+        reply = load_handler(f"action_groups.{group}.handler.handler")(asked, Context())
+        return reply["response"]["httpStatusCode"], body_of(reply)
+
+
+def _composed(aws):
+    """The services, a small lake, a pipeline that failed, and a query that succeeded."""
+    for room in (compute, logs, stepfunctions, athena):
+        room.install(aws)
+    aws.permissions.grant("pipelines", EVERYTHING)
+    small_lake.seed(aws)
+    stack = PipelinesStack(aws, settings.environment())
+    stack.cluster()
+    stack.machine("orders-ingestion", stack.task("orders", log_group="/ecs/orders"))
+    stack.workload("ecs", "orders", failed("OutOfMemoryError", "ERROR killed", exit_code=137))
+    stack.run("orders-ingestion")
+    for definition in tables("demo", "local"):
+        stack.client("dynamodb").create_table(**definition)
+    location = {"OutputLocation": f"s3://{small_lake.RESULTS}/"}
+    stack.client("athena").update_work_group(
+        WorkGroup="primary", ConfigurationUpdates={"ResultConfigurationUpdates": location}
+    )
+    (task,) = stack.client("ecs").list_tasks(cluster="lake", desiredStatus="STOPPED")["taskArns"]
+    return {"JOB": "ecs:lake/" + task.rpartition("/")[2]}
+
+
+@pytest.fixture(scope="module")
+def world():
+    faults = Faults()
+    with EmbeddedAws() as aws:
+        aws.register(faults)
+        chosen = {"DATALFRED_QUERY_ASK_USD": "1", "DATALFRED_QUERY_REUSE_MINUTES": "0"}
+        with settings.using(small_lake.environment(aws, **chosen)):
+            names = _composed(aws)
+            made = World(faults, names)
+            status, said = made.call("run_query")
+            assert status == 200, said
+            names["QUERY"] = said["run"]["query_id"]
+            yield made
+
+
+@pytest.fixture
+def under(world, monkeypatch, caplog):
+    """Calls an operation under a fault; gives status, body, the clock and the lines of the log."""
+
+    def calling(operation, kind, times, **more):
+        injected = world.faults.failing(kind, times, monkeypatch, **more)
+        with injected as clock, caplog.at_level(logging.INFO):
+            caplog.clear()
+            status, body = world.call(operation)
+        lines = [record.getMessage() for record in caplog.records if "correlation_id" in record.msg]
+        assert world.faults.hit, "the operation called nothing of AWS"
+        return status, body, clock, lines
+
+    return calling
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(("kind", "times"), [("throttle", 2), ("broken", 1), ("reset", 1)])
+def test_what_passes_is_tried_again_and_answered(world, under, operation, kind, times):
+    status, body, clock, lines = under(operation, kind, times)
+
+    assert status == 200, body
+    assert len(world.faults.hit) == len(clock.pauses) == times
+    assert clock.now <= SECONDS
+    assert lines == []
+
+
+FOREVER = {
+    "throttle": (429, "THROTTLED", 4),
+    "broken": (503, "UNAVAILABLE", 4),
+    "reset": (503, "UNAVAILABLE", 4),
+    "timeout": (504, "TIMED_OUT", 4),
+    "denied": (403, "PERMISSION_MISSING", 1),
+    "malformed": (503, "UNAVAILABLE", 1),
+}
+"""Status, code and how often one call is attempted."""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("kind", FOREVER)
+def test_what_does_not_pass_is_told_once_and_in_time(world, under, operation, kind):
+    status, body, clock, lines = under(operation, kind, ALWAYS)
+
+    failed_with, code, attempts = FOREVER[kind]
+    assert clock.now <= SECONDS
+    assert len(clock.pauses) + 1 == attempts
+    assert len(world.faults.hit) <= attempts
+    called = world.faults.hit[0]
+    if status == 200:  # a listing of several services goes on without the one that fails
+        assert operation == "list_jobs"
+        assert f"{called.partition(':')[0]}:ListTasks" in body["evidence"]
+        assert lines == []
+        return
+    assert (status, body["error"]["code"]) == (failed_with, code)
+    (line,) = lines
+    assert f"operation=<{operation}>" in line
+    assert f"code=<{code}>" in line
+    assert f"retries=<{attempts - 1}>" in line
+    assert not any(hidden in json.dumps(body) + line for hidden in ("arn:", "123456789012", SQL))
+
+
+def test_after_the_deadline_no_call_is_begun(world, under, monkeypatch):
+    """Four services are asked at once; each may be silent, all together only for so long."""
+    monkeypatch.setitem(OPERATIONS, "list_jobs", ("compute", {}))
+
+    status, body, _, _ = under("list_jobs", "timeout", ALWAYS, silence=30.0)
+
+    assert status == 200
+    assert len(world.faults.hit) <= 4
+    for service in ("ecs", "glue", "elasticmapreduce", "emr-serverless"):
+        assert f"{service}:" in body["evidence"]
+
+
+def test_a_call_is_never_waited_for_beyond_the_deadline(world, monkeypatch):
+    with world.faults.failing("timeout", ALWAYS, monkeypatch, silence=0.0):
+        monkeypatch.undo()
+        started = time.monotonic()
+        with clients.within(0.2), pytest.raises(ReadTimeoutError):
+            clients.client("glue").get_databases()
+
+    assert time.monotonic() - started < 5 < clients.READ_TIMEOUT_SECONDS
