@@ -9,7 +9,7 @@ import sys
 import click
 
 from datalfred import __version__
-from datalfred.cli import approvals, ask, chat, demo, doctor, evals, generate, serve, sql
+from datalfred.cli import approvals, ask, chat, demo, doctor, evals, generate, report, serve, sql
 from datalfred.cli.failures import tell, tell_line
 
 EXIT_FAILED = 1
@@ -31,7 +31,7 @@ def cli() -> None:
 
 for command in (ask.ask, chat.chat, approvals.approvals, serve.local, generate.openapi):
     cli.add_command(command)
-for command in (demo.demo, doctor.doctor, evals.evals, sql.sql):
+for command in (demo.demo, doctor.doctor, evals.evals, report.report, sql.sql):
     cli.add_command(command)
 
 
