@@ -265,7 +265,9 @@ class Interleavings(RuleBasedStateMachine):
             assert self.world.count(self.target) > int(record.details["redrive_count"])
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "examples", [8, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+)
 def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples):
     class Here(Interleavings):
         pass
