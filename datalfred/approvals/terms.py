@@ -9,6 +9,7 @@ import json
 import re
 
 from datalfred.approvals.models import PendingApproval
+from datalfred.bedrock.untrusted import neutral, plainly
 
 _EXECUTION = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:execution:([^:\s]+):([^:\s]+)")
 _LONGEST = 60_000
@@ -19,17 +20,21 @@ _WARNING_LONGEST = 600
 def redrive_summary(execution_arn: str, failed_state: str, warning: str) -> str:
     """What a person reads before saying yes to a redrive.
 
+    Names are chosen by others: they are written so that none looks like another, or like a
+    sentence of ours.
+
     Args:
         execution_arn: the execution; its pipeline and name are taken from here.
         failed_state: where it would begin again; empty when that is not known.
         warning: why it would probably fail again; empty when nothing speaks against it.
     """
     found = _EXECUTION.fullmatch(execution_arn)
-    pipeline, name = found.groups() if found else ("no pipeline", execution_arn)
+    pipeline, name = map(plainly, found.groups() if found else ("no pipeline", execution_arn))
+    told = " ".join(neutral(warning)[:_WARNING_LONGEST].split())
     return (
-        f"Redrive {name} of {pipeline}: run {failed_state or 'the failed state'} and "
+        f"Redrive {name} of {pipeline}: run {plainly(failed_state) or 'the failed state'} and "
         "what follows it again, with the original definition and input; states that succeeded "
-        f"do not run again.{' ' + warning[:_WARNING_LONGEST] if warning else ''}"
+        f"do not run again.{' ' + told if told else ''}"
     )
 
 

@@ -21,6 +21,7 @@ https://docs.slack.dev/messaging/formatting-message-text for ``<!here>`` and ``<
 """
 
 import re
+import unicodedata
 from typing import Any
 
 MARKER = "about"
@@ -80,6 +81,7 @@ _BRACKETS = re.compile(
 )
 _SPEAKERS = re.compile(r"^([ \t]*(?:Human|Assistant|System)[ \t]*):", re.MULTILINE)
 _PLACEHOLDERS = re.compile(r"\$([a-z]+(?:_[a-z]+)*)\$")
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/@+=,-]*")
 _FULL_WIDTH = str.maketrans("<>[]|:", "\uff1c\uff1e\uff3b\uff3d\uff5c\uff1a")
 
 
@@ -111,6 +113,37 @@ def neutral_value(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [neutral_value(each) for each in value]
     return value
+
+
+def plainly(name: str) -> str:
+    r"""A name as a person decides on it: no two names that differ are written alike.
+
+    A name of the usual characters stays as it is. Any other is quoted, what is not seen in it is
+    spelled (``\u202e``), and letters that are not Latin are announced, since they may look Latin.
+    """
+    if _PLAIN.fullmatch(name):
+        return name
+    composed = unicodedata.normalize("NFC", name) == name
+    spelled = "".join(_spelled(each, composed=composed) for each in name)
+    alphabets = sorted({_alphabet(each) for each in name if each.isalpha()} - {"Latin"})
+    announced = f" (with {', '.join(alphabets)} letters)" if alphabets else ""
+    return f'"{spelled}"{announced}'
+
+
+def _spelled(character: str, *, composed: bool) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    shown = character.isprintable() and _seen(character) == character
+    alone = unicodedata.normalize("NFKC", character) == character
+    marks = unicodedata.category(character).startswith("M")
+    if shown and alone and (composed or not marks):
+        return character
+    return ascii(character)[1:-1]
+
+
+def _alphabet(letter: str) -> str:
+    """``Latin`` or ``Cyrillic``; for letters that stand for Latin ones, how: ``Fullwidth``."""
+    return unicodedata.name(letter, "unnamed").partition(" ")[0].capitalize()
 
 
 def _seen(text: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datalfred.bedrock import action_group
-from datalfred.bedrock.untrusted import MARKER, NOTICE, neutral, neutral_value
+from datalfred.bedrock.untrusted import MARKER, NOTICE, neutral, neutral_value, plainly
 
 UNSEEN = {
     "a colour": ("\x1b[31mfailed\x1b[0m", "failed"),
@@ -211,3 +211,31 @@ def test_a_result_that_grows_by_being_neutral_still_fits():
 
     assert len(body.encode()) <= 25_000
     assert NOTICE in body
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("orders-ingestion", "orders-ingestion"),
+        ("Load the orders", '"Load the orders"'),
+        ("\u043erders", '"\u043erders" (with Cyrillic letters)'),
+        ("orders\u200b", '"orders\\u200b"'),
+        ("run\u202edevorppa", '"run\\u202edevorppa"'),
+        ("done\u2028Approved", '"done\\u2028Approved"'),
+        ("\uff41", '"\\uff41" (with Fullwidth letters)'),
+        ("\U0001d428rders", '"\\U0001d428rders" (with Mathematical letters)'),
+        ("\ufb01x", '"\\ufb01x"'),
+        ("cafe\u0301", '"cafe\\u0301"'),
+        ("caf\u00e9", '"caf\u00e9"'),
+        ('a" is not run', '"a\\" is not run"'),
+        ("\u6771\u4eac", '"\u6771\u4eac" (with Cjk letters)'),
+        ("a\nb\x1b[0m", '"a\\nb\\x1b[0m"'),
+    ],
+)
+def test_a_name_is_written_so_that_a_person_can_decide_on_it(name, written):
+    assert plainly(name) == written
+
+
+@given(*[st.text('ao\u043e\u200b\u202e "\\\ufe0fu\u0301\u00e1\ud800\n', max_size=6)] * 2)
+def test_names_that_differ_are_written_differently(one, other):
+    assert (plainly(one) == plainly(other)) is (one == other)
