@@ -226,7 +226,8 @@ def _limit(request: Any, event_name: str, **_: object) -> None:
 def _check_whole(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
     """The ``before-parse`` of botocore, which reads no JSON at all as an empty answer."""
     service = operation_model.service_model
-    if operation_model.has_streaming_output or "json" not in service.resolved_protocol:
+    streamed = operation_model.has_streaming_output or operation_model.has_event_stream_output
+    if streamed or "json" not in service.resolved_protocol:
         return
     body = response_dict["body"].strip()
     if response_dict["status_code"] == _OK and body and body[:1] + body[-1:] != b"{}":
