@@ -61,6 +61,7 @@ class Settings:
         query_reuse_minutes: how old a result may be that Athena gives again for the same text, at
             no cost; 0 for never.
         query_timeout_seconds: how long an operation waits for a query.
+        logs_budget_usd: a query of Logs Insights that has read more than this costs is stopped.
         approvals_table: the DynamoDB table of approvals.
         approval_minutes: how long an approval may wait.
         approvers: typed identities that may approve (``slack:T:U``, ``iam:ARN``, ``local:NAME``).
@@ -88,6 +89,7 @@ class Settings:
     query_budget_usd: float = 5.0
     query_reuse_minutes: int = 10
     query_timeout_seconds: float = 60.0
+    logs_budget_usd: float = 0.50
     approvals_table: str = ""
     approval_minutes: int = 15
     approvers: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from action_groups.cloudwatch.models import Alarms, LogGroups, QueriedLogs, SearchedLogs
+from datalfred import settings
 from datalfred.bedrock.resolver import parameter
 from datalfred.lake import moments
 from datalfred.lake.logs import alarms, groups, insights
@@ -110,7 +111,8 @@ def query_logs(
     plain lines use search_logs.
     """
     start, end = _window(hours)
-    found = insights.query(groups.resolve(log_groups), query, start, end)
+    budget = settings.load().logs_budget_usd
+    found = insights.query(groups.resolve(log_groups), query, start, end, budget_usd=budget)
     cost = f", ${found.cost_usd:.6f}" if found.cost_usd is not None else ""
     return QueriedLogs(
         evidence=f"Logs Insights read {found.bytes_scanned / _MEGABYTE:.2f} MB of "

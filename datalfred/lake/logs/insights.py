@@ -1,7 +1,9 @@
 """Logs Insights queries, under a deadline."""
 
+import math
 import threading
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,11 +30,22 @@ def query(
     end: datetime,
     *,
     seconds: float = _SECONDS,
+    budget_usd: float = math.inf,
 ) -> LogQuery:
     """Runs a query and waits for its answer.
 
+    Args:
+        groups: names of log groups.
+        text: the query.
+        start: beginning of the window.
+        end: its end.
+        seconds: how long to wait.
+        budget_usd: the query is stopped when what it has read costs more. Insights tells what it
+            has read while it reads; what comes between two looks may be paid on top.
+
     Raises:
-        CorrectableError: the query failed; a malformed one is refused in AWS's own words.
+        CorrectableError: the query failed, or was stopped at its budget; a malformed one is refused
+            in AWS's own words.
         TimedOutError: it did not end in time, and was stopped.
     """
     logs = clients.client("logs")
@@ -42,7 +55,7 @@ def query(
         endTime=int(end.timestamp()),
         queryString=text,
     )["queryId"]
-    answer = _ended(logs, query_id, seconds)
+    answer = _ended(logs, query_id, seconds, budget_usd)
     if answer["status"] != "Complete":
         raise CorrectableError(
             f"CloudWatch ended the query {query_id} as {answer['status']}.",
@@ -66,13 +79,14 @@ def query(
     )
 
 
-def _ended(logs: Any, query_id: str, seconds: float) -> dict[str, Any]:
+def _ended(logs: Any, query_id: str, seconds: float, budget_usd: float) -> dict[str, Any]:
     deadline = time.monotonic() + seconds
     never, wait = threading.Event(), _FIRST_WAIT
     while True:
         answer: dict[str, Any] = logs.get_query_results(queryId=query_id)
         if answer["status"] not in _RUNNING:
             return answer
+        _check_budget(logs, query_id, answer, budget_usd)
         if time.monotonic() + wait > deadline:
             logs.stop_query(queryId=query_id)
             raise TimedOutError(
@@ -81,6 +95,20 @@ def _ended(logs: Any, query_id: str, seconds: float) -> dict[str, Any]:
             )
         never.wait(wait)
         wait = min(wait * 2, _LONGEST_WAIT)
+
+
+def _check_budget(logs: Any, query_id: str, answer: Mapping[str, Any], budget_usd: float) -> None:
+    scanned = int(answer.get("statistics", {}).get("bytesScanned", 0))
+    cost = insights_cost(scanned)
+    if cost <= budget_usd:
+        return
+    logs.stop_query(queryId=query_id)
+    raise CorrectableError(
+        f"The query {query_id} was stopped: it had read {scanned / 1e6:,.0f} MB for ${cost:.2f}, "
+        f"and its ceiling is ${budget_usd:.2f}.",
+        hint="Shorten its window or name fewer log groups. An operator sets the ceiling with "
+        "DATALFRED_LOGS_BUDGET_USD.",
+    )
 
 
 def _table(results: list[Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

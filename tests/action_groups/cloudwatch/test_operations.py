@@ -82,9 +82,11 @@ def test_insights_is_asked(lines):
 
 def test_a_query_of_unknown_price_names_none(lines, monkeypatch):
     real = insights.query
-    monkeypatch.setattr(
-        insights, "query", lambda *asked: real(*asked).model_copy(update={"cost_usd": None})
-    )
+
+    def without_price(*asked, **options):
+        return real(*asked, **options).model_copy(update={"cost_usd": None})
+
+    monkeypatch.setattr(insights, "query", without_price)
 
     _, said = call(handler, "query_logs", log_groups="orders", query="fields @message")
 

@@ -99,3 +99,21 @@ def test_a_query_that_failed_says_so(answers):
 
     with pytest.raises(CorrectableError, match="ended the query q-1 as Failed"):
         ask()
+
+
+def test_a_query_is_stopped_when_it_has_read_more_than_its_budget(answers):
+    running = {"status": "Running", "results": [], "statistics": {"bytesScanned": 200.0 * 1024**3}}
+    stopped = answers(running)
+
+    with pytest.raises(CorrectableError, match="was stopped: it had read 214,748 MB") as caught:
+        ask(budget_usd=0.5)
+
+    assert stopped == ["q-1"]
+    assert "DATALFRED_LOGS_BUDGET_USD" in caught.value.hint
+
+
+def test_a_query_within_its_budget_is_waited_for(answers):
+    running = {"status": "Running", "results": [], "statistics": {"bytesScanned": 1024.0}}
+    answers(running, {"status": "Complete", "results": [], "statistics": {"bytesScanned": 2048.0}})
+
+    assert ask(budget_usd=0.5).bytes_scanned == 2048
