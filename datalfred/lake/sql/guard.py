@@ -107,7 +107,9 @@ def check(
         runs, tokens = _explained(sql, tokens)
         kind = "analyze" if runs else "explain"
     tree = _parse(sql, tokens)
-    return Checked(text, kind, _check_tree(sql, tree, named), tree)
+    read = _check_tree(sql, tree, named)
+    parsing.check_whole(sql, tokens, tree)
+    return Checked(text, kind, read, tree)
 
 
 class _Named:

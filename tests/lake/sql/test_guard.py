@@ -5,6 +5,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlglot.parsers.trino import TrinoParser
 
 from datalfred.errors import CorrectableError, InvalidInputError, RefusedError
 from datalfred.lake.sql.checked import TableName
@@ -40,7 +41,7 @@ def test_a_read_is_let_through_as_it_was_written(case):
 
 def test_there_are_enough_cases():
     assert len(cases("attacks")) >= 400
-    assert len(cases("reads")) >= 40
+    assert len(cases("reads")) >= 300
 
 
 def test_what_runs_is_read_again_as_the_same_statement():
@@ -135,6 +136,34 @@ def test_what_is_no_statement_is_invalid_and_says_why(sql, message):
 def test_what_can_be_read_in_too_many_ways_is_given_up(sql):
     with pytest.raises(InvalidInputError, match="too many ways"):
         check(sql)
+
+
+def test_a_subquery_is_seen_wherever_a_function_might_drop_it():
+    """The parser keeps as many arguments as it knows of: 61 of its functions dropped one."""
+    hidden = "(SELECT max(pay) FROM hr.salaries)"
+    for name in sorted({*TrinoParser.FUNCTIONS, *TrinoParser.FUNCTION_PARSERS}):
+        for more in range(1, 5):
+            call = f"{name}({', '.join(['a'] * more)}, {hidden})"
+            with pytest.raises(CorrectableError):
+                check(f"SELECT {call}", databases=READABLE)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH t AS (VALUES 1) SELECT strpos(a, b, c, (SELECT max(pay) FROM hr.pay)) FROM t",
+        "SELECT strpos(a, b, c, (TABLE hr.pay))",
+        "SELECT listagg(a, ',', (SELECT max(pay) FROM hr.pay)) WITHIN GROUP (ORDER BY a)",
+    ],
+)
+def test_what_the_parser_drops_is_missed_in_its_tree(sql):
+    with pytest.raises(InvalidInputError, match="not every SELECT could be read"):
+        check(sql, databases=READABLE)
+
+
+def test_a_call_that_the_parser_trips_over_is_invalid():
+    with pytest.raises(InvalidInputError, match="arguments that do not fit"):
+        check("SELECT var_map(a, b, c)")
 
 
 def test_the_parser_says_nothing_to_the_log(caplog):
