@@ -32,8 +32,8 @@ class Document:
         name: its name, in lower case.
         description: its comment, cut.
         columns: the names of its columns in lower case, partition keys last.
-        comments: what is said of each column, cut.
-        said: the comments of table, columns and database, folded, to be searched at once.
+        comments: what is said of each column, cut and folded.
+        said: all comments and the name of the database, folded, to be searched at once.
         projected: the values that a partition key is declared to have in the table's properties.
     """
 
@@ -115,20 +115,24 @@ def _read(database: str) -> Iterator[Document]:
 
 def _document(database: str, entry: glue.Entry) -> Document:
     columns = [
-        (sys.intern(str(column["Name"]).lower()), str(column.get("Comment") or "")[:_MOST_COMMENT])
+        (sys.intern(str(column["Name"]).lower()), _folded(column.get("Comment")))
         for column in glue.columns_of(entry)
     ]
     description = glue.description_of(entry)[:_MOST_COMMENT]
-    comments = tuple(sys.intern(comment) for _, comment in columns)
+    comments = tuple(comment for _, comment in columns)
     return Document(
         database=database,
         name=str(entry["Name"]).lower(),
         description=description,
         columns=tuple(name for name, _ in columns),
         comments=comments,
-        said=fold("\n".join([database, description, *filter(None, comments)])),
+        said="\n".join([database, fold(description), *filter(None, comments)]),
         projected=_projected(entry),
     )
+
+
+def _folded(comment: str | None) -> str:
+    return sys.intern(fold(comment[:_MOST_COMMENT])) if comment else ""
 
 
 def _projected(entry: glue.Entry) -> dict[str, tuple[str, ...]]:

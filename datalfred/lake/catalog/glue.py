@@ -1,6 +1,7 @@
 """Reads the AWS Glue Data Catalog: every page, and only the databases that may be read."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ Entry = Mapping[str, Any]
 
 _MISSING = "EntityNotFoundException"
 _NEAR = 5
+_OK = 200
 
 
 def databases() -> list[Entry]:
@@ -31,12 +33,16 @@ def databases() -> list[Entry]:
 def each_table(database: str) -> Iterator[Entry]:
     """The tables of a database that may be read, a page at a time, in the catalog's order.
 
+    Their times are left as the numbers that Glue sends.
+
     Raises:
         NotFoundError: there is no such database, or it may not be read.
     """
     check_database(database)
     access = _access()
-    pages = clients.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+    client = clients.client("glue")
+    client.meta.events.register("before-parse.glue.GetTables", _take_over, unique_id="tables")
+    pages = client.get_paginator("get_tables").paginate(DatabaseName=database)
     try:
         for page in pages:
             for entry in page["TableList"]:
@@ -135,6 +141,19 @@ def nearest(name: str, known: list[str]) -> list[str]:
     close = difflib.get_close_matches(name.lower(), known, n=_NEAR, cutoff=0.6)
     inside = [each for each in known if name.lower() in each or each in name.lower()]
     return list(dict.fromkeys([*close, *inside]))[:_NEAR]
+
+
+def _take_over(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+) -> None:
+    """Reads a page of tables in place of botocore, which takes five times as long by its model.
+
+    Source: https://github.com/boto/botocore/blob/develop/botocore/endpoint.py (``before-parse``).
+    """
+    if response_dict["status_code"] == _OK and b"TableList" in response_dict["body"]:
+        page = json.loads(response_dict["body"])
+        customized_response_dict["TableList"] = page.pop("TableList")
+        response_dict["body"] = json.dumps(page).encode()
 
 
 def _access() -> Access:
