@@ -3,15 +3,16 @@
 import codecs
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import botocore.exceptions
 import urllib3.exceptions
 
 from datalfred import clients
-from datalfred.bedrock.failures import error_code, error_message
+from datalfred.bedrock.failures import QUOTA_HINT, error_code, error_message
 from datalfred.bedrock.runtime import (
     ConfirmationRequested,
     Event,
@@ -46,6 +47,10 @@ _WORDS = {
 }
 _SPEAK_FOR_THEMSELVES = {"throttling", "modelNotReady", "dependencyFailed", "internalServer"}
 """What is said with them names the cause; ours, on a laptop, with the way out on a second line."""
+_HINTS = {
+    "throttling": f"Ask again in a minute. If it goes on: {QUOTA_HINT}",
+    "serviceQuotaExceeded": QUOTA_HINT,
+}
 _UNKNOWN = ("UNAVAILABLE", False, "The agent gave no answer.")
 _ARN = re.compile(r"arn:aws[\w-]*:\S+")
 
@@ -96,7 +101,15 @@ class BedrockAgentRuntime:
         return cls(client, agent_id, alias_id, **options)
 
     def invoke(self, turn: Turn) -> Iterator[Event]:
-        """Yields what happens. Failures of the call are events too: :class:`Failed` comes last."""
+        """Yields what happens. Failures of the call are events too: :class:`Failed` comes last.
+
+        A failure carries the turn's id, by which its lines in the log are found.
+        """
+        with closing(self._invoke(turn)) as events:
+            for event in events:
+                yield _findable(event, turn) if isinstance(event, Failed) else event
+
+    def _invoke(self, turn: Turn) -> Generator[Event, None, None]:
         reader = TraceReader(self._agent, self._model_id)
         try:
             response = self._client.invoke_agent(**self._target, **self._request(turn))
@@ -198,12 +211,19 @@ def _confirmation(control: Mapping[str, Any]) -> ConfirmationRequested:
     return ConfirmationRequested(control.get("invocationId", ""), tuple(actions))
 
 
+def _findable(failed: Failed, turn: Turn) -> Failed:
+    way_out = failed.hint or ("Ask again in a moment." if failed.retryable else "")
+    hint = f"{way_out} Correlation id: {turn.request_id}."
+    return replace(failed, hint=hint.strip())
+
+
 def _failed(error: Exception) -> Failed:
     """AWS's error in our words, and what it said: ARNs are for the log, not for a chat."""
     name = error_code(error).removesuffix("Exception")
     name = name[:1].lower() + name[1:]
     code, retryable, words = _WORDS.get(name, _UNKNOWN)
     said, _, hint = _ARN.sub("(a resource)", error_message(error)).partition("\n")
+    hint = hint or _HINTS.get(name, "")
     if name not in _SPEAK_FOR_THEMSELVES:
         said = f"{words} It said: {said}" if said else words
     return Failed(code, said or words, retryable, hint)

@@ -25,6 +25,12 @@ DENIED = frozenset(
         "UnauthorizedOperation",
     }
 )
+QUOTA_HINT = (
+    "Ask for a higher quota of this model's requests or tokens a minute (Service Quotas, Amazon"
+    " Bedrock), or choose another model size."
+)
+"""What to do when Bedrock asks for slower calls again and again."""
+
 _SILENT = {
     "botocore.exceptions.ReadTimeoutError",
     "botocore.exceptions.ConnectTimeoutError",

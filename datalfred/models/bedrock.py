@@ -7,11 +7,13 @@ from typing import Any
 import botocore.exceptions
 import urllib3.exceptions
 
-from datalfred.bedrock.failures import DENIED, error_code, error_message, translated
+from datalfred.bedrock.failures import DENIED, QUOTA_HINT, error_code, error_message, translated
 from datalfred.clients import THROTTLED
 from datalfred.errors import DatalfredError, ModelUnavailableError, ThrottledError, UnavailableError
 from datalfred.models.port import Message, StreamEvent
 
+_SLOWER = f"Try again in a minute. If it goes on: {QUOTA_HINT}"
+_USED_UP = {"ServiceQuotaExceededException"}
 _NOT_ENABLED = DENIED | {"ResourceNotFoundException", "ModelNotReadyException"}
 
 
@@ -86,7 +88,10 @@ class BedrockModel:
             )
         if code in THROTTLED:
             return ThrottledError(
-                f"Bedrock asked for slower calls of {self._called}.", hint="Try again in a minute."
+                f"Bedrock asked for slower calls of {self._called}.", hint=_SLOWER
             )
+        if code in _USED_UP:
+            words = f"A quota of Bedrock for {self._called} is used up."
+            return ThrottledError(words, hint=QUOTA_HINT)
         known = translated(error)
         return known or DatalfredError(f"Bedrock failed to run {self._called}: {said}")

@@ -5,13 +5,18 @@ yielded at once, so that a caller sees it while it happens and stops it by no lo
 
 Mistakes of a model (a tool that does not exist, an input that is no JSON object) are answered to
 the model, which can correct them; the ceilings of the turn bound how often.
+
+A collaborator that fails costs its part of the answer, not the answer: whoever asked is told, once,
+and answers without it. It is not asked again in the turn. A failure of the first agent ends it.
 """
 
+import logging
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from datalfred.bedrock.failures import without_arns
 from datalfred.bedrock.service_error import ServiceError
 from datalfred.definitions.agents import Collaboration
 from datalfred.errors import DatalfredError, ModelUnavailableError, ThrottledError
@@ -31,6 +36,8 @@ from datalfred.orchestrator.tracer import StreamPart, Tracer
 
 Work = Generator[StreamPart, None, "Outcome"]
 Step = Generator[StreamPart, None, Mapping[str, Any]]
+
+_log = logging.getLogger(__name__)
 
 EMPTY_ANSWER = "I cannot answer that: the language model gave no words."
 
@@ -53,6 +60,7 @@ class TurnState:
         prompt_attributes: of this turn; the operations of the first agent alone are given them.
         spending: the ceilings and what was used of them.
         relayed: earlier questions and answers, for collaborators that are given them.
+        down: the collaborators that failed in the turn, and what was said of it.
     """
 
     session_id: str
@@ -60,6 +68,12 @@ class TurnState:
     prompt_attributes: dict[str, str]
     spending: Spending
     relayed: Sequence[Message] = ()
+    down: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def correlation(self) -> str:
+        """The id by which a person who was told of a failure finds its line in the log."""
+        return self.attributes.get("request_id", "")
 
 
 class AgentLoop:
@@ -154,14 +168,20 @@ class AgentLoop:
     def _ask(
         self, turn: TurnState, tracer: Tracer, collaboration: Collaboration, content: str
     ) -> Step:
+        if collaboration.name in turn.down:
+            return _result(turn.down[collaboration.name], failed=True)
         collaborator = self._directory.named(collaboration.name)
         yield from tracer.collaborator_input(collaborator, content)
         started = datetime.now(UTC)
         past = turn.relayed if collaboration.relay_history else ()
         theirs = Tracer(tracer.turn, collaborator, tracer.chain)
-        outcome = yield from self.run(turn, theirs, past, content)
-        yield from tracer.collaborator_output(collaborator, outcome.text, started)
-        return _result(outcome.text)
+        try:
+            text = (yield from self.run(turn, theirs, past, content)).text
+        except ServiceError as error:
+            log_failure(error, turn, collaborator.name, started)
+            text = turn.down[collaborator.name] = _without(collaborator.name, error)
+        yield from tracer.collaborator_output(collaborator, text, started)
+        return _result(text, failed=collaborator.name in turn.down)
 
     def _call(
         self,
@@ -191,6 +211,20 @@ class AgentLoop:
             turn.prompt_attributes = result.prompt_attributes
         yield from tracer.operation_output(result, started)
         return _result(result.body, failed=result.failed)
+
+
+def log_failure(error: ServiceError, turn: TurnState, agent: str, started: datetime) -> None:
+    """Logs that an agent failed, in one line without anything that was said."""
+    _log.error(
+        "correlation_id=<%s>, session=<%s>, agent=<%s>, code=<%s>, of=<%s>, duration_ms=<%d>"
+        " | the agent failed",
+        turn.correlation,
+        turn.session_id,
+        agent,
+        error.code,
+        error.members.get("resourceName", ""),
+        round((datetime.now(UTC) - started).total_seconds() * 1000),
+    )
 
 
 def assistant(text: str) -> Message:
@@ -231,6 +265,14 @@ def _problem(toolbox: Toolbox, tool: Tool | None, use: ToolUse) -> str:
         if not isinstance(content, str) or not content.strip():
             return "The message has no content. Send it again with the complete question."
     return ""
+
+
+def _without(name: str, error: ServiceError) -> str:
+    said = without_arns(error.message.partition("\n")[0])
+    return (
+        f"{name} could not answer: {said} Do not ask it again now. Answer with what is known, and"
+        " say what is missing."
+    )
 
 
 def _model_failed(error: DatalfredError, model_id: str) -> ServiceError:

@@ -103,7 +103,8 @@ class ActionGroups:
         try:
             answer = self._invoke(resource_name(self._project, self._stage, group), event)
         except Exception as error:
-            _log.exception("the function of %s failed", group)
+            # Its words may quote rows or SQL, and its own log has them.
+            _log.error("action_group=<%s>, error=<%s> | the function failed", group, _kind(error))
             raise _broken(group, "the function failed. Its log says why") from error
         try:
             return _read(answer, group)
@@ -129,6 +130,10 @@ def _read(answer: Mapping[str, Any], group: str) -> OperationResult:
         answer.get("sessionAttributes"),
         answer.get("promptSessionAttributes"),
     )
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
 
 
 def _broken(group: str, why: str) -> ServiceError:

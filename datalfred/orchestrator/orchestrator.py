@@ -14,6 +14,7 @@ A turn that fails or is stopped by its client leaves the session as it was befor
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import dropwhile
 from typing import Any
 from weakref import WeakValueDictionary
@@ -25,7 +26,7 @@ from datalfred.errors import CeilingReachedError
 from datalfred.models.port import Message, Model
 from datalfred.orchestrator.ceilings import Ceilings, Spending
 from datalfred.orchestrator.directory import AgentIdentity, Directory
-from datalfred.orchestrator.loop import AgentLoop, Outcome, TurnState, assistant
+from datalfred.orchestrator.loop import AgentLoop, Outcome, TurnState, assistant, log_failure
 from datalfred.orchestrator.operations import ActionGroups, InvokeFunction
 from datalfred.orchestrator.sessions import Clock, MemorySessions, Session, SessionStore
 from datalfred.orchestrator.tools import Toolbox
@@ -143,12 +144,16 @@ class Orchestrator:
         )
         trace = TurnTrace(bool(request.get("enableTrace")), request["sessionId"])
         tracer = Tracer(trace, agent)
+        started = datetime.now(UTC)
         try:
             outcome = yield from self._loop.run(turn, tracer, past, question)
         except CeilingReachedError as error:
             yield from tracer.failed(f"{error.message}\n{error.hint}")
             text = f"I cannot answer that. {error.message} {error.hint}"
             outcome = Outcome(text, [*past, _question(question), assistant(text)])
+        except ServiceError as error:
+            log_failure(error, turn, agent.name, started)
+            raise
         session.messages = newest([*known, *outcome.messages[len(past) :]], self._window)
         session.attributes = turn.attributes
         session.expires_at = self._clock() + agent.definition.session_ttl_seconds

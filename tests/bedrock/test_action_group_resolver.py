@@ -15,7 +15,24 @@ from datalfred import settings
 from datalfred.bedrock import action_group
 from datalfred.bedrock.resolver import ActionGroupResolver, parameter
 from datalfred.definitions.result import Result
-from datalfred.errors import NotFoundError, QueryFailedError
+from datalfred.errors import (
+    AlreadyFailedError,
+    CeilingReachedError,
+    ConfigurationError,
+    CorrectableError,
+    DatalfredError,
+    InvalidInputError,
+    LocalStackError,
+    ModelUnavailableError,
+    NotFoundError,
+    OperatorError,
+    PermissionMissingError,
+    QueryFailedError,
+    RefusedError,
+    ThrottledError,
+    TimedOutError,
+    UnavailableError,
+)
 from tests.support.action_groups import without_notice
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -411,3 +428,94 @@ def test_importing_the_resolver_loads_no_client():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
 
     assert not {"boto3", "botocore.session", "sqlglot", "yaml"} & set(loaded.decode().split())
+
+
+EVERY_ERROR = [
+    DatalfredError("It broke.", hint="Wait."),
+    CorrectableError("It broke."),
+    InvalidInputError("page", "There is no page 9.", "1 to 2"),
+    NotFoundError("table", "order", near=["orders"]),
+    RefusedError("No writes."),
+    QueryFailedError("COLUMN_NOT_FOUND: x", sql="SELECT x FROM secret"),
+    AlreadyFailedError(RefusedError("No writes."), hint="Stop."),
+    CeilingReachedError("Enough."),
+    OperatorError("Nobody set it up."),
+    PermissionMissingError("glue:GetTables", "table/x"),
+    ConfigurationError("DATALFRED_X", "is missing."),
+    ModelUnavailableError("No model."),
+    LocalStackError("The port is busy."),
+    UnavailableError("Later."),
+    ThrottledError("Slower."),
+    TimedOutError("Silent."),
+]
+
+
+def test_the_list_of_errors_is_whole():
+    def below(kind):
+        return {kind}.union(*(below(each) for each in kind.__subclasses__()))
+
+    kinds = {kind for kind in below(DatalfredError) if kind.__module__ == "datalfred.errors"}
+
+    assert {type(error) for error in EVERY_ERROR} == kinds
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda error: type(error).__name__)
+def test_every_error_is_told_in_one_shape_and_logged_in_one_line(kitchen, event, caplog, error):
+    kitchen.act = fail_with(error)
+
+    status, body = answer(kitchen.app, changed(event, text="private"))
+
+    assert (status, body) == (error.status, {"error": error.as_dict()})
+    (record,) = caplog.records
+    line = record.getMessage()
+    turn_id = event["sessionAttributes"]["request_id"]
+    assert line.startswith(f"correlation_id=<{turn_id}>, session=<local.ana.1>, ")
+    assert "action_group=<glue>, operation=<search_tables>, " in line
+    assert f"code=<{error.code}>, aws_code=<>, status=<{error.status}>, duration_ms=<" in line
+    assert not any(said in line for said in ("private", "secret", error.message, "\n"))
+
+
+def test_the_same_call_is_made_once_when_it_failed(kitchen, event):
+    made = []
+
+    def act():
+        made.append(1)
+        raise UnavailableError("AWS failed with InternalFailure: Oh.")
+
+    kitchen.act = act
+
+    answers = [answer(kitchen.app, event) for _ in range(3)]
+
+    assert len(made) == 1
+    assert [status for status, _ in answers] == [503, 409, 409]
+    assert answers[2][1]["error"]["code"] == "ALREADY_FAILED"
+    assert answers[2][1]["error"]["message"].endswith(
+        "It said: AWS failed with InternalFailure: Oh."
+    )
+    kitchen.act = lambda: None
+    assert answer(kitchen.app, changed(event, text="other"))[0] == 200
+    assert answer(kitchen.app, turn(event, uuid.uuid4().hex))[0] == 200
+
+
+def test_a_call_that_succeeded_may_be_made_again(kitchen, event):
+    assert [answer(kitchen.app, event)[0] for _ in range(2)] == [200, 200]
+
+
+def test_a_model_corrects_its_sql_twice_and_then_reports(event):
+    app, ran = ActionGroupResolver(), []
+
+    @app.operation
+    def run_query(sql: Annotated[str, parameter("One statement.")]) -> Echo:
+        """Run a statement."""
+        ran.append(sql)
+        raise QueryFailedError(f"line 1: mismatched input {sql!r}", sql=sql, hint="Correct it.")
+
+    asked = {**event, "apiPath": "/run_query"}
+    answers = [answer(app, changed(asked, sql=f"SELEC {number}")) for number in range(6)]
+
+    assert len(ran) == 3
+    assert [status for status, _ in answers] == [400, 400, 400, 409, 409, 409]
+    hints = [body["error"]["hint"] for _, body in answers]
+    assert hints[:2] == ["Correct it."] * 2
+    assert all("do not retry" in hint for hint in hints[2:])
+    assert "mismatched input 'SELEC 2'" in answers[-1][1]["error"]["message"]

@@ -17,6 +17,7 @@ from datalfred.bedrock.runtime import (
 )
 from datalfred.bedrock.service_error import ServiceError
 
+FOUND = "Correlation id: r-1."
 TURN = Turn("How many?", "session-1", "r-1", user="local:ana", channel="cli")
 
 
@@ -174,13 +175,30 @@ def test_what_a_laptop_says_keeps_its_way_out(ask):
 
     (failed,) = ask(failing("ModelNotReadyException", said))
 
-    assert (failed.message, failed.hint) == ("There is no server at port 9.", "Start it.")
+    assert (failed.message, failed.hint) == (
+        "There is no server at port 9.",
+        "Start it. Correlation id: r-1.",
+    )
 
 
 def test_an_error_that_nobody_knows_is_a_failure_too(ask):
     (failed,) = ask(failing("NotImplemented", "No."))
 
-    assert failed == Failed("UNAVAILABLE", "The agent gave no answer. It said: No.")
+    assert failed == Failed("UNAVAILABLE", "The agent gave no answer. It said: No.", hint=FOUND)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ServiceQuotaExceededException"])
+def test_a_quota_is_explained(ask, code):
+    (failed,) = ask(failing(code, "Too many tokens, please wait before trying again."))
+
+    assert "Service Quotas, Amazon Bedrock" in failed.hint
+    assert failed.hint.endswith(FOUND)
+
+
+def test_a_failure_that_may_pass_says_so_with_the_turns_id(ask):
+    (failed,) = ask(failing("InternalServerException"))
+
+    assert failed.hint == f"Ask again in a moment. {FOUND}"
 
 
 def test_arns_are_kept_from_the_chat(ask):
@@ -206,7 +224,7 @@ def test_a_turn_that_the_agent_gave_up_is_a_failure_whatever_it_says(ask):
 
     assert events == [
         Text("Sorry."),
-        Failed("AGENT_FAILED", "The agent gave up: LLM prediction format incorrect"),
+        Failed("AGENT_FAILED", "The agent gave up: LLM prediction format incorrect", hint=FOUND),
     ]
 
 
@@ -215,7 +233,9 @@ def test_a_turn_that_was_given_up_keeps_its_way_out(ask):
 
     (failed,) = ask(completed({"trace": {"trace": {"failureTrace": failure}}}))
 
-    assert failed == Failed("AGENT_FAILED", "The agent gave up: 32 calls.", hint="Ask less.")
+    assert failed == Failed(
+        "AGENT_FAILED", "The agent gave up: 32 calls.", hint=f"Ask less. {FOUND}"
+    )
 
 
 def test_a_turn_that_costs_too_much_is_read_no_further(ask):

@@ -496,3 +496,65 @@ def test_turns_of_different_sessions_run_at_once(stage):
         thread.join()
 
     assert answers == {"s-a": "s-a!", "s-b": "s-b!"}
+
+
+def _first_asks(name):
+    """A supervisor that asks one collaborator, twice, and then says what it was told."""
+
+    def script(heard):
+        if not heard.system[0]["text"].startswith("supervisor"):
+            raise ThrottledError("Bedrock asked for slower calls.", hint="Wait.")
+        told = [
+            result["toolResult"]
+            for message in heard.messages
+            for result in message["content"]
+            if "toolResult" in result
+        ]
+        if len(told) < 2:
+            return Say(calls=(ask(name, "How many?"),))
+        assert {result["status"] for result in told} == {"error"}
+        return Say(told[-1]["content"][0]["text"])
+
+    return script
+
+
+def test_a_collaborator_that_is_down_costs_its_part_and_is_asked_once(stage, caplog):
+    here = stage(_first_asks("run_guy"))
+    state = {"sessionAttributes": {"request_id": "r-9"}}
+
+    answer = here.answer(sessionState=state)
+
+    assert answer.startswith("run_guy could not answer: Bedrock asked for slower calls.")
+    assert len(here.model.heard) == 4  # the supervisor three times, run_guy once
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith(
+        "correlation_id=<r-9>, session=<session-1>, agent=<run_guy>, code=<ThrottlingException>"
+    )
+
+
+def test_a_tool_that_is_down_costs_its_collaborators_part(stage, caplog):
+    here = stage(
+        [
+            Say(calls=(ask("data_analyst", "How many?"),)),
+            Say(calls=(Call(QUERY, {"sql": "SELECT 'secret'"}),)),
+            Say("The queries are down, so I cannot say how many."),
+        ],
+        _raises,
+    )
+
+    assert here.answer() == "The queries are down, so I cannot say how many."
+    assert "The action group athena broke" in str(here.model.heard[-1].messages[-1])
+    assert "action_group=<athena>, error=<ZeroDivisionError>" in caplog.text
+    assert "secret" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_a_turn_that_fails_is_one_line_of_the_log(stage, caplog):
+    here = stage([ModelUnavailableError("No model at http://secret.")])
+
+    with pytest.raises(ServiceError):
+        here.answer(sessionState={"sessionAttributes": {"request_id": "r-7"}})
+
+    (record,) = caplog.records
+    assert "correlation_id=<r-7>, session=<session-1>, agent=<supervisor>" in record.getMessage()
+    assert "secret" not in record.getMessage()
