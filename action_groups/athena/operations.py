@@ -2,6 +2,8 @@
 the threshold runs by a person's yes alone: no parameter here can give it.
 """  # noqa: D205 -- one sentence
 
+from typing import TYPE_CHECKING
+
 from action_groups.athena.models import (
     Database,
     Estimated,
@@ -27,6 +29,9 @@ from datalfred.lake.figures import spoken_bytes, spoken_usd
 from datalfred.lake.sql import reading
 from datalfred.lake.sql.models import QueryEstimate, QueryRun
 
+if TYPE_CHECKING:
+    from datalfred.lake.sql.prepare import Prepared
+
 
 def estimate_query(sql: Sql, database: Database = "") -> Estimated:
     """Estimate what a statement would read and cost, without running it. bytes is null where there
@@ -46,7 +51,7 @@ def run_query(sql: Sql, database: Database = "") -> QueryAnswer:
     """  # noqa: D205 -- one paragraph: Bedrock shows it to a model as it stands
     statement = reading.prepared(sql, database)
     estimate = reading.estimate(statement)
-    admission = _admitted(statement.checked.sql, database, estimate)
+    admission = _admitted(statement, database, estimate)
     if (pending := admission.pending) is not None:
         return QueryAnswer(
             evidence=f"Nothing ran: the query would read {priced(estimate)}, above the"
@@ -88,14 +93,20 @@ def stop_query(query_id: QueryId) -> StoppedQuery:
     return StoppedQuery(evidence=f"{_named(stopped)} is {stopped.state}", run=stopped)
 
 
-def _admitted(sql: str, database: str, estimate: QueryEstimate) -> Admission:
+def _admitted(statement: "Prepared", database: str, estimate: QueryEstimate) -> Admission:
     current = settings.load()
     check_budget(estimate, current.query_budget_usd)
     if not needs_a_yes(estimate, current.query_ask_usd):
         return Admission()
+    query = PricedQuery(
+        sql=statement.checked.sql,
+        database=database,
+        workgroup=current.workgroup,
+        estimate=estimate,
+    )
     return admit(
         open_requests(),
-        PricedQuery(sql, database, current.workgroup, estimate),
+        query,
         requester=requester().user,
         ask_usd=current.query_ask_usd,
         budget_usd=current.query_budget_usd,

@@ -28,7 +28,7 @@ class PricedQuery:
     """A statement that passed the guard, and what it would cost.
 
     Attributes:
-        sql: the text that would run.
+        sql: the text that would run, without its comments: what a person is shown.
         database: the one that it would run in; empty for none.
         workgroup: the Athena workgroup that it would run in.
         estimate: bytes and price.

@@ -262,7 +262,7 @@ def test_a_failure_that_may_pass_is_not_tried_again_on_one_yes(dear, started, mo
     )
 )
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_query_above_the_threshold_or_the_budget_ever_starts_without_its_own_yes(
     tables, steps, started
