@@ -17,6 +17,7 @@ from datalfred.bedrock.failures import error_code, error_message, translated
 from datalfred.definitions.prices import athena_cost
 from datalfred.errors import NotFoundError, PermissionMissingError, QueryFailedError
 from datalfred.lake import moments
+from datalfred.lake.redaction import redact
 from datalfred.lake.sql.advice import advice_on, denied_path
 from datalfred.lake.sql.models import QueryRun
 
@@ -80,7 +81,7 @@ def start(sql: str, database: str = "", *, reusable: bool = True, token: str = "
         if error_code(error) != _REFUSED:
             raise
         message = error_message(error)
-        raise QueryFailedError(message, sql=sql, hint=advice_on(message)) from error
+        raise QueryFailedError(redact(message), sql=sql, hint=advice_on(message)) from error
     return str(started["QueryExecutionId"])
 
 
@@ -171,7 +172,7 @@ def failure_of(execution: Execution) -> QueryFailedError | PermissionMissingErro
     if (path := denied_path(message)) is not None:
         return PermissionMissingError("s3:GetObject", path, said=message)
     return QueryFailedError(
-        message,
+        redact(message),  # it may quote the value that it could not take
         sql=execution["Query"],
         query_id=execution["QueryExecutionId"],
         hint=advice_on(message),
