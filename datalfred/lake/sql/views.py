@@ -155,7 +155,7 @@ def definition(entry: glue.Entry) -> tuple[str, str]:
     Raises:
         ValueError: the catalog holds no SQL in Athena's form.
     """
-    found = _PRESTO_VIEW.search(str(entry.get("ViewOriginalText") or ""))
+    found = _PRESTO_VIEW.fullmatch(str(entry.get("ViewOriginalText") or "").strip())
     if found is None:
         raise ValueError("its SQL is not kept in Athena's form.")
     try:
