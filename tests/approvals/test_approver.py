@@ -1,8 +1,11 @@
+from types import SimpleNamespace
+
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from datalfred import clients, settings
 from datalfred.approvals.approver import approvers_of, is_approver, open_approver
+from datalfred.approvals.inbox import open_key
 from datalfred.approvals.models import ApprovalState
 from datalfred.approvals.store import CLAIM_SECONDS
 from datalfred.errors import NotFoundError, RefusedError
@@ -266,6 +269,70 @@ def test_a_passing_trouble_leaves_it_approved_for_the_schedule(
     (done,) = approver().resume()
 
     assert (done.id, done.state) == (record.id, ApprovalState.EXECUTED)
+
+
+def test_two_approvals_of_one_execution_that_overlap_redrive_it_once(
+    *, approver, pending, stack, names, redrives
+):
+    first = pending()
+    key = {"id": {"S": open_key("redrive", first.target)}}
+    stack.client("dynamodb").delete_item(TableName=names["requests"], Key=key)
+    second = pending(target=first.target)
+    real, done = clients.client("stepfunctions"), []
+
+    def describe(**given):
+        answer = real.describe_execution(**given)
+        if not done:
+            done.append(approver().approve(second.id, "local:ben"))
+            stack.ended(first.target)
+        return answer
+
+    overtaken = SimpleNamespace(
+        describe_execution=describe,
+        redrive_execution=real.redrive_execution,
+        exceptions=real.exceptions,
+    )
+    late = approver(stepfunctions=lambda: overtaken).approve(first.id, "local:ben")
+
+    assert (done[0].state, late.state) == (ApprovalState.EXECUTED, ApprovalState.FAILED)
+    assert late.outcome == "Another approval of the same redrive carries it out."
+    assert redrive_count(first) == len(redrives) == 1
+
+
+@pytest.mark.parametrize("operation", ["describe_execution", "redrive_execution"])
+def test_an_answer_that_got_lost_says_that_a_repeat_is_safe_and_it_is(
+    *, approver, pending, clock, monkeypatch, redrives, operation
+):
+    record, client = pending(), clients.client("stepfunctions")
+    real = getattr(client, operation)
+
+    def lost(**given):
+        real(**given)
+        raise ReadTimeoutError(endpoint_url="here")
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(client, operation, lost)
+        told = approver().approve(record.id, "local:ben")
+    clock.ahead = CLAIM_SECONDS + 2
+    done = approver().approve(record.id, "local:ben")
+
+    assert told.state is ApprovalState.APPROVED
+    assert "approving once more is safe" in told.outcome
+    assert (done.state, redrive_count(record)) == (ApprovalState.EXECUTED, 1)
+    assert len(redrives) == 1
+
+
+def test_a_defect_leaves_it_approved_and_is_not_hidden(approver, pending, monkeypatch):
+    record = pending()
+
+    def broken(**_):
+        raise KeyError("ours")
+
+    monkeypatch.setattr(clients.client("stepfunctions"), "describe_execution", broken)
+    with pytest.raises(KeyError):
+        approver().approve(record.id, "local:ben")
+
+    assert approver().get(record.id).state is ApprovalState.APPROVED
 
 
 def test_an_old_approval_is_not_carried_out_any_more(approver, pending, clock, redrives):

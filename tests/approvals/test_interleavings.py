@@ -181,6 +181,7 @@ class Interleavings(RuleBasedStateMachine):
             )
             if record.id not in self.ids:
                 self.ids.append(record.id)
+                self.recorded[record.id] = count
         self.settled()
 
     @precondition(lambda self: self.ids)
@@ -225,9 +226,10 @@ class Interleavings(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_redriven_for_without_a_yes(self):
-        for _, token, _ in self.world.redriven if hasattr(self, "world") else ():
+        for _, token, count in self.world.redriven if hasattr(self, "world") else ():
             assert token in self.consented
             assert token not in self.denied
+            assert count == self.recorded[token], "redriven after others had done it"
 
     @invariant()
     def nothing_is_redriven_twice(self):

@@ -3,6 +3,7 @@ from contextvars import copy_context
 
 import pytest
 
+from datalfred.approvals import rows
 from datalfred.approvals import store as stores
 from datalfred.approvals.inbox import open_key
 from datalfred.approvals.models import ApprovalState
@@ -228,3 +229,56 @@ def test_a_setting_names_the_table_else_the_stage_does(stack, pending, project):
         assert open_store().get(record.id) == record
     with pytest.raises(NotFoundError):
         open_store().get(record.id)
+
+
+def test_a_query_that_is_given_up_fails_and_cannot_be_used(store, query, trail):
+    record = query()
+    assert not store.forfeit(record.id, "too early: the approver has not seen it")
+    store.approve(record.id, "local:ben")
+
+    assert store.forfeit(record.id, "Its price has changed.")
+    assert not store.use(record.id)
+    assert (store.get(record.id).state, store.get(record.id).outcome) == (
+        ApprovalState.FAILED,
+        "Its price has changed.",
+    )
+    assert trail(record) == ["asked", "approved", "failed"]
+
+
+def test_a_conflict_of_transactions_is_tried_again_and_given_up_in_words(
+    store, pending, monkeypatch
+):
+    record, client = store.get(pending().id), store._rows._dynamodb
+    real, conflicts = client.transact_write_items, ["one"]
+
+    def contended(**given):
+        if conflicts and conflicts.pop():
+            raise cancelled(client, "TransactionConflict")
+        return real(**given)
+
+    monkeypatch.setattr(client, "transact_write_items", contended)
+    assert store.approve(record.id, "local:ben").state is ApprovalState.APPROVED
+
+    conflicts.extend(["many"] * 20)
+    monkeypatch.setattr(rows, "_PAUSE_SECONDS", 0)
+    with pytest.raises(UnavailableError, match="deciding on the same"):
+        store.claim(record.id)
+
+
+def test_another_reason_of_a_cancelled_transaction_is_not_hidden(store, pending, monkeypatch):
+    record, client = store.get(pending().id), store._rows._dynamodb
+
+    def refused(**_):
+        raise cancelled(client, "ValidationError")
+
+    monkeypatch.setattr(client, "transact_write_items", refused)
+    with pytest.raises(client.exceptions.TransactionCanceledException):
+        store.approve(record.id, "local:ben")
+
+
+def cancelled(client, code):
+    said = {
+        "Error": {"Code": "TransactionCanceledException", "Message": code},
+        "CancellationReasons": [{"Code": code}],
+    }
+    return client.exceptions.TransactionCanceledException(said, "TransactWriteItems")
