@@ -14,10 +14,15 @@ from sqlglot import exp
 
 from datalfred.lake.sql.masking import EVERY, UNNAMED
 
-_COUNTS = (exp.Count, exp.CountIf, exp.ApproxDistinct)
+_SILENT = (exp.Count, exp.CountIf, exp.ApproxDistinct, exp.Exists)
+"""What says nothing of the values that it reads."""
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _OF_ICEBERG = frozenset({"lower_bounds", "upper_bounds", "readable_metrics", "data", "partition"})
 """Columns of Iceberg's metadata tables (``"orders$files"``) that quote values of the data."""
+
+_MOST_COLUMNS = 2_000
+_MOST_ROUNDS = 20
+"""Of an expression that reads itself; each moves a personal value one column further."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ def columns_of(tree: exp.Expr, declared: frozenset[str]) -> Columns:
 def _query(node: exp.Expr, scope: _Scope) -> Columns:
     scope = _with_common(node, scope)
     if isinstance(node, exp.SetOperation):
-        return _merged(_query(node.this, scope), _query(node.expression, scope))
+        return _union(node, scope)
     if isinstance(node, exp.Subquery):
         return _joined(_relations(node, scope)) if _is_join(node) else _query(node.this, scope)
     if isinstance(node, exp.Values):
@@ -110,6 +115,18 @@ def _query(node: exp.Expr, scope: _Scope) -> Columns:
     if isinstance(node, exp.Select):
         return _select(node, scope)
     return _EVERYTHING if scope.declared else _NOTHING
+
+
+def _union(node: exp.Expr, scope: _Scope) -> Columns:
+    """Of a union of many branches: a loop, for their tree is as deep as they are many."""
+    branches = [node.expression]
+    while isinstance(node.this, exp.SetOperation) and node.this.args.get("with_") is None:
+        node = node.this
+        branches.append(node.expression)
+    columns = _query(node.this, scope)
+    for branch in reversed(branches):
+        columns = _merged(columns, _query(branch, scope))
+    return columns
 
 
 def _with_common(node: exp.Expr, scope: _Scope) -> _Scope:
@@ -133,12 +150,13 @@ def _recursive(common: exp.Expr, scope: _Scope) -> Columns:
     scope = replace(scope, recursing=True)
     if not isinstance(common.this, exp.SetOperation):
         return _common(common, scope)
-    columns: Columns = ()
-    found = _renamed(common, _query(common.this.this, scope))
-    while found != columns:
-        columns = found
+    columns = _renamed(common, _query(common.this.this, scope))
+    for _ in range(_MOST_ROUNDS):
         found = _common(common, scope.defining(common.alias.lower(), columns))
-    return columns
+        if found == columns:
+            return columns
+        columns = found
+    return _any(columns)
 
 
 def _select(node: exp.Select, scope: _Scope) -> Columns:
@@ -291,8 +309,13 @@ def _either(one: Column | Rest, other: Column | Rest) -> Column | Rest:
     return Rest(one.personal_names | other.personal_names, one.tables)
 
 
-def _joined(relations: Iterable[_Relation]) -> Columns:
-    return tuple(column for relation in relations for column in relation.columns)
+def _joined(relations: Sequence[_Relation]) -> Columns:
+    """All columns, as a star shows them; of very many, only whether any is personal.
+
+    Without that, each star over two stars would double their number.
+    """
+    columns = tuple(column for relation in relations for column in relation.columns)
+    return columns if len(columns) <= _MOST_COLUMNS else _any(columns)
 
 
 def _names(columns: Columns) -> frozenset[str]:
@@ -313,17 +336,25 @@ def _reads(node: exp.Expr, scope: _Scope) -> bool:
     A count of people reveals none of them, and neither does what is only sorted, grouped or
     filtered by them, nor whether a value is NULL.
     """
-    if isinstance(node, (*_COUNTS, exp.Exists)) or _is_null_test(node):
-        return False
-    if isinstance(node, (exp.Window, exp.Filter)):
-        return _reads(node.this, scope)
+    pending = [node]
+    while pending:  # a loop: a sum of a thousand terms is a tree of a thousand levels
+        found = pending.pop()
+        if _tells(found, scope):
+            return True
+        if isinstance(found, (exp.Window, exp.Filter)):
+            pending.append(found.this)
+        elif not (isinstance(found, (*_SILENT, *_QUERIES)) or _is_null_test(found)):
+            pending.extend(found.iter_expressions())
+    return False
+
+
+def _tells(node: exp.Expr, scope: _Scope) -> bool:
+    """Whether a node by itself, without its children, is a personal value."""
     if isinstance(node, _QUERIES):
         return any(column.personal for column in _query(node, scope))
     if isinstance(node, exp.Column):
         return _resolves([part.name.lower() for part in node.parts], scope)
-    if isinstance(node, exp.Dot) and node.name.lower() in scope.declared:
-        return True
-    return any(_reads(child, scope) for child in node.iter_expressions())
+    return isinstance(node, exp.Dot) and node.name.lower() in scope.declared
 
 
 def _is_null_test(node: exp.Expr) -> bool:
