@@ -4,8 +4,10 @@ Converse messages go out as chat messages; streamed deltas come back as Converse
 """
 
 import json
+import random
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import urllib3
@@ -22,7 +24,10 @@ _STOP_REASONS = {
     "length": "max_tokens",
     "content_filter": "content_filtered",
 }
-_OK, _TOO_MANY, _SERVER_ERROR = 200, 429, 500
+_OK, _TOO_MANY = 200, 429
+_MAY_PASS = {429, 502, 503, 504}
+"""A server that is busy, or still loads its model; each is asked again before a word was said."""
+_LONGEST_PAUSES = (1.0, 2.0, 4.0)
 _SHOWN_CHARACTERS = 300
 _MOST_BYTES = 16 * 1024**2
 """Of one reply; a chunk of JSON carries a few letters only, so this is a long one."""
@@ -38,6 +43,9 @@ _WAYS_OUT = {
     " URL before /chat/completions.",
 }
 _ENDLESS = "Ask again, or choose another model: DATALFRED_MODEL_NAME."
+
+_pause: Callable[[float], object] = threading.Event().wait
+_jitter = random.SystemRandom().uniform
 
 
 class OpenAiModel:
@@ -100,7 +108,7 @@ class OpenAiModel:
         if tool_config:
             body["tools"] = [_function(tool["toolSpec"]) for tool in tool_config["tools"]]
         try:
-            response = self._post(body)
+            response = self._answer(body)
             try:
                 self._check(response)
                 yield from self._events(data_lines(self._pieces(response)))
@@ -117,6 +125,16 @@ class OpenAiModel:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             # JSON, but of shapes that only a reader at every turn would tell apart.
             raise self._unavailable("answered what no chat server answers") from error
+
+    def _answer(self, body: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
+        """The first answer that is no request for patience, else the last; full jitter between."""
+        for longest in _LONGEST_PAUSES:
+            response = self._post(body)
+            if response.status not in _MAY_PASS:
+                return response
+            response.close()
+            _pause(_jitter(0, longest))
+        return self._post(body)
 
     def _post(self, body: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
         return self._pool.request(

@@ -39,6 +39,7 @@ Step = Generator[StreamPart, None, Mapping[str, Any]]
 
 _log = logging.getLogger(__name__)
 
+_TRY_ANOTHER = "Ask again, or choose another model: DATALFRED_MODEL_NAME."
 EMPTY_ANSWER = "I cannot answer that: the language model gave no words."
 
 
@@ -144,6 +145,12 @@ class AgentLoop:
             )
         except DatalfredError as error:
             raise _model_failed(error, model_id) from error
+        except Exception as error:
+            # A provider's own exception: its words are for nobody's chat, and may quote a prompt.
+            words = (
+                f"The language model {model_id} failed ({type(error).__name__}).\n{_TRY_ANOTHER}"
+            )
+            raise ServiceError("DependencyFailedException", words, resourceName=model_id) from error
         turn.spending.after_model(model_id, reply.input_tokens, reply.output_tokens)
         yield from tracer.model_output(reply, started)
         return reply

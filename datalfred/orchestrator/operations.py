@@ -133,7 +133,9 @@ def _read(answer: Mapping[str, Any], group: str) -> OperationResult:
 
 
 def _kind(error: Exception) -> str:
-    return type(error).__name__
+    """The class of what went wrong; of a function, as Lambda reports it."""
+    reported = getattr(error, "payload", {}).get("errorType")
+    return str(reported or type(error).__name__)
 
 
 def _broken(group: str, why: str) -> ServiceError:

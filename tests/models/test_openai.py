@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from datalfred.errors import ModelUnavailableError, ThrottledError, TimedOutError
+from datalfred.models import openai
 from datalfred.models.openai import OpenAiModel
 from datalfred.models.sse import data_lines
 from datalfred.orchestrator.reply import ToolUse, collect
@@ -23,6 +24,14 @@ def call(index, *, name=None, call_id=None, arguments=None):
     function = {"name": name, "arguments": arguments}
     given = {key: value for key, value in function.items() if value is not None}
     return {"index": index, "function": given, **({"id": call_id} if call_id else {})}
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch):
+    """The pauses between attempts, which nobody waits for."""
+    waited = []
+    monkeypatch.setattr(openai, "_pause", waited.append)
+    return waited
 
 
 @pytest.fixture
@@ -277,3 +286,38 @@ def test_lines_are_whole_whatever_their_pieces(size):
     pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
 
     assert list(data_lines(pieces)) == ["{1}", "{2}", "{3}"]
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_server_that_is_busy_is_asked_again(chat_server, model, pauses, monkeypatch, status):
+    def pause(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            chat_server.says(delta(content="There are 42."), delta(finish="stop"), DONE)
+
+    monkeypatch.setattr(openai, "_pause", pause)
+    chat_server.says(b"Loading model", status=status)
+
+    assert collect(iter(ask(model))).text == "There are 42."
+    assert len(chat_server.requests) == 3
+
+
+def test_a_server_that_stays_busy_is_asked_so_often(chat_server, model, pauses, monkeypatch):
+    monkeypatch.setattr(openai, "_jitter", lambda _least, most: most)
+    chat_server.says(b"slower", status=429)
+
+    with pytest.raises(ThrottledError):
+        ask(model)
+
+    assert pauses == [1.0, 2.0, 4.0]
+    assert len(chat_server.requests) == 4
+
+
+def test_a_refusal_is_not_asked_again(chat_server, model, pauses):
+    chat_server.says(b"no key", status=401)
+
+    with pytest.raises(ModelUnavailableError):
+        ask(model)
+
+    assert pauses == []
+    assert len(chat_server.requests) == 1

@@ -2,9 +2,12 @@
 
 import json
 import threading
+import uuid
+from typing import Annotated
 
 import pytest
 
+from datalfred.bedrock.resolver import ActionGroupResolver, parameter
 from datalfred.bedrock.runtime import (
     AgentAnswered,
     AgentAsked,
@@ -14,7 +17,13 @@ from datalfred.bedrock.runtime import (
     Thought,
 )
 from datalfred.bedrock.service_error import ServiceError
-from datalfred.errors import ModelUnavailableError, ThrottledError, TimedOutError
+from datalfred.definitions.result import Result
+from datalfred.errors import (
+    ModelUnavailableError,
+    QueryFailedError,
+    ThrottledError,
+    TimedOutError,
+)
 from datalfred.models.scripted import Call, Say
 from datalfred.orchestrator.ceilings import Ceilings
 
@@ -558,3 +567,37 @@ def test_a_turn_that_fails_is_one_line_of_the_log(stage, caplog):
     (record,) = caplog.records
     assert "correlation_id=<r-7>, session=<session-1>, agent=<supervisor>" in record.getMessage()
     assert "secret" not in record.getMessage()
+
+
+def test_an_exception_of_a_provider_is_no_words_of_a_chat(stage, caplog):
+    here = stage([RuntimeError("the prompt was: secret")])
+
+    with pytest.raises(ServiceError) as raised:
+        here.answer()
+
+    assert raised.value.code == "DependencyFailedException"
+    assert "scripted failed (RuntimeError)" in raised.value.message
+    assert "secret" not in raised.value.message + caplog.text
+
+
+def test_a_model_that_repeats_a_failed_call_makes_it_once_and_is_stopped(stage):
+    app, ran = ActionGroupResolver(), []
+
+    @app.operation
+    def run_query(sql: Annotated[str, parameter("One statement.")]) -> Result:
+        """Run a statement."""
+        ran.append(sql)
+        raise QueryFailedError("line 1: mismatched input", sql=sql)
+
+    here = stage(
+        lambda _heard: Say(calls=(Call(QUERY, {"sql": "SELEC 1"}),)),
+        lambda event: app.resolve(event, None),
+        ceilings=Ceilings(tool_calls=9),
+    )
+    attributes = {"sessionAttributes": {"request_id": uuid.uuid4().hex}}
+
+    answer = here.answer(agent="data_analyst", sessionState=attributes)
+
+    assert "9 calls of tools" in answer
+    assert len(here.calls) == 9
+    assert ran == ["SELEC 1"]
