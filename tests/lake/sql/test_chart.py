@@ -62,6 +62,15 @@ def test_shares_of_a_whole_are_a_pie():
         ([COUNTRY, REVENUE], [["FR", "1"], ["FR", "2"]]),
         ([COUNTRY, REVENUE], [["FR", "1"], [None, "2"]]),
         ([COUNTRY, REVENUE], [[f"C{number}", "1"] for number in range(21)]),
+        ([COUNTRY, REVENUE], [["FR", None], ["DE", None]]),
+        ([COUNTRY, ("rate", "double")], [["FR", "NaN"], ["DE", "1"]]),
+        ([COUNTRY, ("rate", "double")], [["FR", "Infinity"], ["DE", "1"]]),
+        ([("note", "varchar"), REVENUE], [["a@example.org", "1"], ["b@example.org", "2"]]),
+        (
+            [("day", "date"), REVENUE],
+            [["2026-10-02", "1"], ["2026-10-01", "1"], ["2026-10-03", "1"]],
+        ),
+        ([COUNTRY, ("total", "decimal(38)")], [["FR", "9" * 400], ["DE", "1"]]),
         ([("day", "date"), REVENUE], [[f"day {number}", "1"] for number in range(60)]),
         (
             [COUNTRY, *((f"m{number}", "double") for number in range(7))],
@@ -71,3 +80,35 @@ def test_shares_of_a_whole_are_a_pie():
 )
 def test_what_does_not_fit_is_not_drawn(columns, rows):
     assert chart(columns, rows) is None
+
+
+def test_names_that_are_masked_are_no_labels():
+    columns = [ResultColumn("email", "varchar"), ResultColumn("orders", "bigint")]
+    rows = [["ana@example.org", "1"], ["ben@example.org", "2"]]
+
+    assert suggest(summarise(columns, [rows], masked=frozenset({"email"}))) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("share", ["0", "0"], "bar"),
+        ("share", ["0", "1"], "pie"),
+        ("pct", ["10", "20", "30", "10", "10", "20"], "pie"),
+        ("pct", ["1"] * 7, "bar"),
+        ("percentage", ["1", "-0.1"], "bar"),
+        ("shareholders", ["1", "2"], "bar"),
+        ("revenue", ["-1", "2"], "bar"),
+    ],
+)
+def test_a_pie_is_for_few_shares_of_something(name, values, kind):
+    rows = [[f"C{place}", value] for place, value in enumerate(values)]
+
+    assert chart([COUNTRY, (name, "double")], rows).kind == kind
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_days_forwards_or_backwards_are_a_line(step):
+    rows = [[f"2026-10-{day:02}", str(day)] for day in range(1, 31)][::step]
+
+    assert chart([("day", "date"), REVENUE], rows).kind == "line"
