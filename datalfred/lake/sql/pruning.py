@@ -70,7 +70,7 @@ def pruning_of(table: exp.Table, keys: Mapping[str, str]) -> Pruning:
         keys: the partition keys, each with its Hive type.
     """
     query = table.find_ancestor(exp.Select)
-    if query is None or _is_optional(table):
+    if query is None or _is_optional(table, query):
         return Pruning((), exact=False)
     known = _Keys(table.alias_or_name.lower(), {key.lower(): kind for key, kind in keys.items()})
     tests, exact = [], True
@@ -83,10 +83,15 @@ def pruning_of(table: exp.Table, keys: Mapping[str, str]) -> Pruning:
     return Pruning(tests, exact)
 
 
-def _is_optional(table: exp.Table) -> bool:
-    """The far side of an outer join: a WHERE on it is rare, and would end the outer join."""
-    join = table.parent
-    return isinstance(join, exp.Join) and bool(join.side)
+def _is_optional(table: exp.Table, query: exp.Select) -> bool:
+    """Whether an outer join may fill the table up with NULL: what it then reads is not told here.
+
+    A WHERE on such a table is rare, and would end the outer join.
+    """
+    joins = query.args.get("joins") or ()
+    if isinstance(table.parent, exp.Join) and table.parent.side:
+        return True
+    return any(join.side.upper() in {"RIGHT", "FULL"} for join in joins)
 
 
 def _terms(query: exp.Select) -> Iterator[exp.Expr]:
