@@ -1,4 +1,5 @@
 import pytest
+from rich.cells import cell_len
 
 from datalfred.answers.models import ChartWithData, Table
 from datalfred.bedrock.runtime import (
@@ -77,3 +78,10 @@ def test_bars_shrink_with_the_terminal_and_stay_bars():
     assert longest(20) == 20
     assert longest(200) == len("FR    1,200") + 40
     assert "████" in drawn(chart, 1)
+
+
+def test_labels_of_wide_letters_and_of_several_lines_keep_the_bars_in_line():
+    lines = bars(["FR", "漢字漢字", "a\nb", "e\u0301te", "漢" * 30], [1.0] * 5, width=8)
+
+    assert {cell_len(line.partition("█")[0]) for line in lines} == {26}
+    assert lines[2].startswith("a b ")

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
+
 from datalfred.answers.models import ChartWithData
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -32,22 +34,21 @@ def bars(labels: Sequence[str], values: Sequence[float], width: int = _WIDEST_BA
     """One line for each value: label, bar, number. Negative values get no bar.
 
     Args:
-        labels: what each value belongs to; cut at 24 characters.
+        labels: what each value belongs to; made one line, and cut at 24 columns of the terminal.
         values: as many numbers as labels.
         width: columns of the longest bar.
     """
-    widest = min(max((len(label) for label in labels), default=0), _WIDEST_LABEL)
+    widest = _widest(labels)
     top = max((value for value in values if value > 0), default=0.0)
     return [
-        f"{_cut(label):<{widest}}  {_bar(value, top, width):<{width}}  {_written(value)}".rstrip()
+        f"{_cell(label, widest)}  {_bar(value, top, width):<{width}}  {_written(value)}".rstrip()
         for label, value in zip(labels, values, strict=True)
     ]
 
 
 def _beside(labels: Sequence[str], values: Sequence[float]) -> int:
     """Columns that a line needs beside its bar."""
-    label = min(max(map(len, labels), default=0), _WIDEST_LABEL)
-    return label + max((len(_written(value)) for value in values), default=0) + _GAPS
+    return _widest(labels) + max((len(_written(value)) for value in values), default=0) + _GAPS
 
 
 def _written(value: float) -> str:
@@ -62,8 +63,22 @@ def _bar(value: float, top: float, width: int) -> str:
     return "█" * whole + (_EIGHTHS[rest] if rest else "")
 
 
-def _cut(label: str) -> str:
-    return label if len(label) <= _WIDEST_LABEL else label[: _WIDEST_LABEL - 1] + "…"
+def _widest(labels: Sequence[str]) -> int:
+    return min(max((cell_len(_line(label)) for label in labels), default=0), _WIDEST_LABEL)
+
+
+def _cell(label: str, width: int) -> str:
+    """The label in as many columns of the terminal: some letters take two, some none."""
+    line = _line(label)
+    return set_cell_size(line if cell_len(line) <= width else _cut(line, width), width)
+
+
+def _cut(line: str, width: int) -> str:
+    return set_cell_size(line, width - 1).rstrip() + "…"
+
+
+def _line(label: str) -> str:
+    return " ".join(label.split())
 
 
 def _number(cell: str | None) -> float:
