@@ -69,3 +69,5 @@ def test_the_database_of_a_pattern_may_be_entered_unless_all_of_it_is_refused():
     assert not access.may_enter("b")
     assert not access.may_enter("c")
     assert not Access().may_enter("a", "mysql")
+    assert Access(["a"], ["c.d.*"]).may_enter("d", "c")
+    assert not Access(["a"], ["b.*"]).may_enter("b")

@@ -36,7 +36,11 @@ def walk(tree: exp.Expr) -> Iterator[exp.Expr]:
         if isinstance(node, exp.Table):
             node.meta[_COMMON] = _is_common(node, scope)
         yield node
-        left.extend(reversed(list(_children(node, scope))))
+        clause = node.args.get("with_")
+        if isinstance(clause, exp.With):
+            left.extend(reversed(list(_children(node, clause, scope))))
+        else:
+            left.extend([(child, scope) for child in node.iter_expressions(reverse=True)])
 
 
 def is_common_table(table: exp.Table) -> bool:
@@ -44,11 +48,9 @@ def is_common_table(table: exp.Table) -> bool:
     return bool(table.meta.get(_COMMON))
 
 
-def _children(node: exp.Expr, scope: _Scope | None) -> Iterator[tuple[exp.Expr, _Scope | None]]:
-    clause = node.args.get("with_")
-    if not isinstance(clause, exp.With):
-        yield from ((child, scope) for child in node.iter_expressions())
-        return
+def _children(
+    node: exp.Expr, clause: exp.With, scope: _Scope | None
+) -> Iterator[tuple[exp.Expr, _Scope | None]]:
     known: list[exp.Expr] = clause.expressions
     places: dict[str, int] = {}
     for place, common in enumerate(known):

@@ -27,7 +27,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _QUOTES = "'\"`"
 _SPACE = " \t\r\n"
 """What Trino takes for space."""
-_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
 
 
 class _Tokenizer(Trino.Tokenizer):
@@ -115,10 +116,10 @@ def _check_size(tokens: Sequence[Token]) -> None:
         raise _too_much(f"has {len(tokens):,} tokens", f"at most {MAX_TOKENS:,} tokens")
     depth = deepest = 0
     for token in tokens:
-        if token.text in _OPENING or token.token_type is TokenType.CASE:
+        if token.token_type in _OPENING:
             depth += 1
             deepest = max(deepest, depth)
-        elif token.text in _CLOSING or token.token_type is TokenType.END:
+        elif token.token_type in _CLOSING:
             depth -= 1
     if deepest > MAX_NESTING:
         raise _too_much(f"nests {deepest} deep", f"at most {MAX_NESTING} levels")
