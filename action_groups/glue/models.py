@@ -31,6 +31,7 @@ class Databases(Result):
 
     databases: tuple[DatabaseSummary, ...]
     total: int
+    gaps: tuple[str, ...] = ()
 
 
 class FoundTables(Result):
@@ -40,6 +41,7 @@ class FoundTables(Result):
     total: int
     page: int
     pages: int
+    gaps: tuple[str, ...] = ()
 
 
 class DescribedTable(Result):
@@ -55,3 +57,4 @@ class Partitions(Result):
     total: int
     page: int
     pages: int
+    gaps: tuple[str, ...] = ()

@@ -115,7 +115,14 @@ def location_of(entry: Entry) -> str:
 
 
 def format_of(entry: Entry) -> str:
-    """``parquet``, ``orc``, ``avro``, ``csv``, ``json``, ``view``, or what the catalog says."""
+    """``parquet``, ``orc``, ``avro``, ``csv``, ``json``, or what the catalog says.
+
+    What has no files of its own is a ``view``, a ``link`` to a table elsewhere, or ``federated``.
+    """
+    if entry.get("FederatedTable"):
+        return "federated"
+    if entry.get("TargetTable"):
+        return "link"
     if entry.get("TableType") == "VIRTUAL_VIEW":
         return "view"
     parameters = entry.get("Parameters") or {}

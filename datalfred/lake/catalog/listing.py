@@ -1,6 +1,8 @@
 """The catalog in the size of a result: all databases, and tables that are cut to fit."""
 
-from datalfred.lake.calls import each
+from functools import partial
+
+from datalfred.lake.calls import Gaps, each
 from datalfred.lake.catalog import glue
 from datalfred.lake.catalog.models import (
     ColumnDescription,
@@ -8,16 +10,21 @@ from datalfred.lake.catalog.models import (
     TableDescription,
     TableHit,
 )
-from datalfred.lake.paging import LIST_BYTES
+from datalfred.lake.paging import LIST_BYTES, fitting
 
 _COLUMNS_OF_A_HIT = 20
 _TEXT_OF_A_HIT = 160
 _SHORT_COMMENT = 60
+_SENTENCE = 200
 
 
-def databases() -> list[DatabaseSummary]:
-    """The databases that may be read, each with the number of its tables."""
-    return each(_summary, glue.databases())
+def databases(gaps: Gaps) -> list[DatabaseSummary]:
+    """The databases that may be read, each with the number of its tables.
+
+    Args:
+        gaps: takes the databases whose tables may not be counted.
+    """
+    return each(partial(_summary, gaps), glue.databases())
 
 
 def shortened(hit: TableHit) -> TableHit:
@@ -33,7 +40,8 @@ def shortened(hit: TableHit) -> TableHit:
 def fitted(table: TableDescription) -> TableDescription:
     """A wide table with less said of each column, as far as a result needs it.
 
-    First comments are cut, then values, comments and synonyms go; names and types stay.
+    First comments are cut, then values, comments and synonyms go. Names and types stay, and those
+    of the last columns go only where there are hundreds: the gaps say so.
     """
     if _fits(table):
         return table
@@ -43,7 +51,13 @@ def fitted(table: TableDescription) -> TableDescription:
     )
     if _fits(shorter := table.model_copy(update={"columns": cut})):
         return shorter
-    return table.model_copy(update={"columns": tuple(_bare(column) for column in cut)})
+    bare = tuple(_bare(column) for column in cut)
+    if _fits(shorter := table.model_copy(update={"columns": bare, "likely_joins": ()})):
+        return shorter
+    rest = len(shorter.model_copy(update={"columns": ()}).model_dump_json().encode())
+    shown = fitting(bare, max(LIST_BYTES - rest - _SENTENCE, 0))
+    gap = f"Only {len(shown):,} of {len(bare):,} columns are shown; information_schema has all."
+    return shorter.model_copy(update={"columns": shown, "gaps": (*table.gaps, gap)})
 
 
 def _fits(table: TableDescription) -> bool:
@@ -51,13 +65,16 @@ def _fits(table: TableDescription) -> bool:
 
 
 def _bare(column: ColumnDescription) -> ColumnDescription:
-    return column.model_copy(update={"comment": "", "values": (), "synonyms": ()})
+    update = {"comment": "", "values": (), "synonyms": (), "fields": ()}
+    return column.model_copy(update=update)
 
 
-def _summary(entry: glue.Entry) -> DatabaseSummary:
+def _summary(gaps: Gaps, entry: glue.Entry) -> DatabaseSummary:
     name = str(entry["Name"])
     return DatabaseSummary(
         name=name,
-        description=str(entry.get("Description") or ""),
-        tables=len(glue.tables(name)),
+        description=str(entry.get("Description") or "")[:_TEXT_OF_A_HIT],
+        tables=gaps.attempt(
+            f"glue:GetTables on {name}", lambda: sum(1 for _ in glue.each_table(name))
+        ),
     )

@@ -12,7 +12,8 @@ class DatabaseSummary(Shape):
 
     name: str
     description: str = ""
-    tables: int
+    tables: int | None
+    """None when they may not be counted."""
 
 
 class DeclaredValue(Shape):
@@ -33,6 +34,8 @@ class ColumnDescription(Shape):
     values: tuple[DeclaredValue, ...] = ()
     unit: str = ""
     personal: bool = False
+    fields: tuple[str, ...] = ()
+    """Of a nested type: what is inside, as ``path type``; ``[]`` stands for each element."""
 
 
 class Measure(Shape):
@@ -52,6 +55,27 @@ class Join(Shape):
     table: str
     columns: dict[str, str]
     """Column here to column there."""
+
+
+class LikelyJoin(Join):
+    """A join that nobody declared: a key of the same name and type in both tables."""
+
+    score: float
+    """From 0 to 1; it says how plain the names are, not how well the values fit."""
+    reason: str
+
+
+class Freshness(Shape):
+    """How new a table is."""
+
+    rhythm: str = ""
+    """``hourly``, ``daily``, ``weekly``, ``monthly``, ``yearly``; empty when it has none."""
+    last_partition: str = ""
+    newest_file: str = ""
+    late: bool = False
+    """Whether more than two partitions of the rhythm are missing."""
+    summary: str
+    """One line: ``daily, last 2026-11-19``."""
 
 
 class TimePartition(Shape):
@@ -101,15 +125,23 @@ class TableDescription(Shape):
     """The columns that name a row for a person."""
     measures: tuple[Measure, ...] = ()
     joins: tuple[Join, ...] = ()
+    likely_joins: tuple[LikelyJoin, ...] = ()
+    """Where none is declared: what the names suggest; to be said to be likely."""
     format: str = ""
-    """``parquet``, ``csv``, ``json``, ``view`` or what the catalog says."""
+    """``parquet``, ``csv``, ``json``, ``orc``, ``iceberg``, ``view``, ``link``, ``federated`` or
+    what the catalog says."""
     location: str = ""
     partitions: int = 0
     first_partition: str = ""
     last_partition: str = ""
     rows: int | None = None
     bytes: int | None = None
+    freshness: Freshness | None = None
     updated_at: str = ""
+    preview_sql: str = ""
+    """Shows ten of the newest rows, without personal columns."""
+    gaps: tuple[str, ...] = ()
+    """What could not be looked up, and why."""
     as_of: str = ""
     """When this was read, ISO 8601 UTC: a model without a clock counts "last week" from here."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from datalfred.lake.calls import each
+from datalfred.lake.calls import Gaps, each
 from datalfred.lake.catalog import documents, glue
 from datalfred.lake.catalog.documents import Document, Shelf
 from datalfred.lake.catalog.models import TableHit, WordMatch
@@ -51,24 +51,35 @@ class _Question:
         return frozenset(known for found in self.meanings.values() for known in found)
 
 
-def search_tables(text: str = "", database: str = "") -> list[TableHit]:
+def search_tables(text: str = "", database: str = "", gaps: Gaps | None = None) -> list[TableHit]:
     """The tables that the words name, best first; all of them, by name, when there are no words.
 
     Args:
         text: words of a question.
         database: only this one; empty for all that may be read.
+        gaps: takes the databases that refused to be read, when all are searched.
 
     Raises:
         NotFoundError: there is no such database, or it may not be read.
     """
-    names = [database.lower()] if database else [str(one["Name"]) for one in glue.databases()]
-    shelves = each(documents.of_database, names)
+    shelves = _shelves(database.lower(), Gaps() if gaps is None else gaps)
     typed = meant(text)
     if not typed:
         hits = [_hit(document) for shelf in shelves for document in shelf.documents]
     else:
         hits = _found(text, typed, shelves)
     return sorted(hits, key=lambda hit: (-hit.score, hit.database, hit.name))
+
+
+def _shelves(database: str, gaps: Gaps) -> list[Shelf]:
+    if database:
+        return [documents.of_database(database)]
+
+    def shelf(name: str) -> Shelf | None:
+        return gaps.attempt(f"the catalog of {name}", lambda: documents.of_database(name))
+
+    found = each(shelf, [str(one["Name"]) for one in glue.databases()])
+    return [one for one in found if one is not None]
 
 
 def _found(text: str, typed: Sequence[str], shelves: Sequence[Shelf]) -> list[TableHit]:

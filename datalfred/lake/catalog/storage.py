@@ -1,7 +1,9 @@
-"""How many bytes lie under S3 locations, counted in bounded time."""
+"""What lies under S3 locations: how many bytes, and how new, counted in bounded time."""
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from datalfred import clients
@@ -10,8 +12,23 @@ _HIDDEN = ("_", ".")
 """Athena does not read objects whose names begin so."""
 
 
-def total_bytes(locations: Sequence[str], *, deadline: float) -> int | None:
-    """The bytes of all objects under the locations.
+@dataclass(frozen=True)
+class Survey:
+    """The objects under some locations.
+
+    Attributes:
+        bytes: of all objects.
+        objects: how many there are.
+        newest: when the newest was written; None when there is none.
+    """
+
+    bytes: int
+    objects: int
+    newest: datetime | None
+
+
+def survey(locations: Sequence[str], *, deadline: float) -> Survey | None:
+    """What lies under the locations.
 
     Locations that share a folder are listed together, because one listing of a thousand objects
     costs as much as one of a single object.
@@ -26,17 +43,19 @@ def total_bytes(locations: Sequence[str], *, deadline: float) -> int | None:
     folders = {_folder(location) for location in locations if location}
     if any(not bucket for bucket, _ in folders):
         return None
-    total = 0
+    total = objects = 0
+    newest: datetime | None = None
     for bucket, prefix in _listings(folders):
         wanted = tuple(key for owner, key in folders if owner == bucket and key.startswith(prefix))
         pages = clients.client("s3").get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=bucket, Prefix=prefix):
             for each in page.get("Contents", ()):
                 if each["Key"].startswith(wanted) and not _is_hidden(each["Key"]):
-                    total += each["Size"]
+                    total, objects = total + each["Size"], objects + 1
+                    newest = max(newest or each["LastModified"], each["LastModified"])
             if time.monotonic() > deadline:
                 return None
-    return total
+    return Survey(total, objects, newest)
 
 
 def _folder(location: str) -> tuple[str, str]:

@@ -3,7 +3,8 @@ from botocore.exceptions import ClientError
 
 from datalfred import settings
 from datalfred.errors import NotFoundError
-from datalfred.lake.catalog import describe, glue, listing
+from datalfred.lake.calls import Gaps
+from datalfred.lake.catalog import describe, glue, listing, partitions
 from datalfred.lake.catalog.models import DeclaredValue, Join
 from datalfred.lake.catalog.search import search_tables
 from datalfred.lake.catalog.words import singular
@@ -19,7 +20,7 @@ def why(hit):
 
 
 def test_only_the_databases_that_may_be_read_are_listed(lake):
-    assert [(each.name, each.tables) for each in listing.databases()] == [
+    assert [(each.name, each.tables) for each in listing.databases(Gaps())] == [
         ("customer", 1),
         ("sales", 4),
     ]
@@ -27,7 +28,7 @@ def test_only_the_databases_that_may_be_read_are_listed(lake):
 
 def test_without_an_allow_list_all_are_listed(small_aws):
     with settings.using(small_lake.environment(small_aws, DATALFRED_DATABASES="")):
-        assert [each.name for each in listing.databases()] == ["customer", "hr", "sales"]
+        assert [each.name for each in listing.databases(Gaps())] == ["customer", "hr", "sales"]
 
 
 def test_a_table_is_described_with_its_meaning(lake):
@@ -101,9 +102,9 @@ def test_without_an_allow_list_a_missing_database_is_still_missing(small_aws):
 
 
 def test_partitions_come_newest_first(lake):
-    found = describe.list_partitions("sales", "orders")
+    found = partitions.of_table(glue.table("sales", "orders"))
 
-    newest = describe.partition_summary(["month"], found[0])
+    newest = partitions.summary(found.keys, found.entries[0])
     assert newest.values == {"month": "2026-10"}
     assert newest.location.endswith("month=2026-10/")
     assert newest.created_at
@@ -196,9 +197,12 @@ def test_the_format_is_read_from_what_the_catalog_has(entry, kind):
 
 
 def test_partitions_are_listed_as_far_as_time_carries(lake, monkeypatch):
-    monkeypatch.setattr(describe, "_PARTITION_SECONDS", -1.0)
+    monkeypatch.setattr(partitions, "_SECONDS", -1.0)
 
-    assert len(describe.list_partitions("sales", "orders")) == 1
+    found = describe.describe_table("sales", "orders")
+
+    assert found.partitions == 1
+    assert found.gaps == ("Only 1 partitions were listed in -1 s.",)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from datalfred.local.demo_lake.definition import (
 BUCKET = "meanings"
 SUITE = yaml.safe_load((Path(__file__).parent / "searches.yaml").read_text("utf-8"))
 SEARCHES = [(str(text), wanted) for group in SUITE.values() for text, wanted in group.items()]
-MISSED = {"rders"}
-"""A lost first letter of a word that is short then: too many other words are as near."""
+MISSED = {"rders", "how much did we sell last week"}
+"""A lost first letter of a word that is short then: too many other words are as near. And a verb
+that nobody declared: declared for the table, it would count orders where money is asked for."""
 
 
 def as_glue(columns):
