@@ -114,8 +114,8 @@ class Incident(Shape):
     other: Mapping[str, Run] = Field(default_factory=dict)
     """Executions of other demo pipelines in the same night, by pipeline."""
     batch: int = 1
-    """1: written before anybody looked at the rules. 2: written after they were mended for those,
-    run once before anything was mended for it."""
+    """1: written before anybody looked at the rules. 2 and more: written after they were
+    mended for the batch before, and run once before anything was mended for it."""
     expect: Expected
 
     @model_validator(mode="after")

@@ -59,6 +59,17 @@ CONTENTS: tuple[Rule, ...] = (
         weight=3,
     ),
     Rule(
+        "query_too_big",
+        words(
+            r"""TOO_MANY_OPEN_PARTITIONS | limit\ of\ \d+\ open\ writers | QUERY_TOO_(LARGE|LONG)"""
+        ),
+        "definition",
+        "The query asks for more than Athena does at once.",
+        "Let it write or read less at a time; a mended query needs a new execution.",
+        weight=4,
+        instead_of=frozenset({"throttled"}),
+    ),
+    Rule(
         "query_wrong",
         words(
             r"""SYNTAX_ERROR | mismatched\ input | FUNCTION_NOT_FOUND | ParseException
@@ -84,7 +95,7 @@ CONTENTS: tuple[Rule, ...] = (
         words(
             r"""ConditionalCheckFailed | conditional\ request\ failed | TransactionCanceled
             | duplicate\ key | unique\ constraint | already\ exists | ConcurrentModification
-            | AlreadyExistsException"""
+            | AlreadyExistsException | deadlock | PreconditionFailed"""
         ),
         "data",
         "Somebody else, often another run, had written there already.",

@@ -42,7 +42,8 @@ RESOURCES: tuple[Rule, ...] = (
             r"""capacity\ is\ (un|not\ )available | INSUFFICIENT_CAPACITY
             | InsufficientInstanceCapacity | exceeded\ (its\ )?maximum\ capacity
             | MaxCapacityExceeded | RESOURCE:(MEMORY|CPU|ENI|GPU)
-            | could\ not\ be\ allocated | exceeds?\ your\ .{0,60}(quota|limit)"""
+            | could\ not\ be\ allocated | ServiceQuotaExceeded | quota\ exceeded
+            | enough\ free\ addresses | exceeds?\ your\ .{0,60}(quota|limit)"""
         ),
         "nothing",
         "There was no capacity to run it.",

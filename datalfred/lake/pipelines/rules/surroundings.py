@@ -15,6 +15,15 @@ SURROUNDINGS: tuple[Rule, ...] = (
         weight=4,
     ),
     Rule(
+        "image_wrong",
+        words(r"""exec\ format\ error | exec\ user\ process\ caused | no\ matching\ manifest"""),
+        "image",
+        "The image was built for another kind of processor, or its entry point is no program.",
+        "Build the image for the processor that the task asks for; then redrive.",
+        weight=4,
+        instead_of=frozenset({"image_missing", "code_error"}),
+    ),
+    Rule(
         "secret_missing",
         words(
             r"""can't\ find\ the\ specified\ secret | ParameterNotFound | retrieve\ secret\ from
@@ -56,7 +65,8 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "permission_denied",
         words(
             r"""Access\ ?Denied | not\ authorized\ to\ perform
-            | Unauthorized(Operation|Exception) | 403\ Forbidden | permission\ denied
+            | Unauthorized(Operation|Exception) | 403\ (Client\ Error|Forbidden)
+            | permission\ denied
             | insufficient\ (privileges|permissions)"""
         ),
         "access",
@@ -121,7 +131,7 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "network",
         words(
             r"""connection\ (was\ )?(refused|reset|timed\ out) | could\ not\ connect
-            | unable\ to\ connect | ResourceInitializationError
+            | (unable|failed)\ to\ connect | ResourceInitializationError
             | name\ or\ service\ not\ known | ECONNREFUSED"""
         ),
         "nothing",
