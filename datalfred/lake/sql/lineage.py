@@ -21,7 +21,7 @@ _OF_ICEBERG = frozenset({"lower_bounds", "upper_bounds", "readable_metrics", "da
 """Columns of Iceberg's metadata tables (``"orders$files"``) that quote values of the data."""
 
 _MOST_COLUMNS = 2_000
-_MOST_ROUNDS = 20
+_MOST_ROUNDS = 5
 """Of an expression that reads itself; each moves a personal value one column further."""
 
 
