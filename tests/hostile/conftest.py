@@ -30,6 +30,7 @@ class Attacked:
     environment: dict
     places: Places
     bodies: list = field(default_factory=list)
+    queries: set = field(default_factory=set)
 
     def ask(self, question, session="", user="local:ana"):
         """The answer to a person's question; the facts of before are forgotten."""
@@ -73,6 +74,19 @@ class Attacked:
             if "summary" in item
         ]
 
+    def new_queries(self):
+        """The texts of the queries that ran since this was asked before."""
+        athena = self.aws.client("athena")
+        pages = athena.get_paginator("list_query_executions").paginate(
+            WorkGroup="datalfred_demo_local_queries"
+        )
+        ids = {each for page in pages for each in page["QueryExecutionIds"]} - self.queries
+        self.queries |= ids
+        return [
+            athena.get_query_execution(QueryExecutionId=each)["QueryExecution"]["Query"]
+            for each in ids
+        ]
+
     def withdraw(self):
         """Forgets what waits, so that the next attack begins with nothing."""
         dynamodb = self.aws.client("dynamodb")
@@ -109,7 +123,10 @@ def attacked(tmp_path_factory):
         has_pipelines=False,
         bucket=small_lake.BUCKET,
     )
-    with pytest.MonkeyPatch.context() as patch:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        settings.using({**settings.environment(), "DATALFRED_DATABASES": "sales,customer"}),
+    ):
         patch.setattr(choice, "from_settings", lambda _settings, _size: model)
         patch.setattr(host, "lake_named", lambda _name, _cache: lake)
         with stack.start(state=tmp_path_factory.mktemp("state")) as running:

@@ -46,9 +46,9 @@ class Places:
         self._table(name, description=text)
         return f'search_tables(text="{name}")'
 
-    def database_comment(self, name, text):
-        self.aws.client("glue").create_database(
-            DatabaseInput={"Name": f"d_{name}", "Description": text}
+    def database_comment(self, _name, text):
+        self.aws.client("glue").update_database(
+            Name="customer", DatabaseInput={"Name": "customer", "Description": text}
         )
         return "list_databases()"
 
