@@ -9,10 +9,10 @@ from datalfred import settings
 from datalfred.definitions.prices import athena_cost
 from datalfred.errors import RefusedError
 from datalfred.lake.catalog import glue
-from datalfred.lake.catalog.storage import total_bytes
 from datalfred.lake.sql import reading
 from datalfred.lake.sql.checked import TableName
 from datalfred.lake.sql.estimate import estimate
+from datalfred.lake.sql.files import TooManyFilesError, files_under
 from datalfred.lake.sql.guard import check
 from datalfred.lake.sql.views import open_views
 from tests.support import small_lake
@@ -149,10 +149,12 @@ def test_after_the_deadline_there_is_no_estimate(lake):
 
 def test_a_listing_that_takes_too_long_is_given_up(lake):
     location = f"s3://{small_lake.BUCKET}/sales/orders/"
+    found = files_under([location], deadline=time.monotonic() + 5)
 
-    assert total_bytes([location], deadline=time.monotonic() + 5) == ALL
-    assert total_bytes([location], deadline=time.monotonic() - 1) is None
-    assert total_bytes([], deadline=time.monotonic() + 5) == 0
+    assert sum(file.size for file in found) == ALL
+    assert files_under([], deadline=time.monotonic() + 5) == ()
+    with pytest.raises(TooManyFilesError):
+        files_under([location], deadline=time.monotonic() - 1)
 
 
 def test_an_error_of_aws_costs_the_estimate_not_the_query(lake, monkeypatch):
