@@ -10,10 +10,9 @@ from datalfred.lake.catalog.models import Freshness
 from datalfred.lake.catalog.partitions import Listed, is_time_key
 from datalfred.lake.moments import iso
 
-_MOMENT = re.compile(
-    r"(?P<year>(?:19|20)\d\d)(?:[-/_]?(?P<month>0?[1-9]|1[0-2])"
-    r"(?:[-/_]?(?P<day>0?[1-9]|[12]\d|3[01])(?:[-/_T ]?(?P<hour>[01]?\d|2[0-3]))?)?)?"
-)
+_COMPACT = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?")
+_PARTED = re.compile(r"(\d{4})[-/_.](\d\d?)(?:[-/_.](\d\d?)(?:[-/_.T ](\d\d?)(?::00){0,2})?)?")
+_YEARS = range(1970, 2100)
 _RHYTHMS = (
     ("hourly", timedelta(hours=1), timedelta(hours=2)),
     ("daily", timedelta(days=1), timedelta(days=3)),
@@ -65,12 +64,12 @@ def _moments(listed: Listed) -> list[datetime]:
 
 
 def _moment(text: str) -> datetime | None:
-    found = _MOMENT.fullmatch(text)
-    if found is None:
+    found = _COMPACT.fullmatch(text) or _PARTED.fullmatch(text)
+    if found is None or int(found[1]) not in _YEARS:
         return None
-    year, month, day, hour = (found[name] for name in ("year", "month", "day", "hour"))
+    month, day, hour = (int(part) if part else None for part in found.groups()[1:])
     try:
-        return datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), tzinfo=UTC)
+        return datetime(int(found[1]), month or 1, day or 1, hour or 0, tzinfo=UTC)
     except ValueError:
         return None
 

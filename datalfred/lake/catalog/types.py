@@ -16,7 +16,7 @@ def fields_of(kind: str) -> tuple[str, ...]:
     found = []
     for path, scalar in _unfold("", kind.strip(), 0):
         if path:
-            found.append(f"{path.removeprefix('.')} {scalar}")
+            found.append(f"{path.removeprefix('.')} {scalar}".rstrip())
         if len(found) == _MOST_FIELDS:
             break
     return tuple(found)
