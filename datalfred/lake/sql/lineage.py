@@ -168,7 +168,7 @@ def _select(node: exp.Select, scope: _Scope) -> Columns:
     inside = scope.near(relations)
     starred = _joined(relations)
     if any(join.args.get("using") or join.args.get("method") for join in _joins(node)):
-        starred = (Rest(_names(starred), ("using", *(each.name for each in relations))),)
+        starred = (Rest(_names(starred), _shape(starred)),)
     columns: list[Column | Rest] = []
     for projection in node.expressions:
         columns += _projected(projection, columns, starred, inside)
@@ -289,7 +289,7 @@ def _at(columns: Columns, place: int) -> bool:
 
 def _merged(first: Columns, second: Columns) -> Columns:
     """The columns of a union: names of the first, values of both."""
-    if [_shape(column) for column in first] == [_shape(column) for column in second]:
+    if _aligned(first) and _aligned(first) == _aligned(second):
         return tuple(map(_either, first, second))
     if any(column.personal for column in second):
         return tuple(
@@ -299,8 +299,21 @@ def _merged(first: Columns, second: Columns) -> Columns:
     return first
 
 
-def _shape(column: Column | Rest) -> tuple[str, ...]:
-    return column.tables or ("?",) if isinstance(column, Rest) else ()
+def _aligned(columns: Columns) -> list[tuple[str, ...]]:
+    """What must be alike in two lists for their places to agree; empty when nobody can tell."""
+    shapes = [column.tables if isinstance(column, Rest) else (".",) for column in columns]
+    return shapes if all(shapes) else []
+
+
+def _shape(columns: Columns) -> tuple[str, ...]:
+    """The columns by their names, for a star that puts them into another order."""
+    if not all(isinstance(column, Column) or column.tables for column in columns):
+        return ()
+    return tuple(
+        part
+        for column in columns
+        for part in (column.tables if isinstance(column, Rest) else (f".{column.name}",))
+    )
 
 
 def _either(one: Column | Rest, other: Column | Rest) -> Column | Rest:

@@ -105,6 +105,17 @@ def test_hostile_statements_are_followed_in_little_time(sql, outputs):
         (f"SELECT contact.email AS e, x.contact.phone.email AS p FROM {T} x", {"e", "p"}),
         (f"SELECT element_at(contacts, 1).email AS e FROM {T}", {"e"}),
         (f"SELECT unknown.* FROM {T}", {"*"}),
+        ((f"SELECT * FROM (SELECT 1 AS id, city AS x FROM {T}) a JOIN (SELECT 1 AS id) b USING (id)"
+          f" UNION SELECT * FROM (SELECT 1 AS id, email AS y FROM {T}) a "
+          "JOIN (SELECT 1 AS id) b USING (id)"), {"*"}),
+        ((f"SELECT * FROM {T} a JOIN sales.orders b USING (id) "
+          f"UNION SELECT * FROM {T} a JOIN sales.orders b USING (id)"), set()),
+        ((f"SELECT * FROM UNNEST(ARRAY[1]) CROSS JOIN (SELECT city AS x FROM {T}) UNION "
+          f"SELECT * FROM UNNEST(ARRAY[1]) CROSS JOIN (SELECT email AS y FROM {T})"), {"*", "x"}),
+        ((f"SELECT * FROM UNNEST(ARRAY[1]) JOIN (SELECT 1 AS id FROM {T}) c USING (id) "
+          f"UNION SELECT 1, max(email) FROM {T}"), {"*"}),
+        (f"SELECT * FROM {T} UNION ALL SELECT * FROM {T} WHERE city = 'Lyon'", set()),
+        (f"SELECT * FROM sales.orders UNION ALL SELECT * FROM {T}", {"*"}),
         (f"SELECT customers AS c FROM (SELECT email AS x, 1 AS y FROM {T}) AS customers", {"c"}),
         (f"SELECT a.* FROM ({T} a CROSS JOIN sales.orders b)", set()),
         (f"SELECT x FROM ({T} a CROSS JOIN sales.orders b) AS t (x, y)", {"x"}),
