@@ -7,7 +7,14 @@ from typing import Any
 import botocore.exceptions
 import urllib3.exceptions
 
-from datalfred.bedrock.failures import DENIED, QUOTA_HINT, error_code, error_message, translated
+from datalfred.bedrock.failures import (
+    DENIED,
+    QUOTA_HINT,
+    error_code,
+    error_message,
+    translated,
+    without_arns,
+)
 from datalfred.clients import THROTTLED
 from datalfred.errors import DatalfredError, ModelUnavailableError, ThrottledError, UnavailableError
 from datalfred.models.port import Message, StreamEvent
@@ -80,7 +87,7 @@ class BedrockModel:
         # In the middle of a stream AWS writes the same codes with a small first letter.
         code = error_code(error)
         code = code[:1].upper() + code[1:]
-        said = error_message(error)
+        said = without_arns(error_message(error))
         if code in _NOT_ENABLED:
             return ModelUnavailableError(
                 f"Bedrock does not let this role call {self._called}. It said: {said}",

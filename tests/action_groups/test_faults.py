@@ -13,6 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 from datalfred import clients, settings
 from datalfred.definitions.approval_tables import tables
 from datalfred.definitions.handlers import load_handler
+from datalfred.errors import TimedOutError
 from datalfred.local.aws import athena, compute, logs, stepfunctions
 from datalfred.local.aws.embedded import EmbeddedAws
 from tests.pipelines_stack import PipelinesStack, failed
@@ -164,7 +165,7 @@ def test_what_does_not_pass_is_told_once_and_in_time(world, under, operation, ki
     assert not any(hidden in json.dumps(body) + line for hidden in ("arn:", "123456789012", SQL))
 
 
-def test_after_the_deadline_no_call_is_begun(world, under, monkeypatch):
+def test_services_that_are_asked_at_once_share_one_deadline(world, under, monkeypatch):
     """Four services are asked at once; each may be silent, all together only for so long."""
     monkeypatch.setitem(OPERATIONS, "list_jobs", ("compute", {}))
 
@@ -174,6 +175,17 @@ def test_after_the_deadline_no_call_is_begun(world, under, monkeypatch):
     assert len(world.faults.hit) <= 4
     for service in ("ecs", "glue", "elasticmapreduce", "emr-serverless"):
         assert f"{service}:" in body["evidence"]
+
+
+def test_a_call_is_not_sent_once_its_operation_has_no_time_left(world, monkeypatch):
+    with (
+        world.faults.failing("throttle", ALWAYS, monkeypatch),
+        clients.within(0),
+        pytest.raises(TimedOutError, match="ran out of time before glue:GetDatabases"),
+    ):
+        clients.client("glue").get_databases()
+
+    assert world.faults.hit == []
 
 
 def test_a_call_is_never_waited_for_beyond_the_deadline(world, monkeypatch):

@@ -5,13 +5,20 @@ import sys
 import threading
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import pytest
 from aws_lambda_powertools.event_handler.api_gateway import Route
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    IncompleteReadError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
 
-from datalfred import settings
+from datalfred import clients, settings
 from datalfred.bedrock import action_group
 from datalfred.bedrock.resolver import ActionGroupResolver, parameter
 from datalfred.definitions.result import Result
@@ -258,6 +265,14 @@ def client_error(code, message, status=400):
         (
             EndpointConnectionError(endpoint_url="http://x"),
             (503, "UNAVAILABLE", "AWS could not be reached: Could not connect"),
+        ),
+        (
+            ReadTimeoutError(endpoint_url="http://x"),
+            (504, "TIMED_OUT", "AWS did not answer in time."),
+        ),
+        (
+            IncompleteReadError(actual_bytes=1, expected_bytes=2),
+            (503, "UNAVAILABLE", "AWS gave an answer that cannot be read."),
         ),
         (NoCredentialsError(), (500, "OPERATOR_ACTION_NEEDED", "There are no AWS credentials.")),
     ],
@@ -519,3 +534,15 @@ def test_a_model_corrects_its_sql_twice_and_then_reports(event):
     assert hints[:2] == ["Correct it."] * 2
     assert all("do not retry" in hint for hint in hints[2:])
     assert "mismatched input 'SELEC 2'" in answers[-1][1]["error"]["message"]
+
+
+@pytest.mark.parametrize(("left", "granted"), [(60_000, 58.0), (1_000, 0.5), (None, 58.0)])
+def test_the_calls_of_an_operation_share_what_its_function_has_left(kitchen, event, left, granted):
+    seen = []
+    kitchen.act = lambda: seen.append(clients.patience().seconds_left)
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left) if left else None
+
+    answer(kitchen.app, event, context)
+
+    assert seen == [pytest.approx(granted, abs=0.4)]
+    assert clients.patience() is None

@@ -183,6 +183,7 @@ def test_a_stream_that_breaks_off_is_ours(played, end):
         ("ResourceNotFoundException", 404, ModelUnavailableError),
         ("ModelNotReadyException", 429, ModelUnavailableError),
         ("ThrottlingException", 429, ThrottledError),
+        ("ServiceQuotaExceededException", 400, ThrottledError),
         ("ServiceUnavailableException", 503, UnavailableError),
         ("ValidationException", 400, CorrectableError),
     ],
@@ -214,3 +215,15 @@ def test_the_recording_is_framed_as_aws_frames_it():
     assert total == len(message)
     assert headers < total
     assert struct.unpack("!I", message[-4:])[0] == zlib.crc32(message[:-4])
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ServiceQuotaExceededException"])
+def test_a_quota_is_explained(client_of, code):
+    client = client_of("http://127.0.0.1:1")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("converse_stream", code, "Too many tokens.", http_status_code=429)
+
+        with pytest.raises(ThrottledError) as raised:
+            list(BedrockModel(client, "amazon.nova-pro-v1:0").converse_stream(messages=ASKED))
+
+    assert "Service Quotas, Amazon Bedrock" in raised.value.hint
