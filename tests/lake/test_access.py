@@ -1,6 +1,7 @@
 import pytest
 
-from datalfred.errors import RefusedError
+from datalfred import settings
+from datalfred.errors import ConfigurationError, RefusedError
 from datalfred.lake.access import Access
 from datalfred.lake.sql.guard import check
 
@@ -71,3 +72,22 @@ def test_the_database_of_a_pattern_may_be_entered_unless_all_of_it_is_refused():
     assert not Access().may_enter("a", "mysql")
     assert Access(["a"], ["c.d.*"]).may_enter("d", "c")
     assert not Access(["a"], ["b.*"]).may_enter("b")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["sales", "*", "a.b.c.d", "*.a.b", "!", "a..b", "a .b", "!!a.b"]
+)
+def test_what_is_no_pattern_of_tables_is_refused_by_the_settings(pattern):
+    with (
+        settings.using({"DATALFRED_TABLES": f"sales.*, {pattern}"}),
+        pytest.raises(ConfigurationError, match="no pattern of tables"),
+    ):
+        settings.load()
+
+
+def test_the_settings_of_each_function_are_its_own():
+    with settings.using({"DATALFRED_TABLES": "sales.*, !sales.pay,s3tables/b.a.*"}):
+        loaded = settings.load()
+
+    assert loaded.tables == ("sales.*", "!sales.pay", "s3tables/b.a.*")
+    assert Access(loaded.databases, loaded.tables).may_read("sales", "orders")
