@@ -2,6 +2,8 @@
 the threshold runs by a person's yes alone: no parameter here can give it.
 """  # noqa: D205 -- one sentence
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from action_groups.athena.models import (
@@ -25,6 +27,7 @@ from datalfred.approvals.queries import (
 )
 from datalfred.approvals.store import open_requests
 from datalfred.bedrock.action_group import requester
+from datalfred.errors import QueryFailedError
 from datalfred.lake.figures import spoken_bytes, spoken_usd
 from datalfred.lake.sql import reading
 from datalfred.lake.sql.models import QueryEstimate, QueryRun
@@ -63,7 +66,8 @@ def run_query(sql: Sql, database: Database = "") -> QueryAnswer:
             estimate=estimate,
             pending_approval=pending,
         )
-    found = reading.run(statement, approval_id=admission.approval_id)
+    with _spent(admission):
+        found = reading.run(statement, approval_id=admission.approval_id)
     return QueryAnswer(
         evidence=_ran(found, estimate),
         run=found.run,
@@ -111,6 +115,18 @@ def _admitted(statement: "Prepared", database: str, estimate: QueryEstimate) -> 
         ask_usd=current.query_ask_usd,
         budget_usd=current.query_budget_usd,
     )
+
+
+@contextmanager
+def _spent(admission: Admission) -> Iterator[None]:
+    """Says of a query that failed on a person's yes that the next start needs another."""
+    try:
+        yield
+    except QueryFailedError as error:
+        if admission.approval_id:
+            again = f"Approval {admission.approval_id} is used up: the next start needs another."
+            error.hint = f"{error.hint} {again}".strip()
+        raise
 
 
 def _estimated(found: QueryEstimate) -> str:

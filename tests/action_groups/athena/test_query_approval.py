@@ -248,6 +248,7 @@ def test_a_failure_that_may_pass_is_not_tried_again_on_one_yes(dear, started, mo
     status, body = run()
 
     assert (status, body["error"]["code"], len(started)) == (400, "QUERY_FAILED", 1)
+    assert f"Approval {pending['id']} is used up" in body["error"]["hint"]
 
 
 @given(
