@@ -119,6 +119,7 @@ def test_hostile_statements_are_followed_in_little_time(sql, outputs):
         (f"SELECT customers AS c FROM (SELECT email AS x, 1 AS y FROM {T}) AS customers", {"c"}),
         (f"SELECT a.* FROM ({T} a CROSS JOIN sales.orders b)", set()),
         (f"SELECT x FROM ({T} a CROSS JOIN sales.orders b) AS t (x, y)", {"x"}),
+        (f"SELECT y FROM (SELECT * FROM {T} a CROSS JOIN (SELECT 1 AS c) b) AS t (x, y)", {"y"}),
         ((f"SELECT j.* FROM {T} t, JSON_TABLE(email, 'lax $' COLUMNS (a varchar PATH 'lax $.a')) "
           "AS j"), {"*"}),
     ],

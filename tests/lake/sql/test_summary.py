@@ -188,6 +188,22 @@ def test_identifiers_that_look_like_cards_stay_and_cards_do_not():
     assert summary.columns[1].low == summary.columns[1].high == "{CARD}"
 
 
+def test_cells_are_cut_before_rows_and_rows_before_columns():
+    columns = [ResultColumn(f"c{number}", "varchar") for number in range(60)]
+
+    summary = summarised(columns, [["\x01" * 300] * 60] * 8)
+
+    assert len(summary.rows[0][0]) <= 10
+    assert 1 <= len(summary.rows) < 8
+    assert len(summary.columns) == 60
+
+
+def test_a_cell_that_fits_is_shown_whole():
+    assert summarised([ResultColumn("x", "varchar")], [["y" * 299 + "z"]]).rows == (
+        ("y" * 299 + "z",),
+    )
+
+
 letters = st.sampled_from(["a", "é", "😀", '"', "\\", "\n", "\x01", "@", "x" * 400, "漢" * 3_000])
 texts = st.lists(letters, max_size=4).map("".join)
 
