@@ -26,15 +26,19 @@ class LogStore:
         self._groups: set[str] = set()
 
     def write(self, group: str, stream: str, lines: Sequence[Line]) -> None:
-        """Writes ``lines``, oldest first, into a stream of a group."""
+        """Writes ``lines`` into a stream of a group; an empty one is no event, as for AWS."""
         logs = self._client("logs")
         with self._lock:
             if group not in self._groups:
                 _unless_there(logs, lambda: logs.create_log_group(logGroupName=group))
                 self._groups.add(group)
         events = [
-            {"timestamp": round(at.timestamp() * 1000), "message": line} for at, line in lines
+            {"timestamp": round(at.timestamp() * 1000), "message": line}
+            for at, line in sorted(lines, key=lambda line: line[0])
+            if line
         ]
+        if not events:
+            return
         if current().clock.is_present():
             _unless_there(
                 logs, lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream)

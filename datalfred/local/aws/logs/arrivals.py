@@ -70,6 +70,11 @@ def _written(log: FunctionLog) -> tuple["LogGroup", list[dict[str, Any]]]:
     if log.group not in backend.groups:
         backend.create_log_group(log.group, {})
     backend.ensure_log_stream(log.group, log.stream)
-    events = [{"timestamp": at, "message": line} for at, line in log.lines]
+    # Threads of one function note their lines as they come to it.
+    events = [{"timestamp": at, "message": line} for at, line in sorted(log.lines, key=_moment)]
     backend.put_log_events(log.group, log.stream, events)
     return backend.groups[log.group], events
+
+
+def _moment(line: tuple[int, str]) -> int:
+    return line[0]
