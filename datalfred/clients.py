@@ -45,7 +45,6 @@ THROTTLED = frozenset(
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "RequestThrottled",
         "SlowDown",
         "ThrottledException",
         "Throttling",
@@ -56,8 +55,7 @@ THROTTLED = frozenset(
 """The codes by which AWS asks for slower calls."""
 
 _TRANSIENT_CODES = THROTTLED | {"RequestTimeout", "RequestTimeoutException"}
-_OK = 200
-_TRANSIENT_STATUSES = {429, 500, 502, 503, 504}
+_OK, _TRANSIENT_STATUSES = 200, {429, 500, 502, 503, 504}
 _TRANSIENT_EXCEPTIONS = {"ConnectionError", "HTTPClientError"}
 _PERMANENT_EXCEPTIONS = {"SSLError", "ProxyConnectionError", "InvalidProxiesConfigError"}
 _NEVER_SENT = {"EndpointConnectionError", "ConnectTimeoutError"}
