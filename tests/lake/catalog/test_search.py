@@ -8,6 +8,7 @@ from datalfred.lake.catalog.models import WordMatch
 from datalfred.lake.catalog.search import search_tables
 from datalfred.lake.catalog.words import fold, likeness, words_of
 from datalfred.local.aws.embedded import EmbeddedAws
+from datalfred.local.aws.glue import install
 from datalfred.local.demo_lake.definition import (
     SEMANTICS,
     database_descriptions,
@@ -29,6 +30,7 @@ def as_glue(columns):
 @pytest.fixture(scope="module")
 def demo_catalog():
     with EmbeddedAws() as aws:
+        install(aws)
         s3, glue = aws.client("s3"), aws.client("glue")
         place = {"LocationConstraint": "eu-west-1"}
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
@@ -80,6 +82,28 @@ def test_a_word_of_a_phrase_that_is_not_all_there_may_still_mean_another(demo):
     match = search_tables("refunded")[0].matches[0]
 
     assert (match.name, match.meant) == ("returns", "refund")
+
+
+def test_two_words_that_are_one_in_the_catalog_are_taken_together(demo):
+    matches = search_tables("post code")[0].matches
+
+    assert {(match.word, match.name, match.meant) for match in matches} == {
+        ("post", "postal_code", "postcode"),
+        ("code", "postal_code", ""),
+    }
+
+
+def test_all_pages_of_a_large_database_are_read(demo):
+    glue = demo.client("glue")
+    glue.create_database(DatabaseInput={"Name": "many"})
+    for number in range(120):
+        glue.create_table(DatabaseName="many", TableInput={"Name": f"reading_{number:03}"})
+
+    hits = search_tables("readings", "many")
+
+    assert len(glue.get_tables(DatabaseName="many")["TableList"]) == 100
+    assert [hit.name for hit in hits] == [f"reading_{number:03}" for number in range(120)]
+    glue.delete_database(Name="many")
 
 
 @pytest.mark.parametrize("text", ["quantum flux", "zzz", "ana@example.org"])
