@@ -1,4 +1,4 @@
-"""Secrets Manager, KMS and Parameter Store."""
+"""Secrets Manager and KMS."""
 
 import json
 
