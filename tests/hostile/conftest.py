@@ -113,7 +113,7 @@ class Attacked:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def attacked(tmp_path_factory):
     model = ObedientModel()
     lake = Lake(
