@@ -225,7 +225,7 @@ def _check_whole(operation_model: Any, response_dict: Mapping[str, Any], **_: ob
     """The ``before-parse`` of botocore, which reads no JSON at all as an empty answer."""
     service = operation_model.service_model
     streamed = operation_model.has_streaming_output or operation_model.has_event_stream_output
-    if streamed or "json" not in service.resolved_protocol:
+    if streamed or not operation_model.output_shape or "json" not in service.resolved_protocol:
         return
     body = response_dict["body"].strip()
     if response_dict["status_code"] == _OK and body and body[:1] + body[-1:] != b"{}":

@@ -168,7 +168,7 @@ def test_ctrl_c_ends_an_answer_that_does_not_come(scripted, model, state):
 def test_hostile_words_of_a_model_do_not_reach_the_terminal(scripted, model):
     model.reply = says("\x1b[2J\x1b]0;owned\x07red")
 
-    assert scripted("Hello?").stdout.startswith("[2J]0;ownedred\n")
+    assert scripted("Hello?").stdout.startswith("red\n")
 
 
 def test_a_terminal_without_the_letters_gets_what_it_can_show(served, state):
