@@ -38,7 +38,8 @@ _ADVICE = (
     ),
 )
 _DENIED = re.compile(
-    r"Permission denied on S3 path:? ?(?P<path>s3://\S+)|Access Denied|not authorized"
+    # A column that does not exist "cannot be resolved or requester is not authorized to access".
+    r"Permission denied on S3 path:? ?(?P<path>s3://\S+)|Access [Dd]enied|not authorized to perform"
 )
 
 

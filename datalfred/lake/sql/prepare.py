@@ -18,11 +18,13 @@ class Prepared:
         checked: the statement.
         database: the one that it runs in; empty for none.
         masked: names of result columns, in lower case, that hold personal values.
+        personal: whether a table that it reads has personal columns, shown or not.
     """
 
     checked: Checked
     database: str
     masked: frozenset[str]
+    personal: bool = False
 
 
 def prepare(sql: str, database: str = "") -> Prepared:
@@ -43,6 +45,7 @@ def prepare(sql: str, database: str = "") -> Prepared:
         return Prepared(checked, database, frozenset())
     opened = open_views(checked, databases=databases, tables=tables)
     masked = semantics.personal_columns((each.database, each.name) for each in opened.tables)
+    personal = bool(masked)
     for tree in (*opened.trees, checked.tree):
         masked = personal_outputs(tree, masked)
-    return Prepared(checked, database, masked)
+    return Prepared(checked, database, masked, personal)

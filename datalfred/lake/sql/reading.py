@@ -4,19 +4,25 @@ The parser loads with the first statement, not with this module: a Lambda functi
 should not wait for it.
 """
 
-from contextlib import closing
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from datalfred.errors import InvalidInputError
+from datalfred.errors import InvalidInputError, QueryFailedError
+from datalfred.lake.redaction import hide_quoted
 from datalfred.lake.sql import run as athena
 from datalfred.lake.sql.chart import suggest
+from datalfred.lake.sql.masking import hides
 from datalfred.lake.sql.models import Chart, QueryEstimate, QueryRun, ResultSummary
 from datalfred.lake.sql.results import columns_of, rows_of
 from datalfred.lake.sql.summary import pages_of, summarise
 
 if TYPE_CHECKING:
     from datalfred.lake.sql.prepare import Prepared
+
+_PATHS = re.compile(r"\w+(?:\.\w+)*")
 
 
 @dataclass(frozen=True)
@@ -75,12 +81,13 @@ def run(statement: "Prepared", *, approval_id: str = "") -> Answer:
         PermissionMissingError: the role may not read what the statement reads.
     """
     checked = statement.checked
-    execution = athena.run(
-        checked.sql,
-        statement.database,
-        reusable=checked.kind == "query",
-        approval_id=approval_id,
-    )
+    with _failing_without_values(statement):
+        execution = athena.run(
+            checked.sql,
+            statement.database,
+            reusable=checked.kind == "query",
+            approval_id=approval_id,
+        )
     return _answer(execution, statement.masked, 1)
 
 
@@ -94,10 +101,12 @@ def results(query_id: str, page: int = 1) -> Answer:
         InvalidInputError: there is no such page.
     """
     execution = athena.wait(query_id)
-    if execution["Status"]["State"] == "FAILED":
-        raise athena.failure_of(execution)
     known = athena.as_run(execution)
-    return _answer(execution, prepared(known.sql, known.database).masked, page)
+    statement = prepared(known.sql, known.database)
+    if execution["Status"]["State"] == "FAILED":
+        with _failing_without_values(statement):
+            raise athena.failure_of(execution)
+    return _answer(execution, statement.masked, page)
 
 
 def stop(query_id: str) -> QueryRun:
@@ -107,6 +116,23 @@ def stop(query_id: str) -> QueryRun:
         NotFoundError: there is no such query in our workgroup.
     """
     return athena.as_run(athena.stop(query_id))
+
+
+@contextmanager
+def _failing_without_values(statement: "Prepared") -> Iterator[None]:
+    """Hides the cell at which a query over people failed, which Athena quotes; names may stay."""
+    try:
+        yield
+    except QueryFailedError as failure:
+        if not statement.personal:
+            raise
+        names = {name for path in _PATHS.findall(failure.sql) for name in (path, *path.split("."))}
+        names |= {f"{each.catalog}.{each}" for each in statement.checked.tables}
+        message = hide_quoted(failure.message, sorted(names))
+        told = QueryFailedError(
+            message, sql=failure.sql, query_id=failure.query_id, hint=failure.hint
+        )
+        raise told from None  # a traceback would show what the message does not
 
 
 def _answer(execution: athena.Execution, masked: frozenset[str], page: int) -> Answer:
@@ -122,5 +148,5 @@ def _answer(execution: athena.Execution, masked: frozenset[str], page: int) -> A
     pages = pages_of(result, len(columns))
     if page > pages:
         raise InvalidInputError("page", f"There is no page {page}.", f"1 to {pages}")
-    hidden = tuple(column.name for column in result.columns if column.name.lower() in masked)
+    hidden = tuple(column.name for column in result.columns if hides(masked, column.name))
     return Answer(known, result, suggest(result), pages, hidden, paged=not location)

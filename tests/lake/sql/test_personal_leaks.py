@@ -3,6 +3,7 @@
 import pytest
 
 from datalfred import settings
+from datalfred.errors import QueryFailedError
 from datalfred.lake.sql import reading
 from datalfred.lake.sql import run as running
 from datalfred.local.aws import athena as executing_athena
@@ -181,6 +182,30 @@ def test_no_personal_value_is_in_what_a_model_sees(people, sql):
     assert leaked(answer.result.model_dump_json()) == []
     assert "•••" in answer.result.model_dump_json()
     assert answer.chart is None or "•" not in str(answer.chart)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT CAST(full_name AS bigint) FROM {T}",
+        f"SELECT count(*) FROM {T} WHERE CAST(full_name AS bigint) = 1",
+        f"SELECT date_parse(full_name, '%Y') FROM {T}",
+    ],
+)
+def test_a_failure_does_not_quote_the_person_at_whom_it_failed(people, sql):
+    with pytest.raises(QueryFailedError) as failed:
+        reading.run(reading.prepared(sql))
+    with pytest.raises(QueryFailedError) as again:
+        reading.results(failed.value.query_id)
+
+    for failure in (failed.value, again.value):
+        assert leaked(failure.message + failure.hint) == []
+        assert "•••" in failure.message
+
+
+def test_a_failure_still_names_what_the_statement_names(people):
+    with pytest.raises(QueryFailedError, match="'nickname'"):
+        reading.run(reading.prepared(f"SELECT nickname FROM {T}"))
 
 
 @pytest.mark.parametrize(("sql", "shown"), OPEN)
