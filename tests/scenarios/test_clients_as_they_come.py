@@ -58,6 +58,19 @@ def test_the_aws_cli_runs_a_query_in_athena(served, truth):
     assert [(int(value),)] == truth.rows(sql)
 
 
+def test_the_aws_cli_invokes_a_function_with_an_event_from_a_file(served, tmp_path):
+    answer = tmp_path / "answer.json"
+    event = ROOT / "tests" / "events" / "bedrock_list_databases.json"
+    aws = ["-m", "awscli", "--output", "json", "lambda", "invoke"]
+    function = ["--function-name", "datalfred_demo_local_glue"]
+
+    succeed([*aws, *function, "--payload", f"file://{event}", str(answer)], served)
+
+    reply = json.loads(answer.read_text("utf-8"))["response"]
+    assert reply["httpStatusCode"] == 200
+    assert "sales" in reply["responseBody"]["application/json"]["body"]
+
+
 @pytest.mark.parametrize(
     "name", ["AWS_ENDPOINT_URL", "DATALFRED_AGENT_ID", "DATALFRED_AGENT_ALIAS_ID"]
 )
