@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -115,7 +115,7 @@ def _service_model(signing_name: str) -> "ServiceModel | None":
         return None
 
 
-@cache
+@lru_cache(maxsize=64)
 def _routes(signing_name: str) -> tuple[_Route, ...]:
     import botocore.exceptions
     import botocore.session

@@ -7,7 +7,7 @@ nobody here evaluates them. What no file lists is refused.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def covered_services() -> Iterator[ServiceCoverage]:
     yield from sorted((each for each in services if each), key=lambda each: each.title.lower())
 
 
-@cache
+@lru_cache(maxsize=64)
 def coverage_of(signing_name: str) -> tuple[ServiceCoverage, ...]:
     """What is said of the services that sign under ``signing_name``; empty when nothing is."""
     names = _BY_SIGNATURE.get(signing_name, (signing_name,))

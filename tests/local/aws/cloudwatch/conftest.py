@@ -1,7 +1,6 @@
 """An embedded AWS whose clock stands still until a test moves it."""
 
 import json
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +8,7 @@ import pytest
 
 from datalfred.local.aws import cloudwatch, logs
 from datalfred.local.aws.message import ACCOUNT
+from tests.support.watching_function import WatchingFunction
 
 
 class StillClock:
@@ -59,26 +59,6 @@ class Stage:
             self.monitoring.evaluate_due()
 
 
-class Function:
-    """A function that keeps its events."""
-
-    def __init__(self, aws, name: str) -> None:
-        self._got = []
-        self._came = threading.Condition()
-        self.arn = aws.functions.register(name, self._handle).arn
-
-    def _handle(self, event, _context):
-        with self._came:
-            self._got.append(event)
-            self._came.notify_all()
-
-    def event(self):
-        """The next event; waits for it up to five seconds."""
-        with self._came:
-            assert self._came.wait_for(lambda: self._got, timeout=5), "no event came"
-            return self._got.pop(0)
-
-
 @pytest.fixture(scope="module")
 def stage(embedded_aws):
     clock = StillClock()
@@ -89,4 +69,4 @@ def stage(embedded_aws):
 
 @pytest.fixture
 def function(stage):
-    return Function(stage.aws, f"watcher-{time.monotonic_ns()}")
+    return WatchingFunction(stage.aws, f"watcher-{time.monotonic_ns()}")

@@ -1,7 +1,6 @@
 """An embedded AWS whose rules fire by a clock that the tests move."""
 
 import json
-import threading
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -9,6 +8,7 @@ import pytest
 
 from datalfred.local.aws import events, messaging
 from datalfred.local.aws.message import ACCOUNT
+from tests.support.watching_function import WatchingFunction
 
 _numbers = count(1)
 
@@ -75,26 +75,6 @@ class Bus:
         self.service.fire_due()
 
 
-class Function:
-    """A function that keeps its events."""
-
-    def __init__(self, aws, name: str) -> None:
-        self._got = []
-        self._came = threading.Condition()
-        self.arn = aws.functions.register(name, self._handle).arn
-
-    def _handle(self, event, _context):
-        with self._came:
-            self._got.append(event)
-            self._came.notify_all()
-
-    def event(self):
-        """The next event; waits for it up to five seconds."""
-        with self._came:
-            assert self._came.wait_for(lambda: self._got, timeout=5), "no event came"
-            return self._got.pop(0)
-
-
 @pytest.fixture(scope="module")
 def installed(embedded_aws):
     clock = StillClock()
@@ -117,4 +97,4 @@ def bus(installed):
 
 @pytest.fixture
 def function(bus):
-    return Function(bus.aws, f"function-{bus.queue}")
+    return WatchingFunction(bus.aws, f"function-{bus.queue}")

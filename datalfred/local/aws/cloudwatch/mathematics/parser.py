@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 
 class MathError(ValueError):
@@ -83,7 +83,7 @@ _WORDS = {"AND", "OR"}
 _DEEPEST = 64
 
 
-@cache
+@lru_cache(maxsize=256)
 def parse(text: str) -> Node:
     """The tree of an expression.
 

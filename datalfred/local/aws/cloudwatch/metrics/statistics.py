@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from datalfred.local.aws.cloudwatch.metrics.store import Sample
 
@@ -60,7 +60,7 @@ class _Cut:
         return kept
 
 
-@cache
+@lru_cache(maxsize=256)
 def statistic(name: str) -> Statistic:
     """The statistic of that name.
 
