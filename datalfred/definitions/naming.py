@@ -19,6 +19,16 @@ def results_bucket(project: str, stage: str) -> str:
     return f"datalfred-{project}-{stage}-results"
 
 
+def documents_bucket(project: str, stage: str) -> str:
+    """The bucket of what the stage knows besides the lake: its semantic layer, its runbooks."""
+    return f"datalfred-{project}-{stage}-documents"
+
+
+def stack_name(project: str, stage: str, part: str) -> str:
+    """The CloudFormation stack of a part (``data``, ``agents``); names take no underscore."""
+    return f"datalfred-{project}-{stage}-{part}"
+
+
 def agent_variables(size: str) -> tuple[str, str]:
     """The variables that name the supervisor of a size, and its alias, for a client.
 

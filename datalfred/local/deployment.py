@@ -7,6 +7,7 @@ import contextlib
 from dataclasses import dataclass
 
 from datalfred import settings
+from datalfred.definitions.functions import function_environment
 from datalfred.definitions.handlers import APPROVER_HANDLER, handler_of
 from datalfred.definitions.naming import resource_name, results_bucket, role_name
 from datalfred.definitions.permissions import APPROVER, Place, policy_of
@@ -74,11 +75,7 @@ class Deployment:
         }
         return {
             **own,
-            "DATALFRED_PROJECT_NAME": self.project,
-            "DATALFRED_STAGE_NAME": self.stage,
-            "DATALFRED_WORKGROUP": self.name("queries"),
-            "DATALFRED_APPROVALS_TABLE": self.name("approvals"),
-            "DATALFRED_SEMANTICS_URI": self.semantics_uri,
+            **function_environment(self.project, self.stage, semantics_uri=self.semantics_uri),
         }
 
     def deploy_functions(self) -> None:

@@ -1,0 +1,1 @@
+"""Where Datalfred runs: the CDK app of one project and stage."""

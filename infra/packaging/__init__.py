@@ -1,0 +1,1 @@
+"""What Lambda is given: one code asset for all functions, and one layer of dependencies."""

@@ -1,0 +1,112 @@
+"""A stage that is being built: what its configuration means for names, ARNs, data and functions."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import aws_cdk as cdk
+
+from datalfred.definitions.functions import function_environment
+from datalfred.definitions.naming import documents_bucket, resource_name, stack_name
+from datalfred.definitions.permissions import Place
+from infra.configuration import Configuration
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One project and stage, for the constructs.
+
+    Attributes:
+        configuration: what the team decided.
+    """
+
+    configuration: Configuration
+
+    def name(self, what: str) -> str:
+        """The name of one of the stage's resources."""
+        return resource_name(self.configuration.project, self.configuration.stage, what)
+
+    def stack(self, part: str) -> str:
+        """The name of one of the stage's stacks."""
+        return stack_name(self.configuration.project, self.configuration.stage, part)
+
+    @property
+    def region(self) -> str:
+        """Where the data is."""
+        return self.configuration.region
+
+    @property
+    def bedrock_region(self) -> str:
+        """Where the agents are, and the functions that they call."""
+        return self.configuration.bedrock_region or self.region
+
+    @property
+    def account(self) -> str:
+        """The account; a token where the credentials of the deployment decide."""
+        return self.configuration.account or cdk.Aws.ACCOUNT_ID
+
+    @property
+    def removal(self) -> cdk.RemovalPolicy:
+        """What becomes of data when its stack goes."""
+        keeps = self.configuration.retain_data
+        return cdk.RemovalPolicy.RETAIN if keeps else cdk.RemovalPolicy.DESTROY
+
+    @cached_property
+    def semantics_uri(self) -> str:
+        """Where the semantic layer lies."""
+        own = documents_bucket(self.configuration.project, self.configuration.stage)
+        return self.configuration.lake.semantics_uri or f"s3://{own}/semantics"
+
+    @cached_property
+    def place(self) -> Place:
+        """What the policies of the roles are made for."""
+        lake = self.configuration.lake
+        return Place(
+            project=self.configuration.project,
+            stage=self.configuration.stage,
+            account=self.account,
+            region=self.region,
+            lake_buckets=lake.buckets,
+            semantics_uri=self.semantics_uri,
+            job_log_uris=lake.job_log_uris,
+            lake_keys=lake.keys,
+        )
+
+    def environment(self, region: str = "") -> cdk.Environment:
+        """Where a stack is deployed: ``region``, by default that of the data."""
+        return cdk.Environment(
+            account=self.configuration.account or None, region=region or self.region
+        )
+
+    def variables(self) -> dict[str, str]:
+        """The environment of every function: the stage's own resources, then what was decided."""
+        decided = self.configuration
+        return {
+            **function_environment(
+                decided.project, decided.stage, semantics_uri=self.semantics_uri
+            ),
+            "DATALFRED_REGION": self.region,
+            "DATALFRED_BEDROCK_REGION": self.bedrock_region,
+            "DATALFRED_DOMAIN_NAME": decided.domain,
+            "DATALFRED_DATABASES": ",".join(decided.lake.databases),
+            "DATALFRED_TABLES": ",".join(decided.lake.tables),
+            "DATALFRED_QUERY_ASK_USD": _number(decided.queries.ask_usd),
+            "DATALFRED_QUERY_BUDGET_USD": _number(decided.queries.budget_usd),
+            "DATALFRED_QUERY_REUSE_MINUTES": _number(decided.queries.reuse_minutes),
+            "DATALFRED_QUERY_TIMEOUT_SECONDS": _number(decided.queries.timeout_seconds),
+            "DATALFRED_LOGS_BUDGET_USD": _number(decided.queries.logs_budget_usd),
+            "DATALFRED_CALLS_PER_TURN": _number(decided.calls_per_turn),
+            "DATALFRED_APPROVAL_MINUTES": _number(decided.approvals.minutes),
+            "DATALFRED_APPROVERS": ",".join(decided.approvals.approvers),
+            "DATALFRED_REQUESTER_MAY_APPROVE": _truth(decided.approvals.requester_may_approve),
+            "DATALFRED_REQUESTER_MAY_APPROVE_QUERIES": _truth(
+                decided.approvals.requester_may_approve_queries
+            ),
+        }
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _truth(value: bool) -> str:  # noqa: FBT001 -- one value in, its text out
+    return str(value).lower()
