@@ -21,13 +21,18 @@ class Stage:
 
     configuration: Configuration
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Project and stage, as the functions of ``definitions`` take them."""
+        return self.configuration.project, self.configuration.stage
+
     def name(self, what: str) -> str:
         """The name of one of the stage's resources."""
-        return resource_name(self.configuration.project, self.configuration.stage, what)
+        return resource_name(*self.names, what)
 
     def stack(self, part: str) -> str:
         """The name of one of the stage's stacks."""
-        return stack_name(self.configuration.project, self.configuration.stage, part)
+        return stack_name(*self.names, part)
 
     @property
     def region(self) -> str:
@@ -53,7 +58,7 @@ class Stage:
     @cached_property
     def semantics_uri(self) -> str:
         """Where the semantic layer lies."""
-        own = documents_bucket(self.configuration.project, self.configuration.stage)
+        own = documents_bucket(*self.names)
         return self.configuration.lake.semantics_uri or f"s3://{own}/semantics"
 
     @cached_property
@@ -81,9 +86,7 @@ class Stage:
         """The environment of every function: the stage's own resources, then what was decided."""
         decided = self.configuration
         return {
-            **function_environment(
-                decided.project, decided.stage, semantics_uri=self.semantics_uri
-            ),
+            **function_environment(*self.names, semantics_uri=self.semantics_uri),
             "DATALFRED_REGION": self.region,
             "DATALFRED_BEDROCK_REGION": self.bedrock_region,
             "DATALFRED_DOMAIN_NAME": decided.domain,

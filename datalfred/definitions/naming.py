@@ -24,6 +24,11 @@ def documents_bucket(project: str, stage: str) -> str:
     return f"datalfred-{project}-{stage}-documents"
 
 
+def access_logs_bucket(project: str, stage: str) -> str:
+    """The bucket in which S3 writes who read the stage's other buckets."""
+    return f"datalfred-{project}-{stage}-access-logs"
+
+
 def stack_name(project: str, stage: str, part: str) -> str:
     """The CloudFormation stack of a part (``data``, ``agents``); names take no underscore."""
     return f"datalfred-{project}-{stage}-{part}"

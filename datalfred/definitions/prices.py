@@ -9,6 +9,8 @@ from typing import Any
 _TERABYTE = 1024**4
 _GIGABYTE = 1024**3
 _MEGABYTE = 1024**2
+_SMALLEST_CUTOFF = 10_000_000
+"""Athena takes no smaller ``BytesScannedCutoffPerQuery``."""
 _PROFILES = ("eu.", "us.", "apac.", "au.", "jp.", "global.")
 
 
@@ -72,6 +74,11 @@ def athena_cost(bytes_scanned: int) -> float:
 def athena_bytes(usd: float) -> int:
     """The bytes that one Athena query reads for that many US dollars."""
     return int(usd / _prices()["athena"]["usd_per_terabyte"] * _TERABYTE)
+
+
+def cutoff_bytes(usd: float) -> int:
+    """The ``BytesScannedCutoffPerQuery`` of a workgroup whose queries may cost that much."""
+    return max(_SMALLEST_CUTOFF, athena_bytes(usd))
 
 
 def insights_cost(bytes_scanned: int) -> float:

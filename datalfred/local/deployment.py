@@ -11,7 +11,7 @@ from datalfred.definitions.functions import function_environment
 from datalfred.definitions.handlers import APPROVER_HANDLER, handler_of
 from datalfred.definitions.naming import resource_name, results_bucket, role_name
 from datalfred.definitions.permissions import APPROVER, Place, policy_of
-from datalfred.definitions.prices import athena_bytes
+from datalfred.definitions.prices import cutoff_bytes
 from datalfred.local.aws.embedded import EmbeddedAws
 from datalfred.local.aws.message import ACCOUNT
 
@@ -19,8 +19,6 @@ LAKE_BUCKETS = "DATALFRED_LAKE_BUCKETS"
 """Variable that names buckets of a person's own tables, separated by commas."""
 
 _FUNCTION_SECONDS = 60.0
-_SMALLEST_CUTOFF = 10_000_000
-"""Athena takes no smaller ``BytesScannedCutoffPerQuery``."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ class Deployment:
             Configuration={
                 "EnforceWorkGroupConfiguration": True,
                 "ResultConfiguration": {"OutputLocation": f"s3://{bucket}/"},
-                "BytesScannedCutoffPerQuery": _bytes_for(settings.load().query_budget_usd),
+                "BytesScannedCutoffPerQuery": cutoff_bytes(settings.load().query_budget_usd),
             },
         )
 
@@ -124,7 +122,3 @@ class Deployment:
             role=role,
             timeout_seconds=_FUNCTION_SECONDS,
         )
-
-
-def _bytes_for(usd: float) -> int:
-    return max(_SMALLEST_CUTOFF, athena_bytes(usd))

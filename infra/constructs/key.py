@@ -1,0 +1,60 @@
+"""The stage's own KMS key."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra.stage import Stage
+
+
+class Key(kms.Key):
+    """Encrypts what the stage stores; its roles use it through the services that store.
+
+    The roles are named here by pattern, so that neither their policies nor their stacks need to
+    know the key: names are the stage's own, and only this account can make roles of that name.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            alias=f"alias/{stage.name('data')}",
+            description=f"Encrypts the data of {stage.name('stage')}.",
+            enable_key_rotation=True,
+            pending_window=cdk.Duration.days(30 if stage.configuration.retain_data else 7),
+            removal_policy=stage.removal,
+        )
+        self.add_to_resource_policy(_used_through_services(stage))
+        self.add_to_resource_policy(_used_by_logs(stage))
+
+
+def _used_through_services(stage: Stage) -> iam.PolicyStatement:
+    """As AWS managed keys are used: for the caller, by the service that holds the data.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    """
+    services = [f"{each}.{stage.region}.amazonaws.com" for each in ("dynamodb", "s3")]
+    roles = f"arn:aws:iam::{stage.account}:role/{stage.name('*')}"
+    return iam.PolicyStatement(
+        sid="UseByRolesOfTheStage",
+        principals=[iam.AccountRootPrincipal()],
+        actions=["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+        resources=["*"],
+        conditions={
+            "StringEquals": {"kms:CallerAccount": stage.account, "kms:ViaService": services},
+            "ArnLike": {"aws:PrincipalArn": roles},
+        },
+    )
+
+
+def _used_by_logs(stage: Stage) -> iam.PolicyStatement:
+    """Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html."""
+    groups = f"arn:aws:logs:{stage.region}:{stage.account}:log-group:/aws/lambda/{stage.name('*')}"
+    return iam.PolicyStatement(
+        sid="EncryptLogsOfTheStage",
+        principals=[iam.ServicePrincipal(f"logs.{stage.region}.amazonaws.com")],
+        actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    )
