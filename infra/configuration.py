@@ -91,7 +91,6 @@ class Features(Shape):
     customer_managed_key: bool = True
     alarms: bool = True
     dashboard: bool = True
-    tracing: bool = False
 
 
 class Configuration(Shape):

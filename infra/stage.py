@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from constructs import Construct
 
 from datalfred.definitions.functions import function_environment
 from datalfred.definitions.naming import documents_bucket, resource_name, stack_name
@@ -74,7 +76,17 @@ class Stage:
             semantics_uri=self.semantics_uri,
             job_log_uris=lake.job_log_uris,
             lake_keys=lake.keys,
+            functions_region=self.bedrock_region,
         )
+
+    def imported_key(self, scope: Construct, key: kms.IKey | None) -> kms.IKey | None:
+        """The key of the data, for a stack that must not write into its policy.
+
+        None as well where functions run in another region: a key serves its own alone.
+        """
+        if key is None or self.bedrock_region != self.region:
+            return None
+        return kms.Key.from_key_arn(scope, "DataKey", key.key_arn)
 
     def environment(self, region: str = "") -> cdk.Environment:
         """Where a stack is deployed: ``region``, by default that of the data."""

@@ -19,6 +19,7 @@ class Place:
         semantics_uri: S3 prefix of the semantic layer; empty when there is none.
         job_log_uris: S3 prefixes under which EMR clusters archive the logs of their steps.
         lake_keys: ARNs of the KMS keys with which the lake is encrypted.
+        functions_region: the region of the functions and agents; empty for that of the data.
     """
 
     project: str
@@ -29,6 +30,7 @@ class Place:
     semantics_uri: str = ""
     job_log_uris: tuple[str, ...] = ()
     lake_keys: tuple[str, ...] = ()
+    functions_region: str = ""
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""

@@ -29,7 +29,9 @@ def own_account(place: Place) -> Conditions:
 
 def own_log(place: Place, function: str) -> Allow:
     """What Lambda's runtime needs to write the function's own log; its group is deployed."""
-    group = place.arn("logs", f"log-group:/aws/lambda/{place.name(function)}:*")
+    region = place.functions_region or place.region
+    name = f"log-group:/aws/lambda/{place.name(function)}:*"
+    group = f"arn:aws:logs:{region}:{place.account}:{name}"
     return Allow("WriteOwnLog", ("logs:CreateLogStream", "logs:PutLogEvents"), (group,))
 
 

@@ -1,0 +1,81 @@
+"""The doors through which people come: who may ask, and who may approve."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+from datalfred.definitions.outputs import output_key
+
+from infra.constructs.approver import Approver
+from infra.constructs.network import attachment
+from infra.packaging import assets
+from infra.stage import Stage
+
+
+class ChannelsStack(cdk.Stack):
+    """The approver, and the policies that a team attaches to its people.
+
+    Attributes:
+        approver: the door of approvals.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        stage: Stage,
+        aliases: Sequence[str],
+        key: kms.IKey | None,
+    ) -> None:
+        """Makes the stack of a stage.
+
+        Args:
+            scope: the app.
+            stage: the stage.
+            aliases: the ARNs of the supervisors' aliases, which people ask.
+            key: what encrypts the approver's log; None for CloudWatch's own.
+        """
+        name = stage.stack("channels")
+        super().__init__(scope, name, stack_name=name, env=stage.environment(stage.bedrock_region))
+        self.approver = Approver(
+            self,
+            "Approvals",
+            stage=stage,
+            code=assets.code(self),
+            layer=assets.layer(self),
+            key=key,
+            network=attachment(self, stage),
+        )
+        iam.ManagedPolicy(
+            self,
+            "Ask",
+            managed_policy_name=stage.name("ask"),
+            description="May ask Datalfred's agents and find them by project and stage.",
+            statements=[_may_ask(aliases), _may_find(stage)],
+        )
+        iam.ManagedPolicy(
+            self,
+            "Approve",
+            managed_policy_name=stage.name("approve"),
+            description="May press approve or deny; the list of approvers decides who is heard.",
+            statements=[*self.approver.may_press(), _may_find(stage)],
+        )
+        cdk.CfnOutput(
+            self,
+            output_key("DATALFRED_APPROVER_URL"),
+            value=self.approver.url.url,
+            description="Where approvals are decided, with signed requests.",
+        )
+
+
+def _may_ask(aliases: Sequence[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid="Ask", actions=["bedrock:InvokeAgent"], resources=list(aliases))
+
+
+def _may_find(stage: Stage) -> iam.PolicyStatement:
+    stacks = f"arn:aws:cloudformation:*:{stage.account}:stack/{stage.stack('*')}/*"
+    return iam.PolicyStatement(
+        sid="FindByProjectAndStage", actions=["cloudformation:DescribeStacks"], resources=[stacks]
+    )
