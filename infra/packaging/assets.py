@@ -4,6 +4,8 @@ The name of an asset is the hash of what it is made of, not of the bytes that we
 that the same commit names the same assets on every machine, with bytecode or without.
 """
 
+import functools
+
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -12,10 +14,12 @@ from infra.constructs.function import ARCHITECTURE, RUNTIME
 from infra.packaging.code import build_code
 from infra.packaging.layer import layer_folder
 
+_built_code = functools.cache(build_code)
+
 
 def code(_scope: Construct) -> lambda_.Code:
     """The code of every function; built now if it is not there, for which no network is needed."""
-    folder = build_code()
+    folder = _built_code()
     return lambda_.Code.from_asset(str(folder), asset_hash=folder.name.rpartition("-")[2])
 
 

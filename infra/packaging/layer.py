@@ -75,8 +75,7 @@ def build_layer(into: Path = BUILD, *, anew: bool = False) -> Path:
 
 def build_twin(python: str, into: Path = BUILD) -> Path:
     """The twin for a version of Python, built if it is not there; raises as the layer."""
-    fill = functools.partial(_install, LAYER_LOCK, python, on_lambda=False)
-    return build_once(twin_folder(python, into), fill)
+    return build_once(twin_folder(python, into), functools.partial(_fill_twin, python))
 
 
 def build_runtime(into: Path = BUILD) -> Path:
@@ -88,6 +87,12 @@ def build_runtime(into: Path = BUILD) -> Path:
 def _fill_layer(folder: Path) -> None:
     _install(LAYER_LOCK, PYTHON, folder / "python", on_lambda=True)
     bytecode.compile_folder(folder, LAYER_ROOT, bytecode.interpreter())
+
+
+def _fill_twin(python: str, folder: Path) -> None:
+    _install(LAYER_LOCK, python, folder, on_lambda=False)
+    own = sys.executable if python == host_python() else None
+    bytecode.compile_folder(folder, "twin", own or bytecode.interpreter())
 
 
 def _install(lock: Path, python: str, folder: Path, *, on_lambda: bool) -> None:
