@@ -15,8 +15,9 @@ from datalfred.errors import ConfigurationError
 STAGES = Path(__file__).parent / "stages"
 PRODUCTION = "prod"
 
-StackName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}$")]
-"""A project or stage: short enough that every name made of both fits AWS's limits."""
+StackName = Annotated[str, StringConstraints(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=16)]
+"""A project or stage: short enough that every name made of both fits AWS's limits, and without
+dashes where Bedrock refuses them in the names of agents: at the end, or two in a row."""
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:iam::\d{12}:role/.+$")]
 KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:kms:[a-z0-9-]+:\d{12}:key/.+$")]
@@ -158,6 +159,10 @@ def load(stage: str, folder: Path = STAGES) -> Configuration:
     except (OSError, yaml.YAMLError, TypeError) as error:
         raise ConfigurationError(str(path), f"cannot be read: {error}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(str(path), f"{where or 'it'}: {first['msg']}.") from error
+        raise ConfigurationError(str(path), f"{_problems(error)}.") from error
+
+
+def _problems(error: ValidationError) -> str:
+    places = (".".join(str(part) for part in each["loc"]) or "it" for each in error.errors())
+    said = (each["msg"] for each in error.errors())
+    return "; ".join(f"{place}: {what}" for place, what in zip(places, said, strict=True))
