@@ -6,14 +6,22 @@ the CDK's own command line.
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
 
+from datalfred.definitions.permissions import APPROVER
 from datalfred.errors import DatalfredError
 from infra.configuration import Configuration, load
+from infra.packaging import assets
+from infra.stacks.agents import AgentsStack
+from infra.stacks.channels import ChannelsStack
 from infra.stacks.data import DataStack
+from infra.stacks.observability import ObservabilityStack
 from infra.stage import Stage
 
 CDK_JSON = Path(__file__).parent / "cdk.json"
@@ -24,16 +32,39 @@ def feature_flags() -> dict[str, Any]:
     return dict(json.loads(CDK_JSON.read_text("utf-8"))["context"])
 
 
-def build(configuration: Configuration, **app: Any) -> cdk.App:
+def build(
+    configuration: Configuration,
+    *,
+    code: Callable[[Construct], lambda_.Code] = assets.code,
+    layer: Callable[[Construct], lambda_.ILayerVersion] = assets.layer,
+    **app: Any,
+) -> cdk.App:
     """The app with the stacks of a stage, not yet synthesised.
 
     Args:
         configuration: what the team decided.
+        code: gives a stack the code of all functions.
+        layer: gives a stack their dependencies.
         **app: what ``cdk.App`` takes besides its context, such as ``outdir``.
+
+    Raises:
+        ConfigurationError: the layer has not been built, or a definition breaks a rule.
     """
     built = cdk.App(context=feature_flags(), **app)
     stage = Stage(configuration)
-    DataStack(built, stage=stage)
+    data = DataStack(built, stage=stage)
+    agents = AgentsStack(built, stage=stage, code=code, layer=layer, key=data.key)
+    channels = ChannelsStack(
+        built,
+        stage=stage,
+        code=code,
+        layer=layer,
+        aliases=[team.supervisor.alias.alias_arn for team in agents.teams.values()],
+        key=data.key,
+    )
+    functions = {name: group.function for name, group in agents.action_groups.items()}
+    functions[APPROVER] = channels.approver.function
+    ObservabilityStack(built, stage=stage, functions=functions, key=data.key)
     return built
 
 
@@ -42,9 +73,10 @@ def main(arguments: list[str]) -> None:
     chosen, *where = [*arguments, ""]
     try:
         configuration = load(chosen or cdk.App().node.try_get_context("stage") or "")
+        built = build(configuration, outdir=where[0] or None)
     except DatalfredError as error:
         sys.exit(f"{error.message}\n{error.hint}".strip())
-    build(configuration, outdir=where[0] or None).synth()
+    built.synth()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from cdklabs.generative_ai_cdk_constructs import bedrock
 from constructs import Construct
@@ -14,6 +15,7 @@ from datalfred.definitions.action_groups import load_action_group
 from datalfred.definitions.content import content_folder
 from datalfred.definitions.handlers import handler_of
 from infra.constructs.function import Function
+from infra.constructs.network import Attachment
 from infra.stage import Stage
 
 
@@ -71,6 +73,8 @@ class ActionGroup(Construct):
         name: str,
         code: lambda_.Code,
         layer: lambda_.ILayerVersion,
+        key: kms.IKey | None = None,
+        network: Attachment | None = None,
         schemas: Path | None = None,
     ) -> None:
         """Makes the function.
@@ -82,6 +86,8 @@ class ActionGroup(Construct):
             name: of the action group.
             code: of all functions.
             layer: their dependencies.
+            key: what encrypts its log; None for CloudWatch's own.
+            network: the VPC that it runs in; None for none.
             schemas: the folder of the schemas; by default ``openapi/``.
         """
         super().__init__(scope, construct_id)
@@ -98,6 +104,8 @@ class ActionGroup(Construct):
             layer=layer,
             memory_mb=size.memory_mb,
             timeout_seconds=size.timeout_seconds,
+            key=key,
+            network=network,
         ).function
 
     def for_agent(self) -> bedrock.AgentActionGroup:

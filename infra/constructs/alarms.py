@@ -1,6 +1,6 @@
 """Alarms of the stage's functions and queries, and the topic that tells people."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -54,28 +54,27 @@ class Alarms(Construct):
         *,
         stage: Stage,
         receivers: sns.ITopic,
-        functions: Iterable[lambda_.IFunction],
+        functions: Mapping[str, lambda_.IFunction],
     ) -> None:
         """Makes the alarms; each tells the receivers when it rings and when it ends."""
         super().__init__(scope, construct_id)
         self._stage = stage
         self._tell = actions.SnsAction(receivers)
-        for function in functions:
-            what = function.node.path.rpartition("/")[0].rpartition("/")[2]
+        for name, function in functions.items():
             self._alarm(
-                f"{what}Errors",
+                f"{name}_errors",
                 "crashed or ran out of time",
                 function.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
                 1,
             )
             self._alarm(
-                f"{what}Throttles",
+                f"{name}_throttles",
                 "was throttled: more people ask at once than the account lets in",
                 function.metric_throttles(period=FIVE_MINUTES, statistic="Sum"),
                 5,
             )
         self._alarm(
-            "QueriesRead",
+            "queries_read",
             "queries of a day read more than a team's questions do",
             processed_bytes(stage),
             DAILY_QUERIES * athena_bytes(stage.configuration.queries.budget_usd),

@@ -23,6 +23,7 @@ from datalfred.definitions.outputs import (
 from infra.constructs.action_group import ActionGroup
 from infra.constructs.agent import Shared
 from infra.constructs.guardrail import Guardrail
+from infra.constructs.network import attachment
 from infra.constructs.team import Team
 from infra.stage import Stage
 
@@ -64,8 +65,8 @@ class AgentsStack(cdk.Stack):
         """
         name = stage.stack("agents")
         super().__init__(scope, name, stack_name=name, env=stage.environment(stage.bedrock_region))
-        key = key if stage.bedrock_region == stage.region else None
-        packaged, dependencies = code(self), layer(self)
+        key = stage.imported_key(self, key)
+        packaged, dependencies, network = code(self), layer(self), attachment(self, stage)
         self.action_groups = {
             group: ActionGroup(
                 self,
@@ -74,6 +75,8 @@ class AgentsStack(cdk.Stack):
                 name=group,
                 code=packaged,
                 layer=dependencies,
+                key=key,
+                network=network,
                 schemas=schemas,
             )
             for group in action_group_names(schemas)

@@ -1,16 +1,16 @@
 """The doors through which people come: who may ask, and who may approve."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
-from datalfred.definitions.outputs import output_key
 
+from datalfred.definitions.outputs import output_key
 from infra.constructs.approver import Approver
 from infra.constructs.network import attachment
-from infra.packaging import assets
 from infra.stage import Stage
 
 
@@ -26,6 +26,8 @@ class ChannelsStack(cdk.Stack):
         scope: Construct,
         *,
         stage: Stage,
+        code: Callable[[Construct], lambda_.Code],
+        layer: Callable[[Construct], lambda_.ILayerVersion],
         aliases: Sequence[str],
         key: kms.IKey | None,
     ) -> None:
@@ -34,6 +36,8 @@ class ChannelsStack(cdk.Stack):
         Args:
             scope: the app.
             stage: the stage.
+            code: gives the code of all functions.
+            layer: gives their dependencies.
             aliases: the ARNs of the supervisors' aliases, which people ask.
             key: what encrypts the approver's log; None for CloudWatch's own.
         """
@@ -43,9 +47,9 @@ class ChannelsStack(cdk.Stack):
             self,
             "Approvals",
             stage=stage,
-            code=assets.code(self),
-            layer=assets.layer(self),
-            key=key,
+            code=code(self),
+            layer=layer(self),
+            key=stage.imported_key(self, key),
             network=attachment(self, stage),
         )
         iam.ManagedPolicy(

@@ -1,6 +1,6 @@
 """What tells a team how its stage does, and wakes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
@@ -20,7 +20,7 @@ class ObservabilityStack(cdk.Stack):
         scope: Construct,
         *,
         stage: Stage,
-        functions: Sequence[lambda_.IFunction],
+        functions: Mapping[str, lambda_.IFunction],
         key: kms.IKey | None,
     ) -> None:
         """Makes the stack of a stage.
@@ -28,14 +28,14 @@ class ObservabilityStack(cdk.Stack):
         Args:
             scope: the app.
             stage: the stage.
-            functions: what is watched; in the same region as this stack.
+            functions: what is watched, by name; in the same region as this stack.
             key: what encrypts the topic; None for nothing of the stage's own.
         """
         name = stage.stack("observability")
         super().__init__(scope, name, stack_name=name, env=stage.environment(stage.bedrock_region))
         features = stage.configuration.features
         if features.alarms:
-            receivers = Receivers(self, "Receivers", stage=stage, key=key)
+            receivers = Receivers(self, "Receivers", stage=stage, key=stage.imported_key(self, key))
             Alarms(self, "Alarms", stage=stage, receivers=receivers, functions=functions)
         if features.dashboard:
-            Dashboard(self, "Dashboard", stage=stage, functions=functions)
+            Dashboard(self, "Dashboard", stage=stage, functions=list(functions.values()))

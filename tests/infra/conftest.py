@@ -1,12 +1,9 @@
 """Templates of stages, synthesised once for each configuration that a test asks for."""
 
-import json
-from pathlib import Path
-
 import pytest
 
-from infra.app import build
 from infra.configuration import load
+from tests.infra.package_stand_in import synthesise
 
 
 @pytest.fixture(scope="session")
@@ -14,20 +11,13 @@ def synthesised(tmp_path_factory):
     """A function of a configuration: its templates by part (``data``, ``agents`` ...)."""
     known = {}
 
-    def synthesise(configuration):
+    def templates(configuration):
         key = configuration.model_dump_json()
         if key not in known:
-            folder = str(tmp_path_factory.mktemp("cdk"))
-            app = build(configuration, outdir=folder, builtin_cloud_formation_validation=False)
-            known[key] = {
-                each.stack_name.rpartition("-")[2]: json.loads(
-                    Path(each.template_full_path).read_text("utf-8")
-                )
-                for each in app.synth().stacks
-            }
+            known[key] = synthesise(configuration, tmp_path_factory.mktemp("cdk"))
         return known[key]
 
-    return synthesise
+    return templates
 
 
 @pytest.fixture(scope="session")
