@@ -27,7 +27,7 @@ def test_the_command_refuses_it_in_words():
     )
 
     assert done.returncode == 1
-    assert "nowhere.yaml does not exist" in done.stderr
+    assert "nowhere.yaml: does not exist" in done.stderr
     assert "Traceback" not in done.stderr
 
 
