@@ -33,7 +33,13 @@ Elsewhere a model is called in its region. A stage that wants another profile, s
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
 """
 
-_ROUTED_TO = {"eu.": "eu-*", "us.": "us-*", "apac.": "ap-*", "jp.": "ap-*", "au.": "ap-*"}
+_ROUTED_TO = {
+    "apac.": "ap-*",
+    "au.": "ap-southeast-*",
+    "eu.": "eu-*",
+    "jp.": "ap-northeast-*",
+    "us.": "us-*",
+}
 
 
 class InferenceProfile(Construct):

@@ -14,7 +14,9 @@ from infra.stacks.data import DataStack
 from infra.stage import Stage
 
 
-def synthesise(configuration, folder, *, source="handler = print\n", **options):
+def synthesise(
+    configuration, folder, *, source="handler = print\n", knowledge_bases=None, **options
+):
     """The template of the stage's agents, written below ``folder``."""
     packaged = Path(folder) / "packaged"
     packaged.mkdir(parents=True)
@@ -33,6 +35,8 @@ def synthesise(configuration, folder, *, source="handler = print\n", **options):
     )
     stage = Stage(configuration)
     data = DataStack(app, stage=stage)
+    if knowledge_bases:
+        options["knowledge_bases"] = knowledge_bases(data)
     made = AgentsStack(app, stage=stage, code=code, layer=layer, key=data.key, **options)
     path = app.synth().get_stack_by_name(made.stack_name).template_full_path
     return json.loads(Path(path).read_text("utf-8"))
