@@ -13,8 +13,8 @@ from infra.packaging.recipe import BUILD, PYTHON
 _MEGABYTE = 1_000_000
 
 
-def main(into: Path = BUILD) -> None:
-    """Builds the code asset anew, and of the others what is not there; says what there is."""
+def build(into: Path) -> dict[str, Path]:
+    """The code asset, built anew, and of the others what was not there; by their kinds."""
     built = {
         "code": build_code(into=into, anew=True),
         "layer": build_layer(into),
@@ -24,13 +24,24 @@ def main(into: Path = BUILD) -> None:
         built[f"twin-{python}"] = build_twin(python, into)
     for kind, folder in built.items():
         prune(into, kind, keep=folder)
-        print(f"{folder.name:<32} {unpacked_bytes(folder) / _MEGABYTE:6.1f} MB")  # noqa: T201 -- a command
+    return built
+
+
+def main() -> None:
+    """Builds all, and says what there is."""
+    try:
+        built = build(BUILD)
+    except DatalfredError as error:
+        sys.exit(f"{error.message}\n{error.hint}".strip())
+    lines = [
+        f"{each.name:<32} {unpacked_bytes(each) / _MEGABYTE:6.1f} MB" for each in built.values()
+    ]
     if bytecode.interpreter() is None:
-        print(f"No Python {PYTHON} is here: the sources go without bytecode and start slower.")  # noqa: T201 -- a command
+        lines.append(
+            f"No Python {PYTHON} is here: what goes to Lambda has no bytecode and starts slower."
+        )
+    print("\n".join(lines))  # noqa: T201 -- a command
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except DatalfredError as error:
-        sys.exit(f"{error.message}\n{error.hint}".strip())
+    main()

@@ -1,6 +1,7 @@
 """Which modules the functions need, read from their imports and never by running them."""
 
 import ast
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def sources(root: Path) -> tuple[Path, ...]:
         if module in found or path is None:
             continue
         found[module] = path
-        waiting += [*_packages(module), *_imported(path)]
+        waiting += [*_packages(module), *_imports(path.read_text("utf-8"))]
     folders = {path.parent for path in found.values()}
     data = {each for folder in folders for each in folder.iterdir() if each.suffix in _DATA}
     return tuple(sorted(path.relative_to(root) for path in {*found.values(), *data}))
@@ -56,18 +57,19 @@ def _packages(module: str) -> Iterator[str]:
         yield module
 
 
-def _imported(path: Path) -> Iterator[str]:
+@functools.cache
+def _imports(source: str) -> tuple[str, ...]:
     """What a module imports of ours; a name may be a module of its package, or be in it."""
-    waiting: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
+    waiting: list[ast.AST] = [ast.parse(source)]
+    found: list[str] = []
     while waiting:
         node = waiting.pop()
-        names: list[str] = []
         if isinstance(node, ast.Import):
-            names = [each.name for each in node.names]
+            found += [each.name for each in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
-        yield from (name for name in names if name.partition(".")[0] in _OURS)
+            found += [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
         waiting += _run_parts(node)
+    return tuple(name for name in found if name.partition(".")[0] in _OURS)
 
 
 def _run_parts(node: ast.AST) -> Iterable[ast.AST]:
