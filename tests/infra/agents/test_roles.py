@@ -2,10 +2,15 @@
 
 import json
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk.assertions import Template
 
 from datalfred.definitions.agents import load_team
 from infra.configuration import load
+from infra.constructs.agent_role import AgentRole
+from infra.constructs.inference_profile import InferenceProfile
+from infra.stage import Stage
 from tests.infra.agents.reading import AGENT, agents_of_size, of_type
 
 ACCOUNT = "111122223333"
@@ -199,3 +204,19 @@ def test_only_agents_of_this_account_may_take_the_roles(production):
 def test_the_roles_of_agents_are_given_nothing_by_grants(production):
     assert not of_type(production, "AWS::IAM::Policy")
     assert not of_type(production, "AWS::IAM::ManagedPolicy")
+
+
+def test_a_grant_of_the_library_opens_nothing():
+    stack = cdk.Stack()
+    stage = Stage(load("prod"))
+    profile = InferenceProfile(stack, "Model", stage=stage, size="large")
+    role = AgentRole(stack, "Role", stage=stage, statements=profile.may_invoke())
+
+    profile.profile.grant_invoke(role.without_policy_updates())
+
+    template = Template.from_stack(stack)
+    (made,) = template.find_resources("AWS::IAM::Role").values()
+    (policy,) = made["Properties"]["Policies"]
+    sids = [each["Sid"] for each in policy["PolicyDocument"]["Statement"]]
+    assert sids == ["InvokeThroughProfile", "InvokeBehindProfile"]
+    assert not template.find_resources("AWS::IAM::Policy")
