@@ -85,23 +85,30 @@ class InferenceProfile(Construct):
     def may_invoke(self) -> list[iam.PolicyStatement]:
         """What an agent's role needs: the model through this profile, and in no other way.
 
-        Bedrock asks for the profile, for what it is a copy of, and for the model wherever the call
-        is routed to. Source:
-        https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+        A call is checked for the profile and for the model wherever it is routed to; reports differ
+        on whether it is checked for what the profile is a copy of, too, so that stands beside the
+        model, under the same condition. Bedrock reads profile and model when it makes an agent.
+        Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+        and https://docs.aws.amazon.com/bedrock/latest/userguide/agents-permissions.html
         """
         invoke = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
-        behind = list(dict.fromkeys((self._source, *self._models())))
+        models = self._models()
+        copied = [] if self._source in models else [self._source]
         return [
-            iam.PolicyStatement(
-                sid="InvokeThroughProfile",
-                actions=[*invoke, "bedrock:GetInferenceProfile"],
-                resources=[self.arn],
-            ),
+            iam.PolicyStatement(sid="InvokeThroughProfile", actions=invoke, resources=[self.arn]),
             iam.PolicyStatement(
                 sid="InvokeBehindProfile",
                 actions=invoke,
-                resources=behind,
+                resources=[*models, *copied],
                 conditions={"StringEquals": {"bedrock:InferenceProfileArn": self.arn}},
+            ),
+            iam.PolicyStatement(
+                sid="ReadProfile",
+                actions=["bedrock:GetInferenceProfile"],
+                resources=[self.arn, *copied],
+            ),
+            iam.PolicyStatement(
+                sid="ReadModel", actions=["bedrock:GetFoundationModel"], resources=models
             ),
         ]
 

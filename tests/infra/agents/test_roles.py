@@ -101,7 +101,7 @@ def test_an_agent_invokes_its_model_through_its_profile_alone(production, agent)
     through, behind = statements["InvokeThroughProfile"], statements["InvokeBehindProfile"]
 
     assert through["Resource"] == "LargeModelProfileCB86CA83.InferenceProfileArn"
-    assert set(through["Action"]) == {*INVOKE, "bedrock:GetInferenceProfile"}
+    assert set(through["Action"]) == INVOKE
     assert set(behind["Action"]) == INVOKE
     assert set(behind["Resource"]) == {
         f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:inference-profile/eu.anthropic.claude-sonnet-4-6",
@@ -112,12 +112,23 @@ def test_an_agent_invokes_its_model_through_its_profile_alone(production, agent)
     }
 
 
+def test_an_agent_reads_what_its_profile_and_its_model_are(production):
+    statements = statements_of(production, "supervisor", "large")
+
+    assert statements["ReadProfile"]["Action"] == "bedrock:GetInferenceProfile"
+    assert len(statements["ReadProfile"]["Resource"]) == 2
+    assert statements["ReadModel"]["Action"] == "bedrock:GetFoundationModel"
+    assert statements["ReadModel"]["Resource"] == f"{ROUTED}anthropic.claude-sonnet-4-6"
+
+
 @pytest.mark.parametrize("agent", ["data_analyst", "run_guy"])
 def test_a_collaborator_may_do_no_more_than_think_within_bounds(production, agent):
     assert set(statements_of(production, agent, "small")) == {
         "ApplyGuardrail",
         "InvokeBehindProfile",
         "InvokeThroughProfile",
+        "ReadModel",
+        "ReadProfile",
         "UseKeyThroughBedrock",
     }
 
@@ -218,5 +229,5 @@ def test_a_grant_of_the_library_opens_nothing():
     (made,) = template.find_resources("AWS::IAM::Role").values()
     (policy,) = made["Properties"]["Policies"]
     sids = [each["Sid"] for each in policy["PolicyDocument"]["Statement"]]
-    assert sids == ["InvokeThroughProfile", "InvokeBehindProfile"]
+    assert sids == ["InvokeThroughProfile", "InvokeBehindProfile", "ReadProfile", "ReadModel"]
     assert not template.find_resources("AWS::IAM::Policy")
