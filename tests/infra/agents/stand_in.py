@@ -1,14 +1,12 @@
 """The agents' stack over a stand-in for the packaged code, so that no test needs the package."""
 
 import json
-import sys
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
 from infra.app import feature_flags
-from infra.configuration import load
 from infra.stacks.agents import AgentsStack
 from infra.stacks.data import DataStack
 from infra.stage import Stage
@@ -40,7 +38,3 @@ def synthesise(
     made = AgentsStack(app, stage=stage, code=code, layer=layer, key=data.key, **options)
     path = app.synth().get_stack_by_name(made.stack_name).template_full_path
     return json.loads(Path(path).read_text("utf-8"))
-
-
-if __name__ == "__main__":
-    synthesise(load(sys.argv[1]), sys.argv[2])

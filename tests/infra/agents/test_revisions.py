@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -136,12 +137,22 @@ def test_new_code_is_live_without_new_versions_of_agents(production, agents_of):
     assert changed(production, after) == {"AWS::Lambda::Function", "AWS::Lambda::LayerVersion"}
 
 
+CHECKOUT = Path(__file__).parents[3]
+AGAIN = """
+import sys
+from infra.configuration import load
+from tests.infra.package_stand_in import synthesise
+synthesise(load("prod"), sys.argv[1])
+"""
+
+
 @pytest.mark.slow
-def test_a_second_process_writes_the_same_bytes(production, tmp_path, monkeypatch):
+def test_a_second_process_writes_every_stack_with_the_same_bytes(templates, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONHASHSEED", "12345")
-    command = [sys.executable, "-m", "tests.infra.agents.stand_in", "prod", str(tmp_path / "again")]
-    subprocess.run(command, check=True, capture_output=True)
+    command = [sys.executable, "-c", AGAIN, str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True, cwd=CHECKOUT)
 
-    written = (tmp_path / "again/cdk.out/datalfred-demo-prod-agents.template.json").read_text()
-
-    assert json.dumps(json.loads(written)) == json.dumps(production)
+    for part, template in templates.items():
+        written = tmp_path / f"datalfred-demo-prod-{part}.template.json"
+        # The order of what was read is that of the bytes.
+        assert json.dumps(json.loads(written.read_text("utf-8"))) == json.dumps(template)
