@@ -218,7 +218,7 @@ def test_the_roles_of_agents_are_given_nothing_by_grants(production):
 
 
 def test_a_grant_of_the_library_opens_nothing():
-    stack = cdk.Stack()
+    stack = cdk.Stack(cdk.App(builtin_cloud_formation_validation=False), "Stack")
     stage = Stage(load("prod"))
     profile = InferenceProfile(stack, "Model", stage=stage, size="large")
     role = AgentRole(stack, "Role", stage=stage, statements=profile.may_invoke())
