@@ -17,6 +17,7 @@ for one.
 import contextlib
 import io
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -72,6 +73,8 @@ _clients: dict[tuple[str | None, ...], Any] = {}
 _loader: "botocore.loaders.Loader | None" = None
 _shared: Any = None
 
+_FUNCTION_URL = re.compile(r"https://[^/]+\.lambda-url\.([a-z0-9-]+)\.on\.aws(/|$)")
+
 # A local endpoint needs some credentials, or boto3 looks for real ones.
 _NOBODY = ("datalfred", "datalfred")
 
@@ -126,20 +129,13 @@ def client(service: str, *, read_timeout: float | None = None, retries: int = 3)
     """
     read_timeout = READ_TIMEOUT_SECONDS if read_timeout is None else read_timeout
     source = settings.environment()
-    region = source.get("AWS_REGION") or source.get("AWS_DEFAULT_REGION") or settings.DEFAULT_REGION
+    region = _region(source)
     if service.startswith("bedrock"):
         region = source.get("DATALFRED_BEDROCK_REGION", region)
     endpoint = source.get("AWS_ENDPOINT_URL")
     key = source.get("AWS_ACCESS_KEY_ID")
-    identity = (
-        service,
-        region,
-        endpoint,
-        key,
-        source.get("AWS_SESSION_TOKEN"),
-        str(read_timeout),
-        str(retries),
-    )
+    token = source.get("AWS_SESSION_TOKEN")
+    identity = (service, region, endpoint, key, token, str(read_timeout), str(retries))
     with _lock:
         if identity not in _clients:
             made = _make(service, region, endpoint, read_timeout)
@@ -148,6 +144,10 @@ def client(service: str, *, read_timeout: float | None = None, retries: int = 3)
             made.meta.events.register("needs-retry", _retrier(retries))
             _clients[identity] = made
         return _clients[identity]
+
+
+def _region(source: Mapping[str, str]) -> str:
+    return source.get("AWS_REGION") or source.get("AWS_DEFAULT_REGION") or settings.DEFAULT_REGION
 
 
 def in_process(
@@ -377,7 +377,7 @@ def signed_headers(service: str, url: str, body: bytes) -> Mapping[str, str]:
 
     Args:
         service: signing name, such as ``lambda`` for a function URL.
-        url: where the request goes.
+        url: where the request goes; a function's URL names its region, which is signed for.
         body: what it carries, as JSON.
 
     Raises:
@@ -392,7 +392,8 @@ def signed_headers(service: str, url: str, body: bytes) -> Mapping[str, str]:
     if credentials is None:
         hint = "Sign in, or set AWS_PROFILE."
         raise ConfigurationError("AWS credentials", "are not to be found.", hint=hint)
-    region = source.get("AWS_REGION") or source.get("AWS_DEFAULT_REGION") or settings.DEFAULT_REGION
+    found = _FUNCTION_URL.match(url)
+    region = found[1] if found else _region(source)
     headers = {"content-type": "application/json"}
     request = botocore.awsrequest.AWSRequest("POST", url, headers=headers, data=body)
     botocore.auth.SigV4Auth(credentials, service, region).add_auth(request)

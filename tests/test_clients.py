@@ -55,6 +55,18 @@ def test_a_signature_covers_the_body(monkeypatch):
     assert "content-type" in headers["Authorization"]
 
 
+def test_a_signature_is_for_the_region_of_the_url_not_of_the_person(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+    def region(url):
+        return clients.signed_headers("lambda", url, b"")["Authorization"].split("/")[2]
+
+    assert region("https://abc.lambda-url.ap-southeast-2.on.aws/") == "ap-southeast-2"
+    assert region("https://approvals.example.com/") == "us-east-1"
+
+
 def test_without_credentials_a_signature_is_refused_with_the_way_out(monkeypatch):
     monkeypatch.setattr("botocore.session.Session.get_credentials", lambda _: None)
 

@@ -1,8 +1,9 @@
 """Opens what a command talks to: a stack on this laptop, or a deployed one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from datalfred import settings
 from datalfred.approvals.door import ApprovalsDoor, Sign
@@ -10,8 +11,17 @@ from datalfred.bedrock.adapter import BedrockAgentRuntime
 from datalfred.cli.options import Target
 from datalfred.cli.progress import progress
 from datalfred.clients import signed_headers
-from datalfred.definitions.naming import agent_variables
+from datalfred.definitions.naming import SIZES, agent_variables
+from datalfred.definitions.outputs import model_variables
 from datalfred.errors import ConfigurationError
+
+APPROVER_URL = "DATALFRED_APPROVER_URL"
+Find = Callable[[str], Mapping[str, str]]
+"""A part of a deployed stage to the variables that it tells; see :mod:`datalfred.cli.deployed`."""
+
+
+def _nowhere(_part: str) -> Mapping[str, str]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,7 @@ class Connection:
         user: the person's proved identity there; empty when it cannot be proved.
         sign: proves the person to the approver.
         size: the team that answers.
+        find: what the stage tells besides; the environment wins.
     """
 
     target: str
@@ -31,30 +42,58 @@ class Connection:
     user: str
     sign: Sign
     size: str
+    find: Find = _nowhere
 
     def runtime(self) -> BedrockAgentRuntime:
         """The agents of this stack.
 
         Raises:
-            ConfigurationError: the environment names no agent of the size.
+            OperatorError: neither the environment nor the stage names agents of the size.
         """
-        agent, alias = (self._required(name) for name in agent_variables(self.size))
-        return BedrockAgentRuntime.connect(agent, alias)
+        named, (agent, alias) = self.environment, agent_variables(self.size)
+        if agent not in named:
+            named = {**self.find("agents"), **named}
+        if agent not in named:
+            raise _no_team(agent, self.size, named)
+        model, _ = model_variables(self.size)
+        return BedrockAgentRuntime.connect(
+            named[agent], _required(alias, named), model_id=named.get(model, "")
+        )
 
     def approvals(self) -> ApprovalsDoor:
         """The approver of this stack.
 
         Raises:
-            ConfigurationError: the environment names no approver.
+            OperatorError: neither the environment nor the stage names an approver.
         """
-        return ApprovalsDoor(self._required("DATALFRED_APPROVER_URL"), self.sign)
+        named = self.environment
+        if APPROVER_URL not in named:
+            named = self.find("channels")
+        return ApprovalsDoor(_required(APPROVER_URL, named), self.sign)
 
-    def _required(self, name: str) -> str:
-        try:
-            return self.environment[name]
-        except KeyError:
-            hint = "Take it from the outputs of the deployed stack, or from `datalfred local`."
-            raise ConfigurationError(name, "is not set.", hint=hint) from None
+
+def _no_team(variable: str, size: str, named: Mapping[str, str]) -> ConfigurationError:
+    """Nobody of that size: other sizes may be deployed."""
+    others = [each for each in SIZES if agent_variables(each)[0] in named]
+    if not others:
+        return _unset(variable)
+    return ConfigurationError(
+        variable,
+        f"is not set: no team of size {size} is deployed.",
+        hint=f"Choose -m {' or -m '.join(others)}; or add {size} to the sizes of the stage's"
+        " configuration, and deploy.",
+    )
+
+
+def _required(name: str, named: Mapping[str, str]) -> str:
+    if name not in named:
+        raise _unset(name)
+    return named[name]
+
+
+def _unset(name: str) -> ConfigurationError:
+    hint = "Take it from `datalfred stage outputs`, or from `datalfred local`."
+    return ConfigurationError(name, "is not set.", hint=hint)
 
 
 @contextmanager
@@ -90,10 +129,13 @@ def _local(target: Target) -> Iterator[Connection]:
 
 @contextmanager
 def _deployed(target: Target) -> Iterator[Connection]:
+    from datalfred.cli.deployed import told
+
     yield Connection(
         target=f"aws: {target.project}/{target.stage}",
         environment=settings.environment(),
         user="",
         sign=lambda url, body: signed_headers("lambda", url, body),
         size=target.size,
+        find=partial(told, target.project, target.stage),
     )

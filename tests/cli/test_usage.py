@@ -6,6 +6,7 @@ from botocore.exceptions import NoCredentialsError
 
 from datalfred import __version__, cli
 from datalfred.errors import LocalStackError, NotFoundError
+from tests.cli.cloudformation_stand_in import cloudformation
 
 
 class Left(BaseException):
@@ -215,9 +216,11 @@ def test_the_doctor_asks_a_deployed_stack_for_its_agents_only(run, monkeypatch):
     assert "aws: shop/prod, size small" in out
     assert "installation" not in out
 
-    code, out, _ = run("doctor", "-p", "shop", "-m", "medium")
+    with cloudformation() as nobody:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", nobody.endpoint)
+        code, out, _ = run("doctor", "-p", "shop", "-m", "medium")
     assert code == 1
-    assert "FAIL  agents: DATALFRED_AGENT_ID_MEDIUM: is not set." in out
+    assert "FAIL  agents: There is no stack datalfred-shop-prod-agents" in out
 
 
 def test_evals_of_a_deployed_stack_are_refused_with_the_reason(run):
