@@ -75,7 +75,7 @@ class TraceReader:
         for name, value in step.items():
             trace_id = value.get("traceId", "")
             if name == "modelInvocationInput":
-                self._models[trace_id] = value.get("foundationModel", "")
+                self._models[trace_id] = _priced(value.get("foundationModel", ""))
             elif name == "modelInvocationOutput":
                 yield from self._model_used(agent, trace_id, value.get("metadata", _NOTHING))
             elif name == "rationale":
@@ -161,3 +161,8 @@ def _milliseconds(metadata: _Part) -> int:
     if isinstance(start, datetime) and isinstance(end, datetime):
         return round((end - start).total_seconds() * 1000)
     return 0
+
+
+def _priced(model: str) -> str:
+    """The model that was called, if its name says which: that of a team's own profile does not."""
+    return "" if ":application-inference-profile/" in model else model

@@ -48,6 +48,9 @@ def from_settings(settings: "Settings", size: str = SIZES[0]) -> Model:
 def profile_name(settings: "Settings", size: str) -> str:
     """The name of a size's inference profile: ``{project}_{domain}_{stage}_{size}``.
 
+    The deployment adds ``_`` and six digits of the model to it: a profile that is made anew for
+    another model stands beside the old one for a moment.
+
     Raises:
         ConfigurationError: there is no such size.
     """
@@ -71,7 +74,8 @@ def profiles(settings: "Settings", client: Any) -> dict[str, dict[str, Any]]:
     pages = client.get_paginator("list_inference_profiles").paginate(typeEquals="APPLICATION")
     for page in pages:
         for profile in page["inferenceProfileSummaries"]:
-            if size := wanted.get(profile["inferenceProfileName"]):
+            name = profile["inferenceProfileName"]
+            if size := wanted.get(name) or wanted.get(name.rpartition("_")[0]):
                 found[size] = profile
     return {size: found[size] for size in SIZES if size in found}
 

@@ -77,6 +77,15 @@ def test_the_model_that_a_trace_names_wins(read):
     assert used.model == "offline"
 
 
+def test_a_team_is_priced_by_its_model_not_by_the_profile_that_a_trace_names(read):
+    profile = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc"
+    read({"modelInvocationInput": {"traceId": "t-1", "foundationModel": profile}})
+
+    (used,) = read({"modelInvocationOutput": {"traceId": "t-1", "metadata": {"usage": USAGE}}})
+
+    assert used.model == "anthropic.claude-sonnet-4-6"
+
+
 def test_the_time_of_a_model_call_may_stand_in_its_start_and_end(read):
     times = {
         "startTime": datetime(2026, 1, 1, tzinfo=UTC),

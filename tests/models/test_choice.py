@@ -108,6 +108,14 @@ def test_a_size_is_the_inference_profile_of_its_name(deployed, regions, name):
     assert model.model_id == name
 
 
+def test_a_deployed_profile_is_found_by_its_size_whichever_its_model(deployed):
+    deployed(profile("demo_lake_local_medium_52112a", "eu-west-1"))
+
+    model = choice.from_settings(Settings(model="bedrock"), "medium")
+
+    assert model.model_id == "anthropic.claude-sonnet-4-6"
+
+
 def test_a_size_that_is_not_deployed_is_told_those_that_are(deployed):
     deployed(
         profile("demo_lake_local_small", "eu-west-1"),
