@@ -217,8 +217,10 @@ def _limit(request: Any, event_name: str, **_: object) -> None:
             f"The operation ran out of time before {called}.",
             hint="Ask for less at once, such as one table, one pipeline or fewer hours.",
         )
-    context = request.context
-    context["read_timeout"] = min(left, context["client_config"].read_timeout)
+    # botocore before 1.43.72, which Lambda may have, knows the timeout of a client alone.
+    context = getattr(request, "context", None)
+    if context is not None:
+        context["read_timeout"] = min(left, context["client_config"].read_timeout)
 
 
 def _check_whole(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:

@@ -145,6 +145,15 @@ def test_no_attempt_follows_where_its_pause_would_outlast_the_operation(monkeypa
     assert granted.retries == 0
 
 
+def test_an_sdk_whose_requests_have_no_timeout_of_their_own_sends_them_until_the_end():
+    request = SimpleNamespace()
+
+    with clients.within(5):
+        clients._limit(request, "before-send.sqs.SendMessage")
+    with clients.within(-1), pytest.raises(TimedOutError):
+        clients._limit(request, "before-send.sqs.SendMessage")
+
+
 def test_botocore_itself_tries_once():
     assert made().meta.config.retries["total_max_attempts"] == 1
 
