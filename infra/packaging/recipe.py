@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "lambda"
 LAYER_LOCK = ROOT / "requirements" / "layer.txt"
 RUNTIME_LOCK = ROOT / "requirements" / "runtime.txt"
-"""boto3 and what it brings, in an old version: Lambda's runtime brings its own, and never says which."""
+"""boto3 and what it brings, in an old version: Lambda has its own, and never promises which."""
 
 PYTHON = "3.13"
 CACHE_TAG = "cpython-313"
