@@ -217,9 +217,7 @@ def _limit(request: Any, event_name: str, **_: object) -> None:
             f"The operation ran out of time before {called}.",
             hint="Ask for less at once, such as one table, one pipeline or fewer hours.",
         )
-    # botocore before 1.43.72, which Lambda may have, knows the timeout of a client alone.
-    context = getattr(request, "context", None)
-    if context is not None:
+    if context := getattr(request, "context", None):  # before botocore 1.43.72 there is none
         context["read_timeout"] = min(left, context["client_config"].read_timeout)
 
 
