@@ -22,6 +22,8 @@ Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:iam::\d{12}:role/.+$")]
 KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:kms:[a-z0-9-]+:\d{12}:key/.+$")]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+Pattern = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.*-]{1,128}$")]
+LogGroupPattern = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_./#*-]{1,512}$")]
 S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")]
 Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Identity = Annotated[str, StringConstraints(pattern=r"^(slack:\S+:\S+|iam:arn:aws:\S+|http:\S+)$")]
@@ -49,6 +51,22 @@ class Lake(Shape):
     keys: tuple[KeyArn, ...] = ()
     job_log_uris: tuple[S3Uri, ...] = ()
     lake_formation: bool = False
+
+
+class Pipelines(Shape):
+    """How far a diagnosis may look, by names in which ``*`` is any text; empty means all of a kind.
+
+    Attributes:
+        names: state machines that are read, and that may be redriven.
+        functions: Lambda functions that they call.
+        workgroups: Athena workgroups in which they query.
+        log_groups: log groups that are searched, theirs and all others.
+    """
+
+    names: tuple[Pattern, ...] = ()
+    functions: tuple[Pattern, ...] = ()
+    workgroups: tuple[Pattern, ...] = ()
+    log_groups: tuple[LogGroupPattern, ...] = ()
 
 
 class Queries(Shape):
@@ -125,6 +143,7 @@ class Configuration(Shape):
     sizes: Annotated[tuple[Size, ...], Field(min_length=1)] = ("large", "medium", "small")
     models: dict[Size, str] = Field(default_factory=dict)
     lake: Lake = Lake()
+    pipelines: Pipelines = Pipelines()
     queries: Queries = Queries()
     approvals: Approvals = Approvals()
     features: Features = Features()

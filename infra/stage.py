@@ -9,7 +9,7 @@ from constructs import Construct
 
 from datalfred.definitions.functions import function_environment
 from datalfred.definitions.naming import documents_bucket, resource_name, stack_name
-from datalfred.definitions.permissions import Place
+from datalfred.definitions.permissions import Place, Reach
 from infra.configuration import Configuration
 
 
@@ -66,7 +66,7 @@ class Stage:
     @cached_property
     def place(self) -> Place:
         """What the policies of the roles are made for."""
-        lake = self.configuration.lake
+        lake, pipelines = self.configuration.lake, self.configuration.pipelines
         return Place(
             project=self.configuration.project,
             stage=self.configuration.stage,
@@ -77,6 +77,13 @@ class Stage:
             job_log_uris=lake.job_log_uris,
             lake_keys=lake.keys,
             functions_region=self.bedrock_region,
+            lake_formation=lake.lake_formation,
+            reach=Reach(
+                pipelines=pipelines.names,
+                functions=pipelines.functions,
+                workgroups=pipelines.workgroups,
+                log_groups=pipelines.log_groups,
+            ),
         )
 
     def imported_key(self, scope: Construct, key: kms.IKey | None) -> kms.IKey | None:

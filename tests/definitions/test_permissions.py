@@ -1,11 +1,20 @@
 """The policies as documents: scoped, complete, and nothing in them that belongs to another."""
 
+import dataclasses
 import json
 
 import pytest
 
 from datalfred.definitions.action_groups import action_group_names
-from datalfred.definitions.permissions import APPROVER, Allow, Place, Policy, functions, policy_of
+from datalfred.definitions.permissions import (
+    APPROVER,
+    Allow,
+    Place,
+    Policy,
+    Reach,
+    functions,
+    policy_of,
+)
 from datalfred.errors import NotFoundError
 
 PLACE = Place(
@@ -134,3 +143,53 @@ def test_an_encrypted_lake_is_decrypted_through_s3_alone():
         assert statement.conditions == {
             "StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}
         }
+
+
+HERE = "arn:aws:{}:eu-central-1:210987654321:{}"
+NAMED = {
+    "pipelines": ("sales-*", "crm"),
+    "functions": ("crm-*",),
+    "workgroups": ("etl",),
+    "log_groups": ("/ecs/*",),
+}
+NARROWED = {
+    ("step_functions", "ReadPipelines"): [("states", "stateMachine:{}", "pipelines")],
+    ("step_functions", "ReadExecutions"): [("states", "execution:{}:*", "pipelines")],
+    ("step_functions", "ReadFunctions"): [("lambda", "function:{}", "functions")],
+    ("step_functions", "ReadQueries"): [("athena", "workgroup/{}", "workgroups")],
+    ("step_functions", "ReadLogs"): [("logs", "log-group:{}:*", "log_groups")],
+    ("cloudwatch", "ReadLogs"): [("logs", "log-group:{}:*", "log_groups")],
+    ("compute", "ReadLogs"): [("logs", "log-group:{}:*", "log_groups")],
+    (APPROVER, "Redrive"): [("states", "execution:{}:*", "pipelines")],
+}
+
+
+def resources(place):
+    return {
+        (function, each.sid): each.resources
+        for function in functions()
+        for each in policy_of(function, place).statements
+    }
+
+
+def test_what_a_diagnosis_may_read_is_narrowed_by_names():
+    wide = resources(PLACE)
+    narrow = resources(dataclasses.replace(PLACE, reach=Reach(**NAMED)))
+
+    changed = {each for each in wide if wide[each] != narrow[each]}
+    assert changed == set(NARROWED)
+    for each, ((service, form, kind),) in NARROWED.items():
+        assert narrow[each] == tuple(
+            HERE.format(service, form.format(name)) for name in NAMED[kind]
+        )
+        assert [text.endswith(("*", ":*")) for text in wide[each]] == [True]
+
+
+def test_a_lake_that_lake_formation_governs_is_read_with_its_credentials_by_queries_alone():
+    governed = dataclasses.replace(PLACE, lake_formation=True)
+
+    assert set(resources(governed)) - set(resources(PLACE)) == {("athena", "ReadGovernedLake")}
+    (statement,) = (
+        each for each in policy_of("athena", governed).statements if each.sid == "ReadGovernedLake"
+    )
+    assert statement.actions == ("lakeformation:GetDataAccess",)

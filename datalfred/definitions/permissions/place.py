@@ -7,6 +7,26 @@ from datalfred.definitions.naming import resource_name, results_bucket
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How far a diagnosis may look around in the account, by names in which ``*`` is any text.
+
+    Nothing named means all of a kind: whoever asks why a pipeline failed does not know beforehand
+    what it calls.
+
+    Attributes:
+        pipelines: state machines that are read, and redriven by the approver.
+        functions: Lambda functions whose configuration is read.
+        workgroups: Athena workgroups in which pipelines run their queries.
+        log_groups: log groups that are searched.
+    """
+
+    pipelines: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    workgroups: tuple[str, ...] = ()
+    log_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Place:
     """One project and stage in one account, and the lake that it answers about.
 
@@ -20,6 +40,8 @@ class Place:
         job_log_uris: S3 prefixes under which EMR clusters archive the logs of their steps.
         lake_keys: ARNs of the KMS keys with which the lake is encrypted.
         functions_region: the region of the functions and agents; empty for that of the data.
+        lake_formation: whether Lake Formation governs the lake.
+        reach: what is read of the account besides.
     """
 
     project: str
@@ -31,6 +53,8 @@ class Place:
     job_log_uris: tuple[str, ...] = ()
     lake_keys: tuple[str, ...] = ()
     functions_region: str = ""
+    lake_formation: bool = False
+    reach: Reach = Reach()
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""
@@ -64,6 +88,36 @@ class Place:
     def results(self) -> str:
         """The bucket of Athena's results."""
         return f"arn:aws:s3:::{results_bucket(self.project, self.stage)}"
+
+    @property
+    def pipelines(self) -> tuple[str, ...]:
+        """The state machines that are read."""
+        return self._reached("states", "stateMachine:{}", self.reach.pipelines)
+
+    @property
+    def executions(self) -> tuple[str, ...]:
+        """The executions of these."""
+        named = tuple(f"{each}:*" for each in self.reach.pipelines)
+        return self._reached("states", "execution:{}", named)
+
+    @property
+    def pipeline_functions(self) -> tuple[str, ...]:
+        """The functions that pipelines call."""
+        return self._reached("lambda", "function:{}", self.reach.functions)
+
+    @property
+    def pipeline_workgroups(self) -> tuple[str, ...]:
+        """The workgroups in which pipelines query."""
+        return self._reached("athena", "workgroup/{}", self.reach.workgroups)
+
+    @property
+    def log_groups(self) -> tuple[str, ...]:
+        """The log groups that are searched, with their streams."""
+        named = tuple(f"{each}:*" for each in self.reach.log_groups)
+        return self._reached("logs", "log-group:{}", named)
+
+    def _reached(self, service: str, resource: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.arn(service, resource.format(name)) for name in names or ("*",))
 
     @property
     def lake(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from datalfred.definitions.permissions.statements import (
     own_log,
     read_catalog,
     read_footers,
+    read_governed_lake,
     read_job_logs,
     read_lake_by_athena,
     read_semantics,
@@ -81,6 +82,7 @@ def _athena(place: Place) -> tuple[Allow, ...]:
             by_athena(place),
         ),
         *read_lake_by_athena(place),
+        *read_governed_lake(place),
         *read_footers(place),
         *decrypt_lake(place),
         Allow("ReadResults", ("s3:GetObject",), objects((place.results,)), own_account(place)),
@@ -102,10 +104,16 @@ def _athena(place: Place) -> tuple[Allow, ...]:
 
 def _step_functions(place: Place) -> tuple[Allow, ...]:
     return (
+        # A list names everything there is: IAM judges it on all state machines.
+        Allow(
+            "ListPipelines",
+            ("states:ListStateMachines",),
+            (place.arn("states", "stateMachine:*"),),
+        ),
         Allow(
             "ReadPipelines",
-            ("states:ListStateMachines", "states:DescribeStateMachine", "states:ListExecutions"),
-            (place.arn("states", "stateMachine:*"),),
+            ("states:DescribeStateMachine", "states:ListExecutions"),
+            place.pipelines,
         ),
         Allow(
             "ReadExecutions",
@@ -114,20 +122,16 @@ def _step_functions(place: Place) -> tuple[Allow, ...]:
                 "states:DescribeStateMachineForExecution",
                 "states:GetExecutionHistory",
             ),
-            (place.arn("states", "execution:*"),),
+            place.executions,
         ),
         *_read_jobs(place),
         Allow(
             "ReadFunctions",
             ("lambda:GetFunctionConfiguration",),
-            (place.arn("lambda", "function:*"),),
+            place.pipeline_functions,
         ),
-        Allow("ReadQueries", ("athena:GetQueryExecution",), (place.arn("athena", "workgroup/*"),)),
-        Allow(
-            "ReadLogs",
-            ("logs:FilterLogEvents", "logs:GetLogEvents"),
-            (place.arn("logs", "log-group:*"),),
-        ),
+        Allow("ReadQueries", ("athena:GetQueryExecution",), place.pipeline_workgroups),
+        Allow("ReadLogs", ("logs:FilterLogEvents", "logs:GetLogEvents"), place.log_groups),
         Allow("ReadAlarms", ("cloudwatch:DescribeAlarms",), (place.arn("cloudwatch", "alarm:*"),)),
         *_ask_for_approval(place),
     )
@@ -153,11 +157,8 @@ def _read_jobs(place: Place) -> tuple[Allow, ...]:
 
 def _cloudwatch(place: Place) -> tuple[Allow, ...]:
     return (
-        Allow(
-            "ReadLogs",
-            ("logs:DescribeLogGroups", "logs:FilterLogEvents", "logs:StartQuery"),
-            (place.arn("logs", "log-group:*"),),
-        ),
+        Allow("ListLogs", ("logs:DescribeLogGroups",), (place.arn("logs", "log-group:*"),)),
+        Allow("ReadLogs", ("logs:FilterLogEvents", "logs:StartQuery"), place.log_groups),
         Allow("ReadLogQueries", ("logs:GetQueryResults", "logs:StopQuery"), ("*",)),
         Allow("ReadAlarms", ("cloudwatch:DescribeAlarms",), (place.arn("cloudwatch", "alarm:*"),)),
     )
@@ -182,7 +183,7 @@ def _compute(place: Place) -> tuple[Allow, ...]:
         ),
         Allow("ListServerlessRuns", ("emr-serverless:ListJobRuns",), (applications,)),
         Allow("ListGlueRuns", ("glue:GetJobRuns",), (place.arn("glue", "job/*"),)),
-        Allow("ReadLogs", ("logs:GetLogEvents",), (place.arn("logs", "log-group:*"),)),
+        Allow("ReadLogs", ("logs:GetLogEvents",), place.log_groups),
     )
 
 
@@ -192,7 +193,7 @@ def _approver(place: Place) -> tuple[Allow, ...]:
         Allow(
             "Redrive",
             ("states:RedriveExecution", "states:DescribeExecution"),
-            (place.arn("states", "execution:*"),),
+            place.executions,
         ),
         Allow(
             "TakeRequestsIn",

@@ -87,6 +87,17 @@ def read_lake_by_athena(place: Place) -> tuple[Allow, ...]:
     return read, find
 
 
+def read_governed_lake(place: Place) -> tuple[Allow, ...]:
+    """The credentials with which Lake Formation lets Athena read what it has granted the role.
+
+    The permission alone opens nothing: Lake Formation's own grants decide, table by table. Source:
+    https://docs.aws.amazon.com/athena/latest/ug/lf-athena-user-permissions.html
+    """
+    if not place.lake_formation:
+        return ()
+    return (Allow("ReadGovernedLake", ("lakeformation:GetDataAccess",), ("*",)),)
+
+
 def read_footers(place: Place) -> tuple[Allow, ...]:
     """The ends of the lake's Parquet files, which say how many bytes each column takes.
 
