@@ -20,9 +20,10 @@ from datalfred.definitions.permissions import APPROVER
 from datalfred.local.aws.faults import not_implemented
 from datalfred.local.aws.message import ACCOUNT, Request, Response
 from datalfred.local.deployment import Deployment
+from datalfred.local.records import StageRecords
 
 if TYPE_CHECKING:
-    from datalfred.local.aws.agents import AgentServices
+    from datalfred.local.aws.agents import AgentServices, ControlPlane
     from datalfred.models.port import Model
     from datalfred.orchestrator.directory import Directory
     from datalfred.orchestrator.sessions import SqliteSessions
@@ -34,7 +35,11 @@ _PAUSE_SECONDS = 1.0
 
 
 class Agents:
-    """Answers what is signed for Bedrock; a service of the front door."""
+    """Answers what is signed for Bedrock; a service of the front door.
+
+    Attributes:
+        records: what the owner of the stage reads of it.
+    """
 
     def __init__(self, deployment: Deployment, journal: Path) -> None:
         """Reads no agent yet, but refuses settings that name no model.
@@ -55,6 +60,8 @@ class Agents:
         self._first = (
             None if self._settings.model == _BUILT_IN else _model(self._settings, SIZES[0])
         )
+        self._control: ControlPlane | None = None
+        self.records = StageRecords(deployment, lambda: self._directories, self.environment)
         self._exits = ExitStack()
         self._turns: set[_Turn] = set()
         self._ended_at = -_PAUSE_SECONDS
@@ -134,7 +141,7 @@ class Agents:
 
     def _open(self, size: str) -> "AgentServices":
         from datalfred.definitions.agents import load_team
-        from datalfred.local.aws.agents import AgentServices
+        from datalfred.local.aws.agents import AgentServices, ControlPlane
         from datalfred.orchestrator.ceilings import Ceilings
         from datalfred.orchestrator.orchestrator import Orchestrator
         from datalfred.orchestrator.sessions import SqliteSessions
@@ -156,7 +163,8 @@ class Agents:
             ceilings=Ceilings.for_calls(self._settings.calls_per_turn),
             window_messages=self._settings.window_messages,
         )
-        return AgentServices(orchestrator, {})
+        self._control = self._control or ControlPlane(self.records.operations)
+        return AgentServices(orchestrator, {}, self._control)
 
 
 def _id(resource: str, length: int) -> str:

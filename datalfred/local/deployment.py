@@ -4,7 +4,9 @@ Names, handlers and roles are those of the deployment; only the environment poin
 """
 
 import contextlib
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from datalfred import settings
 from datalfred.definitions.functions import function_environment
@@ -19,6 +21,7 @@ LAKE_BUCKETS = "DATALFRED_LAKE_BUCKETS"
 """Variable that names buckets of a person's own tables, separated by commas."""
 
 _FUNCTION_SECONDS = 60.0
+_RESULTS_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,12 @@ class Deployment:
         s3.create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
         )
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(_tls_only(bucket)))
+        expiry = {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}}
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=bucket,
+            LifecycleConfiguration={"Rules": [{**expiry, "Expiration": {"Days": _RESULTS_DAYS}}]},
+        )
         self.aws.client("athena").create_work_group(
             Name=self.name("queries"),
             Configuration={
@@ -122,3 +131,19 @@ class Deployment:
             role=role,
             timeout_seconds=_FUNCTION_SECONDS,
         )
+
+
+def _tls_only(bucket: str) -> dict[str, Any]:
+    """The policy that every bucket of a stage has; here it is kept, and decides nothing."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": {"AWS": "*"},
+                "Action": "s3:*",
+                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }

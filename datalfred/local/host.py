@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
 
-from datalfred import __version__
+from datalfred import __version__, settings
 from datalfred.local.agents import Agents
 from datalfred.local.aws.embedded import EmbeddedAws
 from datalfred.local.deployment import Deployment
@@ -87,7 +87,16 @@ def _compose(
     aws: EmbeddedAws, deployment: Deployment, directory: StateDirectory, exits: ExitStack
 ) -> Agents:
     """Puts every service behind the front door, the agents last."""
-    from datalfred.local.aws import athena, cloudwatch, compute, glue, logs, secrets, stepfunctions
+    from datalfred.local.aws import (
+        athena,
+        cloudformation,
+        cloudwatch,
+        compute,
+        glue,
+        logs,
+        secrets,
+        stepfunctions,
+    )
 
     for service in (athena, compute, logs, stepfunctions, glue, cloudwatch, secrets):
         service.install(aws)
@@ -96,6 +105,7 @@ def _compose(
     agents = Agents(deployment, directory.path / "journal.sqlite")
     exits.callback(agents.close)
     aws.register(agents)
+    cloudformation.install(aws, agents.records.stacks, settings.DEFAULT_REGION)
     return agents
 
 

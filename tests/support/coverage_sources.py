@@ -17,8 +17,10 @@ _AWS = Path(import_module("datalfred.local.aws").__file__).parent
 
 OURS = {
     "athena": ("athena",),
-    "bedrock-agent": ("agents.py",),
+    "bedrock": ("agents_models.py",),
+    "bedrock-agent": ("agents_records.py",),
     "bedrock-agent-runtime": ("agents.py", "../../orchestrator"),
+    "cloudformation": ("cloudformation.py",),
     "cloudwatch": ("cloudwatch",),
     "ecs": ("compute/ecs.py", "compute/ecs_definitions.py", "compute/wire.py"),
     "emr": ("compute/emr.py", "compute/wire.py"),

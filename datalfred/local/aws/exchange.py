@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from urllib.parse import urlsplit
 
 from datalfred.local.aws.message import Response
@@ -61,12 +62,18 @@ def plain(status: int, message: str) -> Response:
 
 
 def header_items(response: Response) -> list[tuple[str, str]]:
-    """The response's headers as they may go on the wire: lower-case names, one line each."""
-    return [
+    """The response's headers as they may go on the wire: lower-case names, one line each.
+
+    AWS says the time with every answer: by it a client finds out that its own clock is wrong.
+    """
+    items = [
         (name.lower(), " ".join(str(value).split("\n")).replace("\r", " ").strip())
         for name, value in response.headers.items()
         if name.lower() not in {"connection", "keep-alive", "transfer-encoding"}
     ]
+    if not any(name == "date" for name, _ in items):
+        items.append(("date", formatdate(usegmt=True)))
+    return items
 
 
 def join_headers(items: list[tuple[str, str]]) -> dict[str, str]:

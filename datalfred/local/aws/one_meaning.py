@@ -33,12 +33,14 @@ _TARGETS = MappingProxyType(
 )
 """The services of JSON protocols by signing name, with what ``X-Amz-Target`` may begin with."""
 
-_WITHOUT_TARGET = {"bedrock", "emr-serverless", "iam", "lambda", "s3", "sns", "sts"}
+_WITHOUT_TARGET = {
+    "bedrock", "cloudformation", "emr-serverless", "iam", "lambda", "s3", "sns", "sts",
+}  # fmt: skip
 _OURS = frozenset(target for targets in _TARGETS.values() for target in targets)
 _CBOR = "monitoring"
 _CBOR_PATH = re.compile(r"/service/GraniteServiceVersion20100801/operation/\w+")
 _FORM = "application/x-www-form-urlencoded"
-_FORMS = {"iam", "monitoring", "sns", "sqs", "sts"}
+_FORMS = {"cloudformation", "iam", "monitoring", "sns", "sqs", "sts"}
 # Pages of moto itself, which it shows whatever a request is signed for.
 _PAGES_OF_MOTO = ("/moto-api", "/latest/meta-data/", "/latest/api/")
 

@@ -34,9 +34,10 @@ class _Route:
     method: str
     path: re.Pattern[str]
     query: Mapping[str, str]
-    particular: tuple[int, int, int]
-    """Sorts a route before those that fit more requests, and last what only a header tells apart:
-    CopyObject is taken for PutObject, whose permission it needs."""
+    particular: tuple[int, int, int, bool]
+    """Sorts a route before those that fit more requests, then what only a header tells apart
+    (CopyObject is taken for PutObject, whose permission it needs), and last what AWS has replaced:
+    PutBucketLifecycle has the very route of PutBucketLifecycleConfiguration."""
 
     def fits(self, method: str, path: str, query: Mapping[str, str]) -> bool:
         return (
@@ -152,5 +153,10 @@ def _route(operation: Any) -> _Route:
         method=operation.http["method"],
         path=re.compile(pattern),
         query=literals,
-        particular=(len(literals), len(_PLACEHOLDER.sub("", path)), -headers),
+        particular=(
+            len(literals),
+            len(_PLACEHOLDER.sub("", path)),
+            -headers,
+            not operation.deprecated,
+        ),
     )

@@ -305,11 +305,11 @@ def test_a_path_of_another_service_is_not_taken(embedded_aws):
     caller = embedded_aws.callers.caller(service="s3")
     request = Request("POST", "/agents/", "", {}, b"", caller)
 
-    assert agents.AgentServices(None, {}).handle(request) is None
+    assert agents.AgentServices(None, {}, agents.ControlPlane(dict)).handle(request) is None
 
 
 def test_other_services_that_sign_as_bedrock_go_on_to_moto(embedded_aws):
     caller = embedded_aws.callers.caller(service="bedrock")
     request = Request("POST", "/model/m/converse", "", {}, b"", caller)
 
-    assert agents.AgentServices(None, {}).handle(request) is None
+    assert agents.AgentServices(None, {}, agents.ControlPlane(dict)).handle(request) is None

@@ -14,7 +14,7 @@ from typing import Any
 SERVICES = Path(__file__).parent / "services"
 
 _BY_SIGNATURE = {
-    "bedrock": ("bedrock-agent-runtime", "bedrock-agent"),
+    "bedrock": ("bedrock-agent-runtime", "bedrock-agent", "bedrock"),
     "elasticmapreduce": ("emr",),
     "monitoring": ("cloudwatch",),
     "states": ("stepfunctions",),

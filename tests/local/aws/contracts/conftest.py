@@ -19,7 +19,10 @@ from datalfred.local.aws import (
     stepfunctions,
 )  # fmt: skip
 
-SIGNATURES = {"cloudwatch": "monitoring", "emr": "elasticmapreduce", "stepfunctions": "states"}
+SIGNATURES = {
+    "bedrock-agent": "bedrock", "cloudwatch": "monitoring", "emr": "elasticmapreduce",
+    "stepfunctions": "states",
+}  # fmt: skip
 _TOLD_APART_BY_A_HEADER = {"CopyObject": "PutObject", "UploadPartCopy": "UploadPart"}
 
 

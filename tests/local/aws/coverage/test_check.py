@@ -52,7 +52,7 @@ def test_an_operation_that_no_file_lists_is_refused_with_one_line_in_the_log(cap
     assert caplog.messages == ["operation=<glue:StartCrawler> | not implemented"]
 
 
-@pytest.mark.parametrize("service", ["cloudformation", "ce", "../../secrets", "", "bedrock"])
+@pytest.mark.parametrize("service", ["appflow", "ce", "../../secrets", "", "bedrock"])
 def test_a_service_that_has_no_file_is_refused_as_a_whole(service):
     said = message_of(refuse_unlisted, called("DoThings", {}, service))
 

@@ -79,6 +79,6 @@ def test_a_sentence_says_what_there_is_to_say(operation, words):
 def test_services_are_found_by_the_name_that_they_sign_with():
     assert [each.name for each in coverage_of("states")] == ["stepfunctions"]
     assert [each.name for each in coverage_of("bedrock")] == [
-        "bedrock-agent-runtime", "bedrock-agent",
+        "bedrock-agent-runtime", "bedrock-agent", "bedrock",
     ]  # fmt: skip
-    assert coverage_of("cloudformation") == ()
+    assert coverage_of("appflow") == ()

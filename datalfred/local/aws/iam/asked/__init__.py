@@ -16,6 +16,7 @@ from datalfred.local.aws.iam.asked import (
     jobs,
     messages,
     s3,
+    stacks,
     watching,
     workflows,
 )
@@ -28,6 +29,7 @@ _READERS: MappingProxyType[str, Reader] = MappingProxyType(
     {
         "athena": athena.asks,
         "bedrock": agents.asks,
+        "cloudformation": stacks.asks,
         "dynamodb": dynamodb.asks,
         "ecs": jobs.asks_of_ecs,
         "elasticmapreduce": jobs.asks_of_emr,

@@ -17,9 +17,9 @@ _MODEL_ACTIONS = MappingProxyType(
         "InvokeModelWithResponseStream": "bedrock:InvokeModelWithResponseStream",
     }
 )
-_LISTS = {
-    "ListAgents", "ListFoundationModels", "ListGuardrails", "ListInferenceProfiles",
-    "ListKnowledgeBases",
+_WITHOUT_RESOURCE = {
+    "CreateAgent", "GetFoundationModelAvailability", "ListAgents", "ListFoundationModels",
+    "ListGuardrails", "ListInferenceProfiles", "ListKnowledgeBases",
 }  # fmt: skip
 
 
@@ -27,10 +27,12 @@ def asks(called: Called) -> Asks:
     """The asks of one call of any of Bedrock's services: all sign as ``bedrock``."""
     operation = called.operation
     action = _MODEL_ACTIONS.get(operation, f"bedrock:{operation}")
-    if operation in _LISTS:
+    if operation in _WITHOUT_RESOURCE:
         return [everything(action)]
     if operation in _MODEL_ACTIONS:
         return [Ask(action, _model(called, called.path[1]))]
+    if operation == "GetInferenceProfile":
+        return [Ask(action, named(called, "bedrock", "inference-profile/", called.path[-1]))]
     resource = _resource(called.path)
     return [Ask(action, called.arn("bedrock", resource))] if resource else [unknown(action)]
 
@@ -51,7 +53,8 @@ def _resource(path: Sequence[str]) -> str:
 
 
 def _of_agent(path: Sequence[str]) -> str:
-    alias = path[3] if path[2:3] == ["agentAliases"] and len(path) > 3 else ""  # noqa: PLR2004 -- id behind "agentAliases"
+    of_alias = path[2:3] in (["agentAliases"], ["agentaliases"])  # to ask it, and to look at it
+    alias = path[3] if of_alias and len(path) > 3 else ""  # noqa: PLR2004 -- id behind the word
     return f"agent-alias/{path[1]}/{alias}" if alias else f"agent/{path[1]}"
 
 
