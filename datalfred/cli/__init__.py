@@ -11,6 +11,7 @@ import click
 from datalfred import __version__
 from datalfred.cli import approvals, ask, chat, demo, doctor, evals, generate, report, serve, sql
 from datalfred.cli.failures import tell, tell_line
+from datalfred.cli.stage import stage
 
 EXIT_FAILED = 1
 _COLLECT_AFTER = 200_000
@@ -31,7 +32,7 @@ def cli() -> None:
 
 for command in (ask.ask, chat.chat, approvals.approvals, serve.local, generate.openapi):
     cli.add_command(command)
-for command in (demo.demo, doctor.doctor, evals.evals, report.report, sql.sql):
+for command in (demo.demo, doctor.doctor, evals.evals, report.report, sql.sql, stage):
     cli.add_command(command)
 
 

@@ -47,6 +47,7 @@ def test_help_names_every_command(run):
         "openapi",
         "sql",
         "demo",
+        "stage",
     ):
         assert f"  {command} " in out
 

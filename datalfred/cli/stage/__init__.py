@@ -1,0 +1,14 @@
+"""``datalfred stage``: what an operator does with a stage that is deployed."""
+
+import click
+
+from datalfred.cli.stage import assume, empty, outputs, smoke
+
+
+@click.group()
+def stage() -> None:
+    """Read the outputs of a deployed stage, try it out, empty it."""
+
+
+for command in (outputs.outputs, smoke.smoke, empty.empty, assume.assume):
+    stage.add_command(command)

@@ -1,0 +1,277 @@
+import json
+import sys
+from functools import partial
+from types import SimpleNamespace
+
+import click.testing
+import pytest
+
+from datalfred import clients, settings
+from datalfred.approvals.door import ApprovalsDoor
+from datalfred.cli import deployed
+from datalfred.cli.connection import Connection
+from datalfred.cli.stage import empty, smoke, stage
+from datalfred.definitions.agents import load_team
+from datalfred.errors import OperatorError, RefusedError, UnavailableError
+from datalfred.local.aws.embedded import EmbeddedAws
+from tests.cli.cloudformation_stand_in import cloudformation
+
+SHOP = ("-p", "shop", "-s", "dev")
+BUCKETS = tuple(f"datalfred-shop-dev-{each}" for each in ("results", "documents", "access-logs"))
+
+
+def run(*arguments):
+    return click.testing.CliRunner().invoke(stage, arguments)
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    with EmbeddedAws() as aws:
+        yield aws
+
+
+@pytest.fixture
+def account(embedded):
+    """An account without resources of a stage."""
+    with settings.using({**settings.environment(), **embedded.environment()}):
+        yield embedded
+
+
+@pytest.fixture
+def buckets(account):
+    """The buckets of the stage, each with two versions of an object and a deleted one."""
+    s3 = clients.client("s3")
+    where = {"LocationConstraint": "eu-west-1"}
+    for bucket in (*BUCKETS, "demo-lake"):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+        versioning = {"Status": "Enabled"}
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)
+        for body in (b"old", b"new"):
+            s3.put_object(Bucket=bucket, Key="semantics/sales.yaml", Body=body)
+        s3.put_object(Bucket=bucket, Key="gone", Body=b"")
+        s3.delete_object(Bucket=bucket, Key="gone")
+    yield s3
+    for bucket in (*BUCKETS, "demo-lake"):
+        for version in versions(s3, bucket):
+            s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+        s3.delete_bucket(Bucket=bucket)
+
+
+def versions(s3, bucket):
+    found = s3.list_object_versions(Bucket=bucket)
+    return [*found.get("Versions", ()), *found.get("DeleteMarkers", ())]
+
+
+def test_outputs_are_lines_of_an_env_file():
+    deployed._told.cache_clear()
+    with cloudformation() as standing_in:
+        standing_in.stacks = {
+            "datalfred-shop-dev-agents": {"DatalfredAgentId": "AGENT", "Other": "x"},
+            "datalfred-shop-dev-channels": {"DatalfredApproverUrl": "https://url/"},
+        }
+        with settings.using({"AWS_ENDPOINT_URL": standing_in.endpoint}):
+            printed, as_json = run("outputs", *SHOP), run("outputs", *SHOP, "--json")
+
+    lines = [
+        "DATALFRED_AGENT_ID=AGENT",
+        "DATALFRED_APPROVER_URL=https://url/",
+        "DATALFRED_BEDROCK_REGION=eu-west-1",
+    ]
+    assert printed.output.splitlines() == lines
+    assert json.loads(as_json.output) == dict(line.split("=", 1) for line in lines)
+
+
+def test_outputs_of_a_laptop_are_refused_with_the_way_to_them():
+    result = run("outputs")
+
+    assert (result.exit_code, "local --env-file" in result.output) == (2, True)
+
+
+def test_emptying_deletes_every_version_in_the_buckets_of_the_stage_alone(buckets):
+    result = run("empty", *SHOP, "--confirm", "shop/dev")
+
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines() == [f"{each}: 4 versions deleted" for each in BUCKETS]
+    assert [versions(buckets, each) for each in BUCKETS] == [[], [], []]
+    assert len(versions(buckets, "demo-lake")) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "say --confirm shop/dev"),
+        (("--confirm", "shop/prod"), "'shop/prod' is not shop/dev"),
+        (("--confirm", "yes"), "nothing was deleted"),
+    ],
+)
+def test_nothing_is_deleted_before_the_stage_is_confirmed_by_its_name(buckets, arguments, words):
+    result = run("empty", *SHOP, *arguments)
+
+    assert (result.exit_code, words in result.output) == (2, True)
+    assert [len(versions(buckets, each)) for each in BUCKETS] == [4, 4, 4]
+
+
+def test_a_person_at_a_terminal_is_asked_for_the_name(buckets, monkeypatch):
+    asked = []
+    monkeypatch.setattr("click.prompt", lambda words: asked.append(words) or "shop/dev")
+    terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(empty, "sys", terminal)
+
+    assert run("empty", *SHOP).exit_code == 0
+    assert all(each in asked[0] for each in BUCKETS)
+    assert versions(buckets, BUCKETS[0]) == []
+
+
+def test_a_bucket_of_that_name_in_another_account_is_left_alone(account):
+    result = run("empty", *SHOP, "--confirm", "shop/dev")
+
+    assert (result.exit_code, result.output) == (0, "shop/dev has no buckets in this account.\n")
+
+
+def test_what_could_not_be_deleted_is_named(buckets, monkeypatch):
+    denied = {"Errors": [{"Key": "k", "Code": "AccessDenied", "Message": "no"}]}
+    monkeypatch.setattr(type(buckets), "delete_objects", lambda *_, **__: denied, raising=False)
+
+    result = run("empty", *SHOP, "--confirm", "shop/dev")
+
+    assert isinstance(result.exception, OperatorError)
+    assert "k in datalfred-shop-dev-results" in result.exception.message
+
+
+@pytest.fixture
+def role(account):
+    """A role that trusts this account."""
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam = clients.client("iam")
+    made = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=document)
+    yield made["Role"]["Arn"]
+    iam.delete_role(RoleName="deployer")
+
+
+def test_a_command_runs_with_the_credentials_of_the_role(role, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import json, os, sys\n"
+        "names = ('AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN', 'AWS_PROFILE')\n"
+        f"seen = open({str(tmp_path / 'seen')!r}, 'w')\n"
+        "seen.write(json.dumps([os.environ.get(name) for name in names]))\n"
+        "sys.exit(int(sys.argv[1]))\n"
+    )
+    own = {**settings.environment(), "AWS_PROFILE": "mine"}
+    with settings.using(own):
+        result = run("assume", role, sys.executable, str(script), "3")
+
+    key, token, profile = json.loads((tmp_path / "seen").read_text())
+    assert result.exit_code == 3, result.output
+    assert key != own["AWS_ACCESS_KEY_ID"]
+    assert token
+    assert profile is None
+
+
+def test_a_command_that_is_not_there_is_named(role):
+    result = run("assume", role, "no-such-command")
+
+    assert result.exit_code == 1
+    assert "no-such-command cannot be run" in result.output
+
+
+def test_every_collaborator_has_its_question():
+    assert set(smoke.QUESTIONS) == set(load_team().collaborators)
+
+
+class Door(ApprovalsDoor):
+    """Answers each action with what it is told, or fails."""
+
+    def __init__(self, **answers):
+        self.answers = answers
+
+    def send(self, body):
+        answer = self.answers[body["action"]]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def trial(monkeypatch, name, door, *arguments, user="local:ann"):
+    """The outcome of one trial at a door, as the command takes it."""
+    connection = Connection("aws: shop/dev", {}, user, lambda _url, _body: {}, "large")
+    monkeypatch.setattr(Connection, "approvals", lambda _self: door)
+    return smoke._timed("it", partial(getattr(smoke, name), connection, *arguments))
+
+
+def test_a_door_that_does_not_answer_fails_the_trial_with_its_words(monkeypatch):
+    silent = Door(list=UnavailableError("The approver did not answer.", hint="Later."))
+
+    outcome = trial(monkeypatch, "_listed", silent)
+
+    assert (outcome.well, outcome.detail) == (False, "The approver did not answer. Later.")
+
+
+def test_a_door_that_does_not_know_the_person_fails_the_trial(monkeypatch):
+    outcome = trial(monkeypatch, "_not_found", Door(deny=RefusedError("Nobody was proved.")))
+
+    assert (outcome.well, outcome.detail) == (False, "Nobody was proved.")
+
+
+def test_a_door_that_denies_what_nobody_asked_for_fails_the_trial(monkeypatch):
+    outcome = trial(monkeypatch, "_not_found", Door(deny={"approval": {"state": "DENIED"}}))
+
+    assert not outcome.well
+
+
+def answered(status, *, pending=()):
+    """An answer whose one operation came to ``status``."""
+    operations = [SimpleNamespace(operation="request_redrive", agent="run_guy", status=status)]
+    return SimpleNamespace(
+        answer="No.",
+        operations=operations,
+        pending_approvals=[SimpleNamespace(id=each) for each in pending],
+        cost_usd=None,
+        abstained=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "status", "pending", "well", "words"),
+    [
+        ("", "failed", (), True, "on AWS a terminal proves nobody"),
+        ("", "succeeded", (), False, "nothing was asked for: No."),
+        ("local:ann", "failed", (), False, "nothing was asked for: No."),
+        ("local:ann", "succeeded", ("mine",), True, "mine is DENIED"),
+        ("local:ann", "succeeded", ("theirs",), True, "somebody else asked before: theirs"),
+    ],
+)
+def test_a_request_ends_denied_or_refused(  # noqa: PLR0917 -- a table of cases
+    monkeypatch, user, status, pending, well, words
+):
+    door = Door(list={"approvals": [{"id": "theirs"}]}, deny={"approval": {"state": "DENIED"}})
+    monkeypatch.setattr(Connection, "runtime", lambda _self: None)
+    monkeypatch.setattr(smoke, "_answer", lambda *_: answered(status, pending=pending))
+
+    outcome = trial(monkeypatch, "_denied", door, "orders", user=user)
+
+    assert (outcome.well, words in outcome.detail) == (well, True)
+
+
+@pytest.mark.parametrize("status", ["failed", "unanswered"])
+def test_a_collaborator_whose_operation_fails_fails_the_trial(monkeypatch, status):
+    monkeypatch.setattr(Connection, "runtime", lambda _self: None)
+    monkeypatch.setattr(smoke, "_answer", lambda *_: answered(status))
+
+    assert not trial(monkeypatch, "_asked", Door(), "run_guy", "Which pipelines?").well
+
+
+def test_a_price_that_is_not_known_is_not_counted_as_nothing():
+    known = smoke.Outcome("it", well=True, detail="", asked=True, cost_usd=0.25)
+    unknown = smoke.Outcome("it", well=True, detail="", asked=True)
+    no_model = smoke.Outcome("it", well=True, detail="")
+
+    assert smoke._total([known, no_model], "here").endswith("$0.2500")
+    assert smoke._total([known, unknown], "here").endswith("cost unknown")
+    assert "cost unknown" in smoke._line(unknown)
+    assert "$" not in smoke._line(no_model)
