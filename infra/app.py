@@ -6,7 +6,7 @@ the CDK's own command line.
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from constructs import Construct
 from datalfred.definitions.permissions import APPROVER
 from datalfred.errors import DatalfredError
 from infra.configuration import Configuration, load
+from infra.constructs.team import Team
 from infra.packaging import assets
 from infra.stacks.agents import AgentsStack
 from infra.stacks.channels import ChannelsStack
@@ -65,7 +66,19 @@ def build(
     functions = {name: group.function for name, group in agents.action_groups.items()}
     functions[APPROVER] = channels.approver.function
     ObservabilityStack(built, stage=stage, functions=functions, key=data.key)
+    _tag(built, configuration, agents.teams)
     return built
+
+
+def _tag(built: cdk.App, configuration: Configuration, teams: Mapping[str, Team]) -> None:
+    """Says on every resource whose it is, and on a team's for which size of model."""
+    owned = {"project": configuration.project, "stage": configuration.stage}
+    if configuration.git_repository:
+        owned["git_repository"] = configuration.git_repository
+    for key, value in owned.items():
+        cdk.Tags.of(built).add(key, value)
+    for size, team in teams.items():
+        cdk.Tags.of(team).add("model_size", size)
 
 
 def main(arguments: list[str]) -> None:

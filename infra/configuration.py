@@ -138,7 +138,7 @@ class Configuration(Shape):
     region: Region = "eu-west-1"
     bedrock_region: Region | Literal[""] = ""
     role_to_assume_arn: RoleArn | Literal[""] = ""
-    git_repository: str = ""
+    git_repository: Annotated[str, StringConstraints(pattern=r"^[\w .:/=+@-]{0,256}$")] = ""
     failure_notification_receivers: tuple[Mail, ...] = ()
     sizes: Annotated[tuple[Size, ...], Field(min_length=1)] = ("large", "medium", "small")
     models: dict[Size, str] = Field(default_factory=dict)
