@@ -83,10 +83,10 @@ def _tag(built: cdk.App, configuration: Configuration, teams: Mapping[str, Team]
 
 def main(arguments: list[str]) -> None:
     """Synthesises the stage that the arguments or the context of ``cdk`` name."""
-    chosen, *where = [*arguments, ""]
+    chosen, folder, *_ = [*arguments, "", ""]
     try:
         configuration = load(chosen or cdk.App().node.try_get_context("stage") or "")
-        built = build(configuration, outdir=where[0] or None)
+        built = build(configuration, outdir=folder or None)
     except DatalfredError as error:
         sys.exit(f"{error.message}\n{error.hint}".strip())
     built.synth()
