@@ -94,7 +94,7 @@ def test_a_long_result_is_paged():
     assert last.rows[0] == ("C5100", "5100")
     assert len(last.rows) == 20
     assert first.columns == last.columns
-    assert first.columns[0].distinct is None
+    assert (first.columns[0].distinct, first.columns[0].distinct_at_least) == (None, 1_001)
     assert first.columns[1].high == "5119"
     assert pages_of(first, 2) == 103
 
@@ -114,6 +114,7 @@ def test_reading_stops_at_the_limit_and_says_so(monkeypatch):
     summary = summarised([ResultColumn("n", "integer")], rows)
 
     assert (summary.row_count, summary.complete) == (10, False)
+    assert (summary.columns[0].distinct, summary.columns[0].distinct_at_least) == (None, 10)
 
 
 def test_long_cells_are_cut_until_the_budget_holds():
@@ -135,6 +136,8 @@ def test_a_very_wide_result_shows_its_first_columns():
     assert len(summary.columns) == len(summary.rows[0]) == 60
     assert size(summary) <= BUDGET_BYTES
     assert rows_per_page(400) == 1
+    assert summary.columns_omitted == 340
+    assert summary.columns_omitted_names == tuple(f"column_{number}" for number in range(60, 65))
 
 
 def test_declared_personal_columns_are_masked_whole():
@@ -198,6 +201,41 @@ def test_cells_are_cut_before_rows_and_rows_before_columns():
     assert len(summary.columns) == 60
 
 
+def test_columns_that_the_budget_took_are_said_like_those_beyond_the_cap():
+    columns = [ResultColumn(f"{'漢' * 250}{number}", "row(漢)" * 40) for number in range(60)]
+
+    summary = summarised(columns, [["x"] * 60])
+
+    assert 0 < len(summary.columns) < 60
+    assert summary.columns_omitted == 60 - len(summary.columns)
+    assert all(name.endswith("…") for name in summary.columns_omitted_names)
+
+
+def test_columns_that_are_all_shown_are_not_said_to_be_missing():
+    summary = summarised(NAMES, [["FR", "10"]])
+
+    assert (summary.columns_omitted, summary.columns_omitted_names) == (0, ())
+
+
+@pytest.mark.parametrize("size", [1, 300, 5_000])
+def test_distinct_huge_cells_are_counted_exactly_whatever_they_begin_with(size):
+    rows = [["x" * 200_000 + str(number % 30)] for number in range(60)] + [["short"], [None]]
+
+    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
+    column = summarise([ResultColumn("text", "varchar")], batches).columns[0]
+
+    assert (column.distinct, column.distinct_at_least) == (31, None)
+
+
+@pytest.mark.parametrize(("values", "said"), [(1_000, (1_000, None)), (1_001, (None, 1_001))])
+def test_a_count_of_distinct_values_that_looks_exact_is_exact(values, said):
+    rows = [[str(number % values)] for number in range(4_000)]
+
+    column = summarised([ResultColumn("x", "varchar")], rows).columns[0]
+
+    assert (column.distinct, column.distinct_at_least) == said
+
+
 def test_a_cell_that_fits_is_shown_whole():
     assert summarised([ResultColumn("x", "varchar")], [["y" * 299 + "z"]]).rows == (
         ("y" * 299 + "z",),
@@ -231,7 +269,9 @@ def test_the_budget_holds_whatever_the_result_looks_like(shape, names, types, ce
     assert size(summary) <= BUDGET_BYTES
     assert summary.row_count == height
     assert summary.rows_omitted == height - len(summary.rows)
-    assert all(len(shown) == len(summary.columns) for shown in summary.rows)
+    assert all(len(shown) == len(summary.columns) for shown in (*summary.rows, *summary.sample))
+    assert len(summary.columns) + summary.columns_omitted == width
+    assert len(summary.sample) == len(summary.sample_numbers) <= summary.rows_omitted
 
 
 def test_the_same_result_is_always_summarised_alike():
