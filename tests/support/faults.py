@@ -36,6 +36,7 @@ class Faults:
     """A service that fails the next calls of whoever calls from outside.
 
     Registered first. With ``door``, it can also have a call carried out whose answer gets lost.
+    ``patience`` is for how many seconds a client really waits for an answer that does not come.
     """
 
     door: object = None
@@ -46,6 +47,7 @@ class Faults:
     seen: list[str] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
     silence: float = 10.0
+    patience: float = _READ_TIMEOUT
     hit: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -69,7 +71,7 @@ class Faults:
         monkeypatch.setattr(clients, "_now", lambda: self.clock.now)
         monkeypatch.setattr(clients, "_pause", self.clock.pause)
         if kind in {"timeout", "lost"}:
-            monkeypatch.setattr(clients, "READ_TIMEOUT_SECONDS", _READ_TIMEOUT)
+            monkeypatch.setattr(clients, "READ_TIMEOUT_SECONDS", self.patience)
         self._over.clear()
         try:
             yield self.clock

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datalfred import settings
 from datalfred.definitions.approval_tables import tables
 from datalfred.definitions.handlers import load_handler
-from datalfred.local.aws import athena, compute, logs, stepfunctions
+from datalfred.local.aws import athena, compute, glue, logs, stepfunctions
 from datalfred.local.aws.embedded import EmbeddedAws
 from tests.pipelines_stack import PipelinesStack, failed
 from tests.support import small_lake
@@ -64,7 +64,7 @@ class World:
 
 def _composed(aws):
     """The services, a small lake, a pipeline that failed, and a query that succeeded."""
-    for room in (compute, logs, stepfunctions, athena):
+    for room in (compute, glue, logs, stepfunctions, athena):
         room.install(aws)
     aws.permissions.grant("pipelines", EVERYTHING)
     small_lake.seed(aws)
