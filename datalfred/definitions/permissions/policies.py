@@ -108,6 +108,11 @@ def _step_functions(place: Place) -> tuple[Allow, ...]:
             (place.arn("states", "stateMachine:*"),),
         ),
         Allow(
+            "ReadMapRuns",
+            ("states:DescribeMapRun", "states:ListExecutions"),
+            (place.arn("states", "mapRun:*"),),
+        ),
+        Allow(
             "ReadExecutions",
             (
                 "states:DescribeExecution",

@@ -16,6 +16,7 @@ from datalfred.lake.pipelines.history import Failure, History
 from datalfred.lake.pipelines.machines import Pipeline
 
 _MUCH_LONGER, _NOTICEABLE_SECONDS = 2.0, 60.0
+_MUCH_MORE = 2.0
 _MOST_KEYS = 6
 _VALUE_CHARACTERS = 60
 _HISTORY = "states:GetExecutionHistory"
@@ -107,12 +108,13 @@ def volumes(read: History | None, dossier: Dossier) -> None:
     if read is None:
         return
     then = dossier.usual.figures
-    shifts, less = [], False
+    shifts, less, more = [], False, False
     for name, now in baseline.figures(read).items():
         usual = then.get(name)
         if usual is None or not _far(usual, now):
             continue
         less = less or now < usual
+        more = more or now > usual
         shifts.append(f"{name} was {usual:.10g}, is {now:.10g}")
     if shifts:
         index = dossier.fact(
@@ -121,10 +123,12 @@ def volumes(read: History | None, dossier: Dossier) -> None:
         dossier.changes["volume"] = index
         if less:
             dossier.changes["less"] = index
+        if more:
+            dossier.changes["size"] = index
 
 
 def _far(usual: float, now: float) -> bool:
-    return now < usual / _MUCH_LONGER if usual > 0 else now > 0
+    return not usual / _MUCH_MORE <= now <= usual * _MUCH_MORE if usual > 0 else now > 0
 
 
 def compare(

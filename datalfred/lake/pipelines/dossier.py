@@ -12,9 +12,25 @@ from datalfred.lake.pipelines.models import Fact
 
 MOST_FACTS = 24
 MOST_LINES = 12
-_STATEMENT_BYTES = 360
+_STATEMENT_BYTES = 560
 _LINE_BYTES = 280
 _COMPLAINTS = 3
+_REDACTED_BYTES = 8_000
+_CUT = " … ".encode()
+
+
+def in_short(text: str, limit: int) -> str:
+    """The text as it may be shown, in at most ``limit`` bytes: what is too much goes in the middle.
+
+    AWS names what was called at the beginning of a message, and Java and Spark the cause at its
+    end. It is redacted before it is cut, so that no half of a secret is left.
+    """
+    clean = shown(text, _REDACTED_BYTES).encode("utf-8", "replace")
+    if len(clean) <= limit:
+        return clean.decode("utf-8")
+    half = (limit - len(_CUT)) // 2
+    head, tail = (part.decode("utf-8", "ignore") for part in (clean[:half], clean[-half:]))
+    return f"{head.rstrip()}{_CUT.decode()}{tail.lstrip()}"
 
 
 class Dossier:
@@ -26,7 +42,8 @@ class Dossier:
         resource: its id, as :mod:`datalfred.lake.jobs` or its service calls it.
         settings: of the resource, such as its memory.
         changes: the facts that say what changed: ``definition``, ``input``, ``time``, ``code`` or
-            ``volume``; ``less`` where a number fell to half or less.
+            ``volume``; ``less`` where a number fell to less than half, ``size`` where one more than
+            doubled.
         changed_here: whether the definition changed in the state that failed, or around it.
         failed_fact: the index of the fact that names the failed state.
         usual: how it went in the last execution that succeeded.
@@ -62,7 +79,7 @@ class Dossier:
             Its index; the last one when the dossier is full.
         """
         if len(self._facts) < MOST_FACTS:
-            fact = Fact(statement=shown(statement, _STATEMENT_BYTES), source=source, at=at)
+            fact = Fact(statement=in_short(statement, _STATEMENT_BYTES), source=source, at=at)
             self._facts.append(fact)
             if signal or words:
                 self._signals[len(self._facts) - 1] = words or fact.statement
@@ -76,7 +93,7 @@ class Dossier:
         self._read.update(bare(event.message) for event in events)
         kept = telling(events, MOST_LINES)
         self._lines = tuple(
-            event.model_copy(update={"message": shown(event.message, _LINE_BYTES)})
+            event.model_copy(update={"message": in_short(event.message, _LINE_BYTES)})
             for event in kept
         )
         complaints = [
@@ -86,7 +103,7 @@ class Dossier:
         ]
         usual = sum(is_complaint(event.message) for event in self._lines) - len(complaints)
         for event in complaints[:_COMPLAINTS]:
-            message = shown(event.message, _LINE_BYTES)
+            message = in_short(event.message, _LINE_BYTES)
             self.fact(f"The log says: {message}", source, at=event.at, words=message)
         if usual:
             self.fact(

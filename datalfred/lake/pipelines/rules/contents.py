@@ -28,7 +28,7 @@ CONTENTS: tuple[Rule, ...] = (
             r"""HIVE_BAD_DATA(?!.{0,200}incompatible) | is\ not\ a\ parquet\ file
             | magic\ number | JSONDecodeError | corrupt(ed)?\ (record|file|block)
             | malformed\ (csv|json|record|line|row) | BadRecord | UnicodeDecodeError
-            | NumberFormatException | could\ not\ convert | error\ parsing"""
+            | (stl|sys)_load_error | NumberFormatException | could\ not\ convert | error\ parsing"""
         ),
         "data",
         "The data that the run reads is damaged, or not of the format that it expects.",
@@ -48,9 +48,13 @@ CONTENTS: tuple[Rule, ...] = (
     Rule(
         "data_missing",
         words(
-            r"""NoSuchKey | NoSuchBucket | (input\ )?path\ does\ not\ exist | PATH_NOT_FOUND
+            r"""NoSuchKey | (input\ )?path\ does\ not\ exist | PATH_NOT_FOUND
             | FileNotFound | no\ such\ file | (missing|no)\ partition
             | partition\ .{0,80}(not\ found|does\ not\ exist|is\ missing|has\ no)
+            | cannot\ find\ partition | \(404\)\ .{0,40}(Head|Get)Object
+            | ha(s|ve|d)\ not\ (yet\ )?(been\ (updated|written|loaded|delivered)|arrived|finished)
+            | (is|are|was|were)\ not\ (yet\ )?(there|available|ready|complete)\ yet
+            | not\ yet\ (there|available|ready|complete|arrived|finished)
             | specified\ key\ does\ not\ exist | no\ (input\ )?files\ (found|match)"""
         ),
         "data",
@@ -94,13 +98,26 @@ CONTENTS: tuple[Rule, ...] = (
         "conflict",
         words(
             r"""ConditionalCheckFailed | conditional\ request\ failed | TransactionCanceled
-            | duplicate\ key | unique\ constraint | already\ exists | ConcurrentModification
-            | AlreadyExistsException | deadlock | PreconditionFailed"""
+            | duplicate\ key | unique\ constraint | already\ exists
+            | AlreadyExistsException | PreconditionFailed"""
         ),
         "data",
         "Somebody else, often another run, had written there already.",
         "Look what is there; remove the marker if it is wrong, else nothing has to be done.",
         weight=3,
+        instead_of=frozenset({"bad_input", "code_error"}),
+    ),
+    Rule(
+        "conflict",
+        words(
+            r"""CommitFailedException | ConcurrentAppend | ConflictingWrite | deadlock
+            | ConcurrentModification | concurrent\ (update|append|write)
+            | metadata\ location\ .{0,80}(has\ changed|is\ not\ same)"""
+        ),
+        "nothing",
+        "Another run wrote there at the same moment, and this one gave way.",
+        "Redrive when the other run is over; lasting: a Retry, or not both at the same time.",
+        weight=4,
         instead_of=frozenset({"bad_input", "code_error"}),
     ),
     Rule(
@@ -134,13 +151,14 @@ CONTENTS: tuple[Rule, ...] = (
         "import_error",
         words(
             r"""no\ module\ named | ImportModuleError | ModuleNotFoundError | \bImportError
+            | HandlerNotFound | Handler\ \S+\ missing\ on\ module
             | cannot\ import\ name | ClassNotFound | NoClassDefFound"""
         ),
         "code",
         "What was deployed lacks a module that the code imports.",
         "Mend the image, layer or package and deploy it; then redrive.",
         weight=4,
-        instead_of=frozenset({"code_error", "bad_input"}),
+        instead_of=frozenset({"code_error", "bad_input", "code_missing"}),
     ),
     Rule(
         "crashed",

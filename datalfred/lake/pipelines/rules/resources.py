@@ -6,7 +6,8 @@ RESOURCES: tuple[Rule, ...] = (
     Rule(
         "out_of_memory",
         words(
-            r"""out[ ]?of[ ]?memory | exit\ (code|status)\ 137 | memory\ limit | MemoryError
+            r"""out[ ]?of[ ]?memory | exit\ (code|status):?(\ is)?\ 137
+            | memory\ limit | MemoryError
             | java\ heap\ space | GC\ overhead | cannot\ allocate\ memory | signal:\ killed
             | due\ to\ memory\ usage | EXCEEDED_MEMORY_LIMIT
             | exceeding\ .{0,20}memory\ limits | exhausted\ resources\ at\ this\ scale"""
@@ -24,23 +25,27 @@ RESOURCES: tuple[Rule, ...] = (
         "The run filled its disk.",
         "Give it more ephemeral storage, or let it write less; then redrive.",
         weight=3,
+        instead_of=frozenset({"out_of_memory"}),
     ),
     Rule(
         "capacity_lost",
         words(
-            r"""Spot\ ?Interruption | spot\ task\ was\ interrupted | bad\ node
+            r"""Spot\ ?Interruption | spot\ task\ was\ interrupted | terminated\ due\ to\ spot
+            | released\ on\ a\ \*?lost\*?\ node | exit\ (code|status):?\ -100\b
             | host\ ec2\ .{0,40}terminated | TerminationNotice"""
         ),
         "nothing",
         "AWS took the capacity away while the run was working.",
         "Redrive; lasting: allow other instance types or on-demand capacity.",
         weight=3,
+        instead_of=frozenset({"cluster_gone"}),
     ),
     Rule(
         "no_capacity",
         words(
             r"""capacity\ is\ (un|not\ )available | INSUFFICIENT_CAPACITY
-            | InsufficientInstanceCapacity | exceeded\ (its\ )?maximum\ capacity
+            | InsufficientInstanceCapacity | insufficient\ (instance\ )?capacity | FLEET_TIMEOUT
+            | exceeded\ (its\ )?maximum\ capacity
             | MaxCapacityExceeded | RESOURCE:(MEMORY|CPU|ENI|GPU)
             | could\ not\ be\ allocated | ServiceQuotaExceeded | quota\ exceeded
             | enough\ free\ addresses | exceeds?\ your\ .{0,60}(quota|limit)"""
@@ -50,13 +55,14 @@ RESOURCES: tuple[Rule, ...] = (
         "Redrive when less is running; lasting: a higher maximum, other instance types or on- "
         "demand.",
         weight=3,
-        instead_of=frozenset({"capacity_lost", "throttled"}),
+        instead_of=frozenset({"capacity_lost", "throttled", "cluster_gone"}),
     ),
     Rule(
         "concurrency_limit",
         words(
             r"""ConcurrentRunsExceeded | concurrent\ runs\ exceeded | too\ many\ concurrent
-            | maximum\ (number\ of\ )?concurrent"""
+            | maximum\ (number\ of\ )?concurrent | connection\ slots\ are\ reserved
+            | too\ many\ (clients|connections)"""
         ),
         "nothing",
         "Other runs of the same job were in its way: the limit of parallel runs was reached.",
@@ -67,7 +73,8 @@ RESOURCES: tuple[Rule, ...] = (
     Rule(
         "throttled",
         words(
-            r"""throttl | reduce\ your\ request\ rate | TooManyRequests | rate\ exceeded | SlowDown
+            r"""throttl | reduce\ your\ request\ rate | TooManyRequests | rate\ exceeded
+            | Slow\ ?Down | (pull\ )?rate\ limit | REQUEST_LIMIT_EXCEEDED
             | \b429\b
             | ProvisionedThroughputExceeded | (?<!Data)LimitExceeded"""
         ),
@@ -75,6 +82,7 @@ RESOURCES: tuple[Rule, ...] = (
         "A service asked for fewer calls.",
         "Redrive when less is running; lasting: a Retry with backoff, or a higher quota.",
         weight=3,
+        instead_of=frozenset({"image_missing", "permission_denied"}),
     ),
     Rule(
         "scan_limit",
@@ -119,10 +127,20 @@ RESOURCES: tuple[Rule, ...] = (
         instead_of=frozenset({"time_limit"}),
     ),
     Rule(
+        "callback_missing",
+        words(r"""nobody\ called\ back\ with"""),
+        "time",
+        "Whoever was to call back with the task's token did not do so in time.",
+        "Ask the one that was to report (a partner, a worker, a person) whether it got the token; "
+        "then redrive, which hands out a new one.",
+        weight=12,
+    ),
+    Rule(
         "stopped_from_outside",
         words(
             r"""cancel+ed\ by\ (a\ |the\ )?user | stopped\ by\ user | UserInitiated
-            | terminated\ by\ user | scaling\ activity\ initiated | service\ .{0,60}deployment
+            | ServiceSchedulerInitiated | terminated\ by\ user | USER_REQUEST
+            | scaling\ activity\ initiated | service\ .{0,60}deployment
             | step\ was\ cancel"""
         ),
         "nothing",

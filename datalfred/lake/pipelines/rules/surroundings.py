@@ -26,7 +26,8 @@ SURROUNDINGS: tuple[Rule, ...] = (
     Rule(
         "secret_missing",
         words(
-            r"""can't\ find\ the\ specified\ secret | ParameterNotFound | retrieve\ secret\ from
+            r"""can't\ find\ the\ specified\ secret | ParameterNotFound
+            | retrieve\ secrets?\ from.{0,200}(ResourceNotFound|not\ found|does\ not\ exist)
             | secret\ .{0,60}(not\ found|does\ not\ exist)"""
         ),
         "access",
@@ -64,7 +65,8 @@ SURROUNDINGS: tuple[Rule, ...] = (
     Rule(
         "permission_denied",
         words(
-            r"""Access\ ?Denied | not\ authorized\ to\ perform
+            r"""(?<!pull\ )Access\ ?Denied | not\ authorized\ to\ perform | KMS\ is\ not\ allowed
+            | unable\ to\ assume\ the\ role | assume\ role\ permission | trust\ relationship
             | Unauthorized(Operation|Exception) | 403\ (Client\ Error|Forbidden)
             | permission\ denied
             | insufficient\ (privileges|permissions)"""
@@ -73,6 +75,7 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "The run's role or user lacks a permission.",
         "Allow the denied action in the role that the message names; then redrive.",
         weight=2,
+        instead_of=frozenset({"image_missing", "secret_missing", "network"}),
     ),
     Rule(
         "log_destination",
@@ -93,7 +96,7 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "cluster_gone",
         words(
             r"""shutting\ down,\ terminating,\ or\ finished | cluster\ \S+\ is\ TERMINAT
-            | BOOTSTRAP_FAILURE | bootstrap\ (action|failure) | cluster\ (was\ )?terminated"""
+            | cluster\ (was\ )?terminated"""
         ),
         "resource",
         "The cluster that the step needs has ended.",
@@ -103,10 +106,22 @@ SURROUNDINGS: tuple[Rule, ...] = (
         instead_of=frozenset({"bad_input", "stopped_from_outside", "resource_missing"}),
     ),
     Rule(
+        "bootstrap_failed",
+        words(r"""BOOTSTRAP_FAILURE | bootstrap\ (action|failure)"""),
+        "code",
+        "The cluster never began: one of its bootstrap actions failed.",
+        "Read the bootstrap action's log in the cluster's log folder (node, bootstrap-actions), "
+        "mend the script, then redrive.",
+        weight=6,
+        instead_of=frozenset({"cluster_gone", "bad_input"}),
+    ),
+    Rule(
         "code_missing",
         words(
-            r"""LAUNCH\ ERROR | error\ downloading\ from\ S3
-            | (script|jar)\ .{0,80}(not\ found|does\ not\ exist)"""
+            r"""error\ downloading\ from\ S3 | can't\ open\ file\ \S+\.py\b
+            | (script|jar)\ .{0,80}(not\ found|does\ not\ exist)
+            | (no\ such\ file\ or\ directory|does\ not\ exist|FileNotFoundException):?\ ['"]?
+              (s3[an]?:/|/)\S+\.(py|jar|whl|zip)\b"""
         ),
         "resource",
         "The script or archive that the job runs is not where the job looks for it.",
@@ -117,8 +132,10 @@ SURROUNDINGS: tuple[Rule, ...] = (
     Rule(
         "resource_missing",
         words(
-            r"""EntityNotFound | ResourceNotFound | NonExistentQueue | queue\ does\ not\ exist
+            r"""EntityNotFound(?!.{0,60}partition) | ResourceNotFound
+            | NonExistentQueue | queue\ does\ not\ exist
             | log\ group\ does\ not\ exist | missing\ metadata | function\ not\ found
+            | NoSuchBucket | specified\ bucket\ does\ not\ exist
             | StateMachineDoesNotExist | ClusterNotFound | \bjob\ \S+\ not\ found"""
         ),
         "resource",
@@ -132,19 +149,22 @@ SURROUNDINGS: tuple[Rule, ...] = (
         words(
             r"""connection\ (was\ )?(refused|reset|timed\ out) | could\ not\ connect
             | (unable|failed)\ to\ connect | ResourceInitializationError
-            | name\ or\ service\ not\ known | ECONNREFUSED"""
+            | name\ or\ service\ not\ known | name\ resolution | ECONNREFUSED
+            | i/o\ timeout | connect\ ?timeout | no\ route\ to\ host | TLS\ handshake
+            | find\ S3\ endpoint | endpoint\ validation\ failed"""
         ),
         "nothing",
         "The run could not reach a system that it depends on.",
         "Check that the system is up and the network lets the run through; then redrive.",
         weight=2,
-        instead_of=frozenset({"time_limit"}),
+        instead_of=frozenset({"time_limit", "image_missing"}),
     ),
     Rule(
         "dependency_down",
         words(
             r"""\b50[0234]\ Server\ Error | bad\ gateway | service\ ?unavailable
-            | gateway\ time-?out | internal\ ?server\ ?(error|exception) | HTTP\ 50[0234]"""
+            | INTERNAL_ERROR_QUERY_ENGINE | experienced\ an\ internal\ error | gateway\ time-?out
+            | internal\ ?server\ ?(error|exception) | HTTP\ 50[0234]"""
         ),
         "nothing",
         "A system that the run depends on failed or was down.",
