@@ -17,6 +17,8 @@ _CLUSTER_PAGES, _TASK_PAGES = 2, 3
 _BATCH = 100
 _REMEMBERED = timedelta(hours=1, minutes=1)
 """Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html"""
+_KILLED = {137, 143}
+"""Exit codes after SIGKILL and SIGTERM: 128 and the number of the signal."""
 _START_FAILURES = {"TaskFailedToStart", "SpotInterruption", "TerminationNotice"}
 
 Record = Mapping[str, Any]
@@ -127,11 +129,15 @@ def _failed(task: Record) -> bool:
 
 
 def _telling_container(task: Record) -> Record:
-    """The container that failed, else the first."""
+    """The container that failed by itself, else one that was stopped, else the first.
+
+    When an essential container ends, ECS stops its neighbours: SIGTERM, and SIGKILL for those that
+    do not listen. The exit codes of these say nothing of their memory or their code.
+    """
     containers: list[Record] = task.get("containers") or [{}]
-    return next(
-        (each for each in containers if each.get("exitCode") or each.get("reason")), containers[0]
-    )
+    ended = [each for each in containers if each.get("exitCode") or each.get("reason")]
+    own = [each for each in ended if each.get("reason") or each["exitCode"] not in _KILLED]
+    return next(iter(own or ended), containers[0])
 
 
 def _log_place(task: Record, container: Record, gaps: Gaps) -> tuple[str, str]:

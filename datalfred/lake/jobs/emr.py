@@ -81,11 +81,12 @@ def summary(cluster: str, step: Record) -> JobSummary:
 
 
 def cluster_state(cluster: str) -> str:
-    """The state of a cluster and EMR's reason for it, as the end of a sentence."""
+    """The state of a cluster with EMR's code and words for it, as the end of a sentence."""
     emr = clients.client("emr")
     status = emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"]
-    reason = _reason(status)
-    return shown(f"{status['State']}{': ' + reason.rstrip('.') if reason else ''}.", 240)
+    reason = status.get("StateChangeReason", {})
+    said = (reason.get("Code"), reason.get("Message", "").rstrip("."))
+    return shown(f"{': '.join((status['State'], *filter(None, said)))}.", 240)
 
 
 def _ended(cluster: Record) -> Any:

@@ -4,16 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from datalfred import clients
 from datalfred.lake.jobs import ecs, emr, emr_serverless, glue
 from datalfred.lake.jobs.models import JobDescription
-from datalfred.lake.logs.lines import shown
 from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.history import Failure
 
 _TAIL = 100
-_KILLED = (137, 143)
-"""Exit codes of containers that ECS stopped: 128 and the number of the signal."""
 _ENDED_FROM_OUTSIDE = {"CANCELLED", "INTERRUPTED"}
 """States of an EMR step that ended for no reason of its own."""
 _BY_CONTAINER = {"", "EssentialContainerExited"}
@@ -37,24 +33,7 @@ def ecs_task(failure: Failure, dossier: Dossier) -> None:
         found = dossier.gaps.attempt(
             action, partial(ecs.describe, cluster, task, record=record, tail=_TAIL)
         )
-    _add(found and _of_culprit(found, data), action, dossier)
-
-
-def _of_culprit(found: JobDescription, data: Mapping[str, Any]) -> JobDescription:
-    """The task by the container that ended by itself, where others were killed because of it.
-
-    When an essential container ends, ECS stops its neighbours: SIGTERM, exit code 143, and SIGKILL,
-    exit code 137, for those that do not listen. That says nothing of their memory.
-    """
-    ended = [each for each in data.get("Containers", []) if each.get("ExitCode") is not None]
-    own = [each for each in ended if each["ExitCode"] not in {0, *_KILLED} or each.get("Reason")]
-    if len(ended) < len(data.get("Containers", [])) or len(ended) == 1 or len(own) != 1:
-        return found
-    culprit = own[0]
-    settings = {**found.settings, "container": str(culprit.get("Name", ""))}
-    if image := culprit.get("Image"):
-        settings["image"] = str(image)
-    return found.model_copy(update={"exit_code": culprit["ExitCode"], "settings": settings})
+    _add(found, action, dossier)
 
 
 def emr_step(failure: Failure, dossier: Dossier) -> None:
@@ -81,20 +60,11 @@ def emr_step(failure: Failure, dossier: Dossier) -> None:
 def _cluster(cluster: str, dossier: Dossier) -> None:
     """Adds the state of the cluster, whose end may be that of the step."""
     action = "elasticmapreduce:DescribeCluster"
-    found = dossier.gaps.attempt(action, partial(_cluster_state, cluster))
+    found = dossier.gaps.attempt(action, partial(emr.cluster_state, cluster))
     if found:
         dossier.fact(
             f"The cluster {cluster} is {found}", action, words=f"cluster {cluster} is {found}"
         )
-
-
-def _cluster_state(cluster: str) -> str:
-    """The state of a cluster with EMR's code and words for it, as the end of a sentence."""
-    described = clients.client("emr").describe_cluster(ClusterId=cluster)["Cluster"]
-    status = described["Status"]
-    reason = status.get("StateChangeReason", {})
-    said = (reason.get("Code"), str(reason.get("Message") or "").rstrip("."))
-    return shown(f"{': '.join((status['State'], *filter(None, said)))}.")
 
 
 def emr_serverless_run(failure: Failure, dossier: Dossier) -> None:
