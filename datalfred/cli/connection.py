@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from datalfred import settings
 from datalfred.approvals.door import ApprovalsDoor, Sign
@@ -24,6 +25,7 @@ class Connection:
         user: the person's proved identity there; empty when it cannot be proved.
         sign: proves the person to the approver.
         size: the team that answers.
+        state: the stack's state directory on this machine; None for a deployed stack.
     """
 
     target: str
@@ -31,6 +33,7 @@ class Connection:
     user: str
     sign: Sign
     size: str
+    state: Path | None = None
 
     def runtime(self) -> BedrockAgentRuntime:
         """The agents of this stack.
@@ -72,6 +75,7 @@ def connect(target: Target) -> Iterator[Connection]:
 @contextmanager
 def _local(target: Target) -> Iterator[Connection]:
     from datalfred.local import stack
+    from datalfred.local.state import StateDirectory
 
     with progress() as report:
         opened = stack.attach_or_start(target.project, target.stage, progress=report)
@@ -85,6 +89,7 @@ def _local(target: Target) -> Iterator[Connection]:
             user=settings.operating_system_user(),
             sign=lambda _url, _body: running.proof(),
             size=target.size,
+            state=StateDirectory(target.project, target.stage).path,
         )
 
 
