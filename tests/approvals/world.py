@@ -8,11 +8,12 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from datalfred import clients
 from datalfred.approvals.audit import AuditTrail
+from datalfred.approvals.inbox import Requests
 from datalfred.approvals.store import ApprovalStore
 from datalfred.definitions.naming import resource_name
 from datalfred.errors import DatalfredError
@@ -71,7 +72,7 @@ class World:
     """
 
     def __init__(self, stack, project):
-        self.stack = stack
+        self.dynamodb, self.stepfunctions = _clients(stack.aws)
         self.names = {
             what: resource_name(project, "local", what)
             for what in ("requests", "approvals", "audit")
@@ -82,8 +83,7 @@ class World:
         self.tokens, self.redriven, self.held, self.skew = {}, [], {}, 0
 
     def store(self, skew=0, *, wrapped=True):
-        dynamodb = clients.client("dynamodb")
-        dynamodb = Wrapped(dynamodb, self) if wrapped else dynamodb
+        dynamodb = Wrapped(self.dynamodb, self) if wrapped else self.dynamodb
         return ApprovalStore(
             dynamodb,
             requests=self.names["requests"],
@@ -93,11 +93,18 @@ class World:
             now=lambda: self.begun + timedelta(seconds=self.ahead + skew),
         )
 
-    def stepfunctions(self):
-        return Wrapped(clients.client("stepfunctions"), self)
+    def requests(self, skew=0):
+        """What a function that asks may do, by its own clock."""
+        return Requests(
+            Wrapped(self.dynamodb, self),
+            requests=self.names["requests"],
+            approvals=self.names["approvals"],
+            minutes=15,
+            now=lambda: self.begun + timedelta(seconds=self.ahead + skew),
+        )
 
     def describe(self, target):
-        return clients.client("stepfunctions").describe_execution(executionArn=target)
+        return self.stepfunctions.describe_execution(executionArn=target)
 
     @contextmanager
     def process(self, faults=(), do=None, skew=0):
@@ -164,6 +171,12 @@ class World:
         return answer
 
 
+@cache
+def _clients(aws):
+    """Clients without a socket between them and the embedded AWS: thousands of calls."""
+    return aws.client("dynamodb"), aws.client("stepfunctions")
+
+
 _BY_STATE = {"APPROVED": "approve", "DENIED": "deny", "EXPIRED": "expire"}
 _PLAIN = {
     "describe_execution": "describe",
@@ -178,7 +191,7 @@ _PLAIN = {
 def _called(name, given):
     """What a call is for."""
     if name != "transact_write_items":
-        return _PLAIN[name]
+        return _PLAIN.get(name, name)
     first = given["TransactItems"][0]
     if "Update" in first:
         values = first["Update"]["ExpressionAttributeValues"]
