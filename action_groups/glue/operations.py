@@ -20,6 +20,7 @@ from datalfred.lake.sql.projected import projected
 
 TABLES_PER_PAGE = 20
 PARTITIONS_PER_PAGE = 50
+_MOST_NAMED = 5
 
 
 def list_databases() -> Databases:
@@ -27,9 +28,11 @@ def list_databases() -> Databases:
     gaps = Gaps()
     found = listing.databases(gaps)
     tables = sum(database.tables or 0 for database in found)
+    uncounted = [database.name for database in found if database.tables is None]
+    unknown = f", those of {', '.join(uncounted[:_MOST_NAMED])} unknown" if uncounted else ""
     return Databases(
         evidence=f"Glue: {spoken_count(len(found), 'database')} with "
-        f"{spoken_count(tables, 'table')}",
+        f"{spoken_count(tables, 'table')}{unknown}",
         databases=fitting(found),
         total=len(found),
         gaps=gaps.sentences(),

@@ -57,8 +57,8 @@ def survey(talk: Conversation, text: str) -> Decision | None:
     if not searches:
         return Decision(calls=(ToolCall("search_tables", {"text": ""}),))
     every = read_hits(searches[-1].result)
-    hits = _of_database(text, every)
-    if not hits or all_named(text, every):
+    hits, rest_of_text = _of_database(text, every)
+    if not hits or all_named(rest_of_text, every):
         return None
     described = talk.results("describe_table")
     if not described:
@@ -78,11 +78,14 @@ def _describe(hit: Hit) -> ToolCall:
     return ToolCall("describe_table", {"database": hit.database, "table": hit.name})
 
 
-def _of_database(text: str, hits: Sequence[Hit]) -> Sequence[Hit]:
-    """The tables of the database that is named, else all."""
-    said = re.findall(r"\b(?:in|of|from) (?:the )?(\w+)", text.lower())
-    inside = [hit for hit in hits if hit.database.lower() in said]
-    return inside or hits
+def _of_database(text: str, hits: Sequence[Hit]) -> tuple[Sequence[Hit], str]:
+    """The tables of the database that is named, else all; and the text without its name."""
+    known = {hit.database.lower() for hit in hits}
+    for said in re.finditer(r"\b(?:in|of|from) (?:the )?(\w+)", text.lower()):
+        if said[1] in known:
+            inside = [hit for hit in hits if hit.database.lower() == said[1]]
+            return inside, f"{text[: said.start()]} {text[said.end() :]}"
+    return hits, text
 
 
 def _property(text: str) -> tuple[_Property, re.Match[str]] | None:

@@ -352,3 +352,19 @@ def test_a_table_outside_the_list_is_as_if_it_were_not_there(small_aws):
 
     assert "sales.orders" not in missing.value.near
     assert not Access((), ("!sales.orders",)).may_read("sales", "orders")
+
+
+@pytest.mark.parametrize(
+    ("entry", "owner"),
+    [
+        ({"Owner": "team-checkout"}, "team-checkout"),
+        ({"Owner": "hadoop", "Parameters": {"Data_Owner": "ana@example.org"}}, "ana@example.org"),
+        ({"Owner": "hadoop"}, ""),
+        ({"Parameters": {"owner": " "}}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_owner_is_whom_the_catalog_names_not_what_an_engine_writes(made, entry, owner):
+    made("owned", **entry)
+
+    assert describe.describe_table("customer", "owned").owner == owner
