@@ -1,15 +1,17 @@
 from types import SimpleNamespace
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 
 from datalfred import clients, settings
+from datalfred.approvals import rows
 from datalfred.approvals.approver import approvers_of, is_approver, open_approver
 from datalfred.approvals.inbox import open_key
 from datalfred.approvals.models import ApprovalState
 from datalfred.approvals.store import CLAIM_SECONDS
+from datalfred.approvals.terms import redrive_summary
 from datalfred.errors import NotFoundError, RefusedError
-from tests.approvals.test_store import at_once
+from tests.approvals.test_store import at_once, cancelled
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/DataOps"
 
@@ -333,6 +335,42 @@ def test_a_defect_leaves_it_approved_and_is_not_hidden(approver, pending, monkey
         approver().approve(record.id, "local:ben")
 
     assert approver().get(record.id).state is ApprovalState.APPROVED
+
+
+def test_a_record_that_breaks_the_schedule_keeps_no_other_from_being_finished(
+    *, approver, pending, store, clock, redrives
+):
+    def left_behind(record):
+        with pytest.raises(Crash):
+            approver(stepfunctions=crashing).approve(record.id, "local:ben")
+        return record
+
+    older = left_behind(pending())
+    words = {"summary": redrive_summary("", "", ""), "requester": "local:ana", "details": {}}
+    broken = left_behind(store.create(action="redrive", target="", **words))
+    clock.ahead = CLAIM_SECONDS + 2
+
+    with pytest.raises(ParamValidationError):
+        approver().resume()
+
+    assert approver().get(older.id).state is ApprovalState.EXECUTED
+    assert approver().get(broken.id).state is ApprovalState.APPROVED
+    assert len(redrives) == 1
+
+
+def test_a_throttled_turn_leaves_it_approved(approver, pending, store, monkeypatch):
+    record, client = pending(), store._rows._dynamodb
+    real = client.transact_write_items
+
+    def throttled(**given):
+        if given["TransactItems"][0].get("Put", {}).get("Item", {}).get("approval"):
+            raise cancelled(client, "ThrottlingError")
+        return real(**given)
+
+    monkeypatch.setattr(rows, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(client, "transact_write_items", throttled)
+
+    assert approver().approve(record.id, "local:ben").state is ApprovalState.APPROVED
 
 
 def test_an_old_approval_is_not_carried_out_any_more(approver, pending, clock, redrives):

@@ -288,7 +288,7 @@ class Interleavings(RuleBasedStateMachine):
 
 BY_ONE = [Fault(call, what) for call in _CALLS for what in BROKEN]
 BY_OTHERS = [Fault(call, what) for call in _CALLS[:5] for what in OTHERS]
-TOO_LATE = [Fault("read", "stands_still", nth) for nth in (1, 2, 3)]
+TOO_LATE = [Fault("read", "stands_still", nth) for nth in (1, 2, 3, 4)]
 
 
 def scene(stack, fault):
