@@ -127,7 +127,7 @@ def _column(
 def _likely(
     database: str, name: str, columns: Sequence[ColumnDescription], gaps: Gaps
 ) -> tuple[LikelyJoin, ...]:
-    found = gaps.attempt("glue:GetTables", lambda: likely_joins(database, name, columns))
+    found = gaps.attempt("glue:GetTables", lambda: likely_joins(database, name, columns, gaps))
     return found or ()
 
 
