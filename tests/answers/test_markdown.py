@@ -11,6 +11,7 @@ HOSTILE = [
     "<details open><summary>x</summary>",
     "<!-- hidden",
     "&lt;b&gt; and &#60;b&#62; and &#104;ttp&#58;//evil.example",
+    "https&colon;&sol;&sol;evil.example and &commat;ana",
     "[click](https://evil.example/approve)",
     "[click]( javascript://x )",
     "![](https://evil.example/pixel.png)",

@@ -228,6 +228,7 @@ def test_of_a_turn_that_the_guardrail_blocked_nothing_from_the_trace_is_told():
     assert "The guardrail blocked the question or its answer." in text
     assert "orders" not in text
     assert "SELECT" not in text
+    assert "called" not in section(text, "Timeline")
 
 
 def test_of_a_session_of_which_words_alone_are_known_that_is_said():

@@ -103,13 +103,13 @@ class Learned:
             values: list[Any] = (
                 candidates if self._order is None else list(map(self._order, candidates))
             )
+            ends_at = values.index(min(values)), values.index(max(values))
         except (ValueError, ArithmeticError, LookupError):  # not as the type promises
             values = []
         if not values or (self._order is _zone_first and _zones(values) > 1):
             self._is_ordered, self.low, self.high = False, None, None
             return
-        self.low = candidates[values.index(min(values))]
-        self.high = candidates[values.index(max(values))]
+        self.low, self.high = (candidates[place] for place in ends_at)
 
 
 def _brief(text: str) -> str:

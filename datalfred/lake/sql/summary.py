@@ -7,6 +7,7 @@ batches that are turned into columns, so that Python's own loops (``min``, ``set
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -40,6 +41,10 @@ _LONGEST_NAME = 255
 _LONGEST_TYPE = 120
 _LONGEST_PATTERN = 400
 """Of what is cut, as many letters more are looked at, lest half an address is shown."""
+_LOOKED_AT = _LONGEST_CELL + _LONGEST_PATTERN
+_LONGEST_NUMBER = 42
+"""Letters of the longest number with spaces in it that is masked: a bank account."""
+_SEPARATORS = re.compile(r"[\s,;|\"'<>()\[\]{}]")
 
 _Kind = TypeVar("_Kind")
 
@@ -105,8 +110,8 @@ def _cut_early(row: Row, columns: int) -> Row:
         row: of the result.
         columns: how many of its cells are shown.
     """
-    longest = _LONGEST_CELL + _LONGEST_PATTERN
-    return [cell if cell is None else cell[:longest] for cell in row[:columns]]
+    # One letter more than is looked at tells that there are more.
+    return [cell if cell is None else cell[: _LOOKED_AT + 1] for cell in row[:columns]]
 
 
 @dataclass(frozen=True)
@@ -127,29 +132,51 @@ class _Read:
     names: Sequence[str]
 
 
+@dataclass(frozen=True)
+class _Safe:
+    """The masked beginning of a cell, and whether it is all of it."""
+
+    text: str
+    is_whole: bool
+
+
+def _without_half(text: str) -> str:
+    """A masked text without its end, where it was cut and may hold half of a number or an address.
+
+    What is masked is shorter than what it stands for. So text that was cut far behind all that is
+    shown may end within what is shown.
+    """
+    end = max(len(text) - _LONGEST_NUMBER, 0)
+    least = max(len(text) - _LONGEST_PATTERN, 0)
+    places = [found.end() for found in _SEPARATORS.finditer(text, least, end)]
+    return text[: places[-1] if places else least]
+
+
 class _Shown:
     """One column as a model sees it: its cells on the page and in the sample, and its range."""
 
     def __init__(self, learned: Learned, rows: _Rows, place: int, masked: AbstractSet[str]) -> None:
         self._learned = learned
         self._is_masked = hides(masked, learned.info.name)
-        self._page = [row[place] for row in rows.page]
-        self._sample = [row[place] for row in rows.sample]
-        self._ends = (learned.low, learned.high)
-        self._cards = holds_cards((*self._page, *self._sample, *self._ends))
+        page, sample = ([row[place] for row in some] for some in (rows.page, rows.sample))
+        ends = (learned.low, learned.high)
+        self._cards = holds_cards((*page, *sample, *ends))
+        self._page, self._sample, self._ends = (
+            [self._safe(cell) for cell in cells] for cells in (page, sample, ends)
+        )
 
     def cells(self, rows: int, longest: int) -> list[str | None]:
         """The cells of the first rows of the page."""
-        return [self._text(cell, longest) for cell in self._page[:rows]]
+        return [_shortened(cell, longest) for cell in self._page[:rows]]
 
     def sample(self, step: int, longest: int) -> list[str | None]:
         """The cells of every ``step``-th row of the sample, counted from its last."""
-        return [self._text(cell, longest) for cell in _spaced(self._sample, step)]
+        return [_shortened(cell, longest) for cell in _spaced(self._sample, step)]
 
     def summary(self, longest: int, *, is_whole: bool) -> ColumnSummary:
         """What was learned, without personal values."""
         learned = self._learned
-        low, high = (self._text(value, min(longest, _LONGEST_BOUND)) for value in self._ends)
+        low, high = (_shortened(end, min(longest, _LONGEST_BOUND)) for end in self._ends)
         distinct, at_least = learned.distinct(is_whole=is_whole)
         return ColumnSummary(
             name=_cut(learned.info.name, _LONGEST_NAME),
@@ -161,12 +188,15 @@ class _Shown:
             high=high,
         )
 
-    def _text(self, value: str | None, longest: int) -> str | None:
+    def _safe(self, value: str | None) -> _Safe | None:
         if value is None:
             return None
         if self._is_masked:
-            return MASK
-        return _cut(redact(value[: longest + _LONGEST_PATTERN], cards=self._cards), longest)
+            return _Safe(MASK, is_whole=True)
+        text = redact(value[:_LOOKED_AT], cards=self._cards)
+        if len(value) <= _LOOKED_AT:
+            return _Safe(text, is_whole=True)
+        return _Safe(_without_half(text), is_whole=False)
 
 
 @dataclass
@@ -228,6 +258,12 @@ def _measured(
 def _spaced(sample: Sequence[_Kind], step: int) -> Sequence[_Kind]:
     """Every ``step``-th of a sample, counted from its last; nothing when it has not so many."""
     return sample[(len(sample) - 1) % step :: step] if step <= len(sample) else ()
+
+
+def _shortened(cell: _Safe | None, longest: int) -> str | None:
+    if cell is None:
+        return None
+    return cell.text if cell.is_whole and len(cell.text) <= longest else f"{cell.text[:longest]}…"
 
 
 def _cut(text: str, longest: int) -> str:

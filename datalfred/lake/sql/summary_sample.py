@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datalfred.lake.sql.delimited import Row
 
 _CANDIDATES = 16
-"""For each row wanted: a row lies at most one part in eight beside its ideal place."""
+"""For each row wanted: a row lies at most one part in eight behind its ideal place."""
 
 Numbered = tuple[int, Row]
 """A row and its number in the result, from 1."""
@@ -65,15 +65,4 @@ class SpacedSample:
         count = number - self._skip
         wanted = min(self._wanted, count)
         places = (self._skip + part * count // wanted for part in range(1, wanted + 1))
-        chosen = dict.fromkeys(_nearest(numbers, place) for place in places)
-        return [found[place] for place in chosen]
-
-
-def _nearest(numbers: Sequence[int], wanted: int) -> int:
-    """The place of the number that is nearest; of two that are, the smaller."""
-    after = bisect_left(numbers, wanted)
-    if after == 0:
-        return 0
-    if after == len(numbers) or wanted - numbers[after - 1] <= numbers[after] - wanted:
-        return after - 1
-    return after
+        return [found[bisect_left(numbers, place)] for place in places]

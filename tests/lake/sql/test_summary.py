@@ -56,6 +56,9 @@ def test_a_small_result_is_shown_whole():
         ("double", ["NaN"], None, None),
         ("bigint", ["1", "many"], None, None),
         ("decimal(30)", ["1", "many"], None, None),
+        ("decimal(38,2)", ["1.00", "NaN"], None, None),
+        ("double", ["1e308", "-1e308", "1e309", "5e-324"], "-1e308", "1e309"),
+        ("bigint", ["9" * 5_000, "1"], None, None),
         ("interval day to second", ["2 00:00:00.000", "10 00:00:00.000"], None, None),
         (
             "timestamp(3) with time zone",
@@ -177,6 +180,37 @@ def test_a_cell_that_is_cut_shows_no_half_of_an_address():
 
     assert "ana" not in summary.model_dump_json()
     assert "DE89" not in summary.model_dump_json()
+
+
+@pytest.mark.parametrize("before", range(0, 60, 7))
+@pytest.mark.parametrize(
+    ("person", "part"),
+    [
+        ("ana.maria.de.la.concepcion.y.garcia@mail.example.org, ", "ana"),
+        ("mail=ana.maria.de.la.concepcion.y.garcia@mail.example.org;", "ana"),
+        ("DE89 3704 0044 0532 0130 00, ", "DE8"),
+        ("+49 170 123 45 67 / ", "+4"),
+        ("4111 1111 1111 1111 ", "411"),
+    ],
+)
+def test_a_list_of_people_that_is_cut_shows_no_half_of_one(person, part, before):
+    cell = "-" * before + " " + person * 200
+
+    (shown,), (low,) = (
+        summarised([ResultColumn("people", "varchar")], [[cell]]).rows[0],
+        [summarised([ResultColumn("people", "varchar")], [[cell]]).columns[0].low],
+    )
+
+    assert part not in shown
+    assert part not in low
+    assert shown.endswith("…")
+    assert low.endswith("…")
+
+
+def test_a_huge_cell_without_a_gap_shows_its_beginning_and_a_mark():
+    (row,) = summarised([ResultColumn("x", "varchar")], [["z" * 200_000]]).rows
+
+    assert row == ("z" * 300 + "…",)
 
 
 def test_identifiers_that_look_like_cards_stay_and_cards_do_not():

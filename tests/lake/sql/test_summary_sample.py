@@ -100,19 +100,47 @@ def test_the_rows_of_the_sample_are_masked_like_the_rest():
     assert "ana" not in summary.model_dump_json()
 
 
-def test_cards_that_only_the_sample_shows_are_hidden():
-    ids = [[str(4_000_000_000_000_000 + 7_919 * number)] for number in range(1, 50)]
-    cards = [["4111111111111111"], ["5555555555554444"]] * 300
+def _luhn(number):
+    doubled = [int(digit) * 2 for digit in number[-2::-2]]
+    return sum(map(int, number[-1::-2])) + sum(each - 9 * (each > 9) for each in doubled)
 
-    summary = summarise([ResultColumn("x", "varchar")], [[["-"]] * 50 + cards])
+
+def test_cards_that_only_the_sample_shows_are_hidden():
+    ids = [[str(4_000_000_000_000_000 + 7_919 * number)] for number in range(1, 7)]
+    # Every tenth number has a valid check digit (ISO/IEC 7812-1), so these are as good as cards.
+    cards = [[f"4{number:014}{-_luhn(f'4{number:014}0') % 10}"] for number in range(900)]
+
+    page = [*ids, *([["-"]] * 44)]
+    summary = summarise([ResultColumn("x", "varchar")], [[*page, *cards]])
 
     assert {row[0] for row in summary.sample} == {"{CARD}"}
-    assert summarise([ResultColumn("x", "varchar")], [ids * 20]).sample[0] != ("{CARD}",)
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 20, 40, 60])
+@pytest.mark.parametrize("letters", [8, 30, 100, 300])
+def test_however_small_a_sample_gets_it_ends_with_the_last_row(width, letters):
+    columns = [ResultColumn("\x01" * 20 + str(number), "varchar") for number in range(width)]
+
+    summary = summarise(columns, [[["\x01" * letters] * width] * 333])
+
+    assert summary.sample_numbers[-1:] in {(333,), ()}
+    edges = [0, *summary.sample_numbers]
+    widest = max((two - one for one, two in pairwise(edges)), default=0)
+    assert widest <= 2 * 333 / max(len(summary.sample), 1) + 50
+
+
+def test_a_sample_goes_before_a_column_does():
+    columns = [ResultColumn(f"{'漢' * 250}{number}", "varchar") for number in range(1_000)]
+
+    summary = summarise(columns, [[["x"] * 1_000 for _ in range(9)]])
+
+    assert len(summary.columns) < 60
+    assert (summary.sample, summary.sample_numbers) == ((), ())
 
 
 def test_a_sample_of_huge_cells_shrinks_and_stays_spaced():
     columns = [ResultColumn(f"c{number}", "varchar") for number in range(10)]
-    rows = [[f"{number}" + "\x01" * 200_000] * 10 for number in range(60)]
+    rows = [[f"{number}" + "\x01" * 20_000] * 10 for number in range(60)]
 
     summary = summarise(columns, [rows])
 
