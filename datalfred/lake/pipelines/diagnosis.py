@@ -155,14 +155,19 @@ def _not_failed(described: Record, dossier: Dossier) -> Diagnosis:
     status = described["status"]
     said = "It has not failed; there is nothing to redrive."
     if status == "RUNNING":
-        stepfunctions = clients.client("stepfunctions")
-        current = history.read(stepfunctions, described["executionArn"]).current_state()
-        if current:
+        call = partial(history.read, clients.client("stepfunctions"), described["executionArn"])
+        read = dossier.gaps.attempt(_HISTORY, call)
+        if read and (current := read.current_state()):
             dossier.fact(f"It is in the state {current}.", _HISTORY)
         said = "It is running; only an execution that has ended badly can be redriven."
     else:
         _survived(described, dossier)
-    return Diagnosis(execution=executions.summary(described), facts=dossier.facts, redrive=said)
+    return Diagnosis(
+        execution=executions.summary(described),
+        facts=dossier.facts,
+        gaps=dossier.gaps.sentences(),
+        redrive=said,
+    )
 
 
 def _survived(described: Record, dossier: Dossier) -> None:

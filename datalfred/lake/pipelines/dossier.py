@@ -1,5 +1,6 @@
 """What a diagnosis gathers on its way: facts with their sources, log lines, gaps."""
 
+import re
 from collections.abc import Sequence
 
 from datalfred.lake.calls import Gaps
@@ -17,6 +18,7 @@ _LINE_BYTES = 280
 _COMPLAINTS = 3
 _REDACTED_BYTES = 8_000
 _CUT = " … ".encode()
+_DENIED_ACTION = re.compile(r"not authorized to perform: [\w:*-]+")
 
 
 def in_short(text: str, limit: int) -> str:
@@ -29,8 +31,20 @@ def in_short(text: str, limit: int) -> str:
     if len(clean) <= limit:
         return clean.decode("utf-8")
     half = (limit - len(_CUT)) // 2
+    kept = _telling_part(clean[half:-half].decode("utf-8", "ignore"))
+    if 0 < len(kept) <= half // 2:
+        half -= (len(kept) + len(_CUT)) // 2 + 1
+    else:
+        kept = b""
     head, tail = (part.decode("utf-8", "ignore") for part in (clean[:half], clean[-half:]))
-    return f"{head.rstrip()}{_CUT.decode()}{tail.lstrip()}"
+    middle = f"{kept.decode()}{_CUT.decode()}" if kept else ""
+    return f"{head.rstrip()}{_CUT.decode()}{middle}{tail.lstrip()}"
+
+
+def _telling_part(dropped: str) -> bytes:
+    """The words in the middle of a long message without which it says little: the denied action."""
+    found = _DENIED_ACTION.search(dropped)
+    return found[0].encode("utf-8", "replace") if found else b""
 
 
 class Dossier:

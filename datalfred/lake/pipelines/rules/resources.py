@@ -9,8 +9,10 @@ RESOURCES: tuple[Rule, ...] = (
             r"""out[ ]?of[ ]?memory | exit\ (code|status):?(\ is)?\ 137
             | memory\ limit | MemoryError
             | java\ heap\ space | GC\ overhead | cannot\ allocate\ memory | signal:\ killed
-            | due\ to\ memory\ usage | EXCEEDED_MEMORY_LIMIT
-            | exceeding\ .{0,20}memory\ limits | exhausted\ resources\ at\ this\ scale"""
+            | due\ to\ memory\ usage
+            | exceeding\ .{0,20}memory\ limits | exhausted\ resources\ at\ this\ scale
+            | EXCEEDED_\w*MEMORY_LIMIT | CLUSTER_OUT_OF_MEMORY | heap\ limit
+            | maxResultSize | Kryo\ serialization\ failed | OOMKilled"""
         ),
         "size",
         "The run needed more memory than it was given, and was killed.",
@@ -20,7 +22,8 @@ RESOURCES: tuple[Rule, ...] = (
     ),
     Rule(
         "disk_full",
-        words(r"""no\ space\ left | disk\ (is\ )?full | ephemeral\ storage"""),
+        words(r"""no\ space\ left | disk\ (is\ )?(full|quota\ exceeded) | EXCEEDED_SPILL_LIMIT
+            | (?<!provisioning\ )(?<!waiting\ for\ )ephemeral\ storage"""),
         "size",
         "The run filled its disk.",
         "Give it more ephemeral storage, or let it write less; then redrive.",
@@ -48,6 +51,7 @@ RESOURCES: tuple[Rule, ...] = (
             | exceeded\ (its\ )?maximum\ capacity
             | MaxCapacityExceeded | RESOURCE:(MEMORY|CPU|ENI|GPU)
             | could\ not\ be\ allocated | ServiceQuotaExceeded | quota\ exceeded
+            | NO_NODES_AVAILABLE | GENERIC_INSUFFICIENT_RESOURCES | EphemeralStorage\ provisioning
             | enough\ free\ addresses | exceeds?\ your\ .{0,60}(quota|limit)"""
         ),
         "nothing",
@@ -62,7 +66,7 @@ RESOURCES: tuple[Rule, ...] = (
         words(
             r"""ConcurrentRunsExceeded | concurrent\ runs\ exceeded | too\ many\ concurrent
             | maximum\ (number\ of\ )?concurrent | connection\ slots\ are\ reserved
-            | too\ many\ (clients|connections)"""
+            | too\ many\ (clients|connections) | QUERY_QUEUE_FULL | QUERY_REJECTED"""
         ),
         "nothing",
         "Other runs of the same job were in its way: the limit of parallel runs was reached.",
@@ -75,8 +79,9 @@ RESOURCES: tuple[Rule, ...] = (
         words(
             r"""throttl | reduce\ your\ request\ rate | TooManyRequests | rate\ exceeded
             | Slow\ ?Down | (pull\ )?rate\ limit | REQUEST_LIMIT_EXCEEDED
-            | \b429\b
-            | ProvisionedThroughputExceeded | (?<!Data)LimitExceeded"""
+            | 429\ (client\ error|too\ many) | too\ many\ requests
+            | (status|code|HTTP|answered|returned|got|error)\W{1,3}(code\W{1,3})?429\b
+            | ThroughputExceeded | (?<!Data)LimitExceeded | EC2Throttled"""
         ),
         "nothing",
         "A service asked for fewer calls.",
@@ -87,7 +92,8 @@ RESOURCES: tuple[Rule, ...] = (
     Rule(
         "scan_limit",
         words(
-            r"""bytes\ scanned\ limit | BytesScannedCutoff | scan(ned)?\ limit\ (was\ )?exceeded"""
+            r"""bytes\ scanned\ limit | BytesScannedCutoff | EXCEEDED_SCAN_LIMIT
+            | scan(ned)?\ limit\ (was\ )?exceeded"""
         ),
         "quota",
         "The query would have read more bytes than its workgroup allows.",
@@ -98,9 +104,11 @@ RESOURCES: tuple[Rule, ...] = (
     Rule(
         "time_limit",
         words(
-            r"""Task\ timed\ out\ after | Query\ timeout | (?<!connection\ )timed\ ?out
-            | TimedOut | \btimeout\b | (time|execution)\ limit | deadline\ exceeded
-            | took\ longer\ than"""
+            r"""Task\ timed\ out\ after | Sandbox\.Timedout | Query\ timeout | (?-i:\bTIMEOUT\b)
+            | TIMED_OUT | \b(its|the)\ (own\ )?(timeout|time\ limit)\b | EXCEEDED_TIME_LIMIT
+            | (job|run|step|query|execution|build)\ (has\ )?(timed\ out|timeout)
+            | statement\ timeout | exceeded\ .{0,20}(time|execution)\ limit
+            | could\ not\ execute\ .{0,40}\ in\ \d+\ sec | took\ longer\ than"""
         ),
         "time",
         "It took longer than its timeout allows.",
@@ -141,7 +149,8 @@ RESOURCES: tuple[Rule, ...] = (
             r"""cancel+ed\ by\ (a\ |the\ )?user | stopped\ by\ user | UserInitiated
             | ServiceSchedulerInitiated | terminated\ by\ user | USER_REQUEST
             | scaling\ activity\ initiated | service\ .{0,60}deployment
-            | step\ was\ cancel"""
+            | step\ was\ cancel | due\ to\ user\ request | administrator\ command
+            | USER_CANCELED | ADMINISTRATIVELY_(KILLED|PREEMPTED)"""
         ),
         "nothing",
         "Somebody, or a deployment, stopped the run while it worked.",

@@ -26,7 +26,7 @@ SURROUNDINGS: tuple[Rule, ...] = (
     Rule(
         "secret_missing",
         words(
-            r"""can't\ find\ the\ specified\ secret | ParameterNotFound
+            r"""can't\ find\ the\ specified\ secret | ParameterNotFound | invalid\ ssm\ parameters
             | retrieve\ secrets?\ from.{0,200}(ResourceNotFound|not\ found|does\ not\ exist)
             | secret\ .{0,60}(not\ found|does\ not\ exist)"""
         ),
@@ -41,7 +41,11 @@ SURROUNDINGS: tuple[Rule, ...] = (
     ),
     Rule(
         "certificate",
-        words(r"""certificate\ (verify\ failed|has\ expired|expired) | SSLCertVerification"""),
+        words(
+            r"""certificate\ (verify\ failed|has\ expired|expired) | SSLCertVerification
+            | PKIX\ path | local\ issuer\ certificate | self[- ]signed\ certificate | x509:
+            | SSLHandshakeException | CERTIFICATE_VERIFY_FAILED"""
+        ),
         "access",
         "A certificate on the way to another system has expired or is not trusted.",
         "Look whose certificate it is and have it renewed, or renew the trust store; then redrive.",
@@ -51,10 +55,12 @@ SURROUNDINGS: tuple[Rule, ...] = (
     Rule(
         "secret_expired",
         words(
-            r"""expired | ExpiredToken | rotat(ed|ion)\ .{0,40}(secret|credential)
+            r"""\bexpired\b | ExpiredToken | rotat(ed|ion)\ .{0,40}(secret|credential)
             | (secret|credential|password|token)s?\ .{0,60}(revoked|invalid|no\ longer\ valid)
             | authentication\ failed | invalid_(grant|client) | 401\ Unauthorized
-            | UnrecognizedClientException | InvalidSignature"""
+            | UnrecognizedClient | InvalidSignature | SignatureDoesNotMatch | InvalidClientTokenId
+            | InvalidAccessKeyId | AuthFailure
+            | access\ denied\ for\ user\ .{0,80}using\ password"""
         ),
         "access",
         "A secret or token that the run signs in with has expired or is no longer accepted.",
@@ -68,7 +74,8 @@ SURROUNDINGS: tuple[Rule, ...] = (
             r"""(?<!pull\ )Access\ ?Denied | not\ authorized\ to\ perform | KMS\ is\ not\ allowed
             | unable\ to\ assume\ the\ role | assume\ role\ permission | trust\ relationship
             | Unauthorized(Operation|Exception) | 403\ (Client\ Error|Forbidden)
-            | permission\ denied
+            | permission\ denied | PERMISSION_DENIED | pg_hba\.conf | command\ denied\ to\ user
+            | must\ be\ owner\ of
             | insufficient\ (privileges|permissions)"""
         ),
         "access",
@@ -121,7 +128,7 @@ SURROUNDINGS: tuple[Rule, ...] = (
             r"""error\ downloading\ from\ S3 | can't\ open\ file\ \S+\.py\b
             | (script|jar)\ .{0,80}(not\ found|does\ not\ exist)
             | (no\ such\ file\ or\ directory|does\ not\ exist|FileNotFoundException):?\ ['"]?
-              (s3[an]?:/|/)\S+\.(py|jar|whl|zip)\b"""
+              \S+\.(py|jar|whl|zip)\b"""
         ),
         "resource",
         "The script or archive that the job runs is not where the job looks for it.",
@@ -135,7 +142,9 @@ SURROUNDINGS: tuple[Rule, ...] = (
             r"""EntityNotFound(?!.{0,60}partition) | ResourceNotFound
             | NonExistentQueue | queue\ does\ not\ exist
             | log\ group\ does\ not\ exist | missing\ metadata | function\ not\ found
-            | NoSuchBucket | specified\ bucket\ does\ not\ exist
+            | (?-i:\b(DB\w+|Queue|Topic|Function|Cluster|Stream|Repository|Index)NotFound)
+            | NoSuchEntity | database\ \S+\ does\ not\ exist | NoSuchBucket
+            | specified\ bucket\ does\ not\ exist
             | StateMachineDoesNotExist | ClusterNotFound | \bjob\ \S+\ not\ found"""
         ),
         "resource",
@@ -148,9 +157,17 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "network",
         words(
             r"""connection\ (was\ )?(refused|reset|timed\ out) | could\ not\ connect
-            | (unable|failed)\ to\ connect | ResourceInitializationError
+            | (unable|failed)\ to\ connect | can't\ connect\ to
             | name\ or\ service\ not\ known | name\ resolution | ECONNREFUSED
-            | i/o\ timeout | connect\ ?timeout | no\ route\ to\ host | TLS\ handshake
+            | i/o\ timeout | no\ route\ to\ host | TLS\ handshake | (?-i:TimeoutError)
+            | (connect(ion)?|read|socket|client|endpoint|request|login)[ ._-]?(timeout|timed\ out)
+            | timeout\ (waiting\ for\ (network|a?\ ?connection)
+              |reading|connecting|while\ connecting)
+            | awaiting\ headers | deadline\ exceeded | ETIMEDOUT | ENOTFOUND | EAI_AGAIN
+            | getaddrinfo | UnknownHost | SocketTimeout | NoRouteToHost | ConnectException
+            | (server\ )?closed\ the\ connection | broken\ pipe | server\ has\ gone\ away
+            | lost\ connection\ to | connection\ issue | connection\ has\ been\ closed
+            | EndpointConnectionError | nodename\ nor\ servname
             | find\ S3\ endpoint | endpoint\ validation\ failed"""
         ),
         "nothing",
@@ -163,6 +180,9 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "dependency_down",
         words(
             r"""\b50[0234]\ Server\ Error | bad\ gateway | service\ ?unavailable
+            | InternalFailure | REMOTE_(TASK_ERROR|HOST_GONE) | PAGE_TRANSPORT_\w+
+            | SERVER_(SHUTTING_DOWN|STARTING_UP) | WORKER_RESTARTED | TOO_MANY_REQUESTS_FAILED
+            | database\ system\ is\ (starting|shutting|in\ recovery)
             | INTERNAL_ERROR_QUERY_ENGINE | experienced\ an\ internal\ error | gateway\ time-?out
             | internal\ ?server\ ?(error|exception) | HTTP\ 50[0234]"""
         ),
