@@ -210,6 +210,12 @@ def test_a_question_without_an_answer_is_open(past, words, gap):
     assert gap in section(text, "Not known")
 
 
+def test_a_diagnosis_that_is_none_is_no_fact():
+    text = told(turn(returned({"evidence": "e", "diagnosis": {"facts": 7}})))
+
+    assert section(text, "Possible causes") == "No cause is named: nothing was diagnosed."
+
+
 def test_an_operation_that_failed_is_a_gap_and_no_fact():
     broken = returned({"error": {"code": "QUERY_FAILED", "message": "Column x is unknown."}})
     garbled = OperationReturned("a", "athena", "run_query", "no json", "t-2")

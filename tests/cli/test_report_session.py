@@ -2,14 +2,19 @@ import json
 import sqlite3
 import stat
 import threading
+from contextlib import contextmanager
 
 import pytest
+from click.testing import CliRunner
 
 from datalfred import settings
 from datalfred.answers.turns import Moment, PastTurn
 from datalfred.bedrock.runtime import Failed, OperationReturned, Text, Turn
+from datalfred.cli import cli, connection
+from datalfred.cli.connection import Connection
 from datalfred.cli.past_turns import FILE, PastTurns, keeping
 from datalfred.definitions.agents import load_team
+from datalfred.errors import UnavailableError
 from datalfred.local.aws.message import ACCOUNT
 from datalfred.orchestrator.directory import Directory
 from datalfred.orchestrator.sessions import Session, SqliteSessions
@@ -268,3 +273,69 @@ def test_while_another_process_writes_a_turn_waits(directory):
     release.join()
     other.close()
     assert [each.question for each in turns.of("talk-1")] == ["one", "two"]
+
+
+ASKS = {
+    "pending_approval": {
+        "id": "ab" * 16,
+        "action": "redrive",
+        "target": "arn:x",
+        "summary": "Runs Load again.",
+        "requester": "local:ana",
+        "created_at": "2026-11-20T10:00:00Z",
+        "expires_at": "2026-11-20T10:15:00Z",
+    }
+}
+
+
+class Approver:
+    """Knows two approvals that are over."""
+
+    def send(self, body):
+        known = [
+            {**ASKS["pending_approval"], "id": each * 16, "state": "DENIED"}
+            for each in ("ab", "cd")
+        ]
+        return {"history": known if body["action"] == "history" else [], "approvals": []}
+
+
+@pytest.fixture
+def asked(tmp_path, directory):
+    """The report of a session that asked for an approval, in this process."""
+    returned = OperationReturned("run_guy", "step_functions", "redrive", json.dumps(ASKS), "t")
+    PastTurns(directory).keep("talk-1", past("again!", returned, Text("It waits.")))
+
+    def telling():
+        with settings.using({**settings.environment(), "DATALFRED_STATE": str(tmp_path)}):
+            return CliRunner().invoke(cli, ["report", "--session", "talk-1"])
+
+    return telling
+
+
+def test_the_approver_says_what_became_of_an_approval(asked, monkeypatch):
+    environment = {"DATALFRED_APPROVER_URL": "http://127.0.0.1:1"}
+
+    @contextmanager
+    def connect(_target):
+        yield Connection("local: test", environment, "local:ana", lambda *_: {}, "large")
+
+    monkeypatch.setattr(connection, "connect", connect)
+    monkeypatch.setattr(Connection, "approvals", lambda _: Approver())
+
+    told = asked().stdout
+
+    assert f"`{'ab' * 16}`: **DENIED**" in told
+    assert "cd" * 16 not in told
+
+
+def test_an_approver_that_cannot_be_asked_is_a_gap_and_costs_no_report(asked, monkeypatch):
+    def connect(_target):
+        raise UnavailableError("The stack is not there.")
+
+    monkeypatch.setattr(connection, "connect", connect)
+
+    told = asked()
+
+    assert told.exit_code == 0
+    assert "- The approver could not be asked: The stack is not there." in told.stdout
+    assert "what became of it is not known here" in told.stdout
