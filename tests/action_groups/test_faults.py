@@ -81,10 +81,10 @@ def test_what_does_not_pass_is_told_once_and_in_time(world, under, operation, ki
 
 
 def test_services_that_are_asked_at_once_share_one_deadline(world, under, monkeypatch):
-    """Four services are asked at once; each may be silent, all together only for so long."""
+    """Four services are asked at once; once one of them has used up the time, none is retried."""
     monkeypatch.setitem(OPERATIONS, "list_jobs", ("compute", {}))
 
-    status, body, _, _ = under("list_jobs", "timeout", ALWAYS, silence=30.0)
+    status, body, _, _ = under("list_jobs", "timeout", ALWAYS, silence=60.0)
 
     assert status == 200
     assert len(world.faults.hit) <= 4
