@@ -71,7 +71,8 @@ def _counted(listed: Listing, since: datetime) -> str:
     if not known:
         return f"Unknown: {' and '.join(listed.unknown)} jobs {begun}.{why}"
     noun = f"{' and '.join(known)} job" if len(known) < len(listing.KINDS) else "job"
-    least = "at least " if listed.partial else ""
+    least = "at least " if listed.partial and listed.jobs else ""
+    noun = f"known {noun}" if listed.partial and not listed.jobs else noun
     failed = sum(job.failed for job in listed.jobs)
     unknown = f" Unknown: {' and '.join(listed.unknown)} jobs." if listed.unknown else ""
     return f"{least}{counted(len(listed.jobs), noun)} {begun}, {failed} failed.{unknown}{why}"

@@ -11,6 +11,7 @@ from datalfred.models.offline.catalog_typos import retyped
 from datalfred.models.offline.catalog_view import Hit
 from datalfred.models.offline.catalog_words import (
     COLUMN_NAMED,
+    COLUMNS_HOLD,
     DATA_WORDS,
     DATABASES,
     DESCRIBE,
@@ -246,6 +247,11 @@ def _with_column(talk: Conversation, text: str, earlier: Sequence[str]) -> Decis
     return Decision(fitted([head, "\n".join(lines), unknown_of(steps), evidence_of(steps[0])]))
 
 
+def _with_columns_about(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
+    match = COLUMNS_HOLD.search(text)
+    return _find(talk, match["topic"], text) if match else None
+
+
 def _columns_of(hit: Hit) -> set[str]:
     """The columns that a hit tells: the first of a wide table, and what the search named."""
     named = {name.lower() for _, kind, name in hit.matches if kind == "column"}
@@ -289,6 +295,7 @@ _INTENTS: tuple[
     tuple[re.Pattern[str], Callable[[Conversation, str, Sequence[str]], Decision | None]], ...
 ] = (
     (COLUMN_NAMED, _with_column),
+    (COLUMNS_HOLD, _with_columns_about),
     (JOINS, tell_joins),
     (OWNER, tell_owner),
     (ORIGIN, tell_origin),

@@ -42,6 +42,7 @@ _FIND = (
     r"\b(?:find|show|list)\b(?: me)? (?:data|everything|anything)\s+(?:on|about|for|regarding|related to)\s+(?P<topic>.+)",
     r"\bwhich (?:table|data ?set) (?:should|do|can|would) i (?:use|query|look at)\b(?: to| for| if)?\s*(?P<topic>.+)",
     rf"^\W*(?:all |the |any )?{_TABLES} (?:that |which )?(?:with|about|for|on|have|has|having|hold(?:ing|s)?|contain(?:ing|s)?|mention(?:ing|s)?|cover(?:ing|s)?|related to)\b\s*(?P<topic>.+)",
+    r"\bdo (?:we|you) (?:store|keep|record|track|collect)\b(?: any)?\s+(?P<topic>.+)",
     rf"\bin (?:which|what) {_TABLES} (?:is|are|can i find|do i find|do we (?:have|keep|store)|would i find)\s+(?P<topic>.+)",
 )
 
@@ -56,6 +57,7 @@ DESCRIBE = re.compile(
     r"\b(?:describe|schema|structure|columns?|fields?|attributes|ddl|data types?|definition|layout|metadata|data dictionary)\b|"
     r"\b(?:grain|granularity)\b|\bwhat (?:is|does) (?:one|a|each) row\b|"
     r"\b(?:possible|allowed|valid|which|what) values\b|"
+    r"\bwhat(?: is|'s)? (?:stored|kept|saved|held) in\b|\bwhat (?:kind|sort) of (?:data|information|rows)\b.*\bin\b|"
     r"\bwhat (?:does|do|is in|is inside|is stored in|information is in|data is in|kind of data is in)\b.*\b(?:table|contain|hold|store|include|have|mean|look like)\b|"
     r"\bwhat(?:'s| is) (?:in|inside)\b|\b(?:explain|tell me (?:more )?about|details (?:of|on|about)|info(?:rmation)? (?:on|about)|more about)\b.*\b(?:table|data ?set)\b|"
     r"\bwhat (?:is|are) (?:the )?[\w.]+ (?:table|data ?set)\b|\bwhat (?:is|does) (?:the )?(?:column|field)\b|\bwhat type is\b|\b(?:tell me (?:more )?about|explain|describe) [\w.]+$",
@@ -73,7 +75,7 @@ FACTS = re.compile(
 
 
 JOINS = re.compile(
-    r"\b(?:which|what)(?: other)? (?:tables?|data ?sets?)\b.*\b(?:joins?|joined|relates?|related|links?|linked|connects?|connected|refers?|references?)\b|\bwhat (?:can|could) (?:i|we|be) (?:be )?join(?:ed)?\b|\bwhat (?:joins?|references?|refers|links?|relates?)\b|\b(?:is|are)\b.*\b(?:joined|linked|related|connected) (?:to|with|by|on)\b|"
+    r"\b(?:which|what|any|all|list|show)(?: me)?(?: other)? (?:tables?|data ?sets?)\b.*\b(?:joins?|joined|joinable|relates?|related|links?|linked|connects?|connected|refers?|references?)\b|\bwhat (?:can|could) (?:i|we|be) (?:be )?join(?:ed)?\b|\bwhat (?:joins?|references?|refers|links?|relates?)\b|\b(?:is|are)\b.*\b(?:joined|linked|related|connected) (?:to|with|by|on)\b|"
     r"\b(?:how (?:do|can|would|to|are|is)\b.*\b(?:join(?:ed|s)?|related|relate|connected|linked|link)|relationships?|foreign keys?|join (?:key|path|condition))\b",
     re.IGNORECASE,
 )
@@ -100,7 +102,7 @@ PREVIEW = re.compile(
 
 
 WHICH_JOIN = re.compile(
-    r"\b(?:which|what)(?: other)? (?:tables?|data ?sets?)\b|\bwhat (?:can|could) (?:i|we|be)\b|\bwhat (?:joins?|references?|refers|links?|relates?)\b|\b(?:with|to) what\b",
+    r"\b(?:which|what|any|all|list|show)(?: me)?(?: other)? (?:tables?|data ?sets?)\b|\bwhat (?:can|could) (?:i|we|be)\b|\bwhat (?:joins?|references?|refers|links?|relates?)\b|\b(?:with|to) what\b",
     re.IGNORECASE,
 )
 """Asks for the other side of a join: all tables that have one with what is named."""
@@ -126,3 +128,10 @@ COLUMN_NAMED = re.compile(
     re.IGNORECASE,
 )
 """Asks for the tables that have a column of one name, which may be any word."""
+
+
+COLUMNS_HOLD = re.compile(
+    r"\b(?:which|what) (?:columns?|fields?) (?:holds?|contains?|stores?|keeps?|mentions?|records?|(?:is|are) about)\b\s*(?P<topic>.+)",
+    re.IGNORECASE,
+)
+"""Asks for columns of any table by what they hold."""

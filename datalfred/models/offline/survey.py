@@ -26,7 +26,7 @@ _ALL = re.compile(rf"{_ASKS}.*\b(?:{_TABLES}|columns?|fields?)\b", re.IGNORECASE
 _NOT = r"(?:not|never|\w+n'?t)"
 _KINDS = "timestamp|date|decimal|double|float|boolean|bigint|int|string|array|map|struct"
 _SIZES = re.compile(
-    rf"\b(?:largest|biggest|smallest|heaviest)\b(?: \w+)? {_TABLES}\b|\b(?:which|what) {_TABLES} (?:is|are|has|have|takes?)\b.*\b(?:largest|biggest|smallest|most (?:rows|bytes|data|space|storage))\b",
+    rf"\b(?:largest|biggest|smallest|heaviest)\b(?: \w+)? {_TABLES}\b|\b(?:which|what) {_TABLES} (?:is|are|has|have|takes?)\b.*\b(?:largest|biggest|smallest|most (?:rows|bytes|data|space|storage))\b|\b{_TABLES} (?:with|by|and) (?:their |the )?(?:file )?(?:sizes?|row counts?)\b",
     re.IGNORECASE,
 )
 
@@ -191,6 +191,20 @@ _PROPERTIES = (
         _of(r"\b(?:personal|pii|sensitive|gdpr)\b"),
         ("is declared to hold personal data", "are declared to hold personal data"),
         _personal,
+    ),
+    _Property(
+        _of(
+            r"\b(?:no|without|lack\w*|missing)\b.{0,12}\b(?:descriptions?|comments?|documentation)\b|\bundocumented\b"
+        ),
+        ("has no description", "have no description"),
+        lambda _, table: None if table.description else f"{len(table.columns)} columns",
+    ),
+    _Property(
+        _of(
+            r"\b(?:are there|list|show(?: me)?|which|any|what|all)(?: the| any)? views\b\W*(?:$|in\b|are\b|do\b|exist)"
+        ),
+        ("is a view", "are views"),
+        lambda _, table: table.description or "view" if table.format == "view" else None,
     ),
     _Property(
         _of(r"\b(?P<format>parquet|csv|json|orc|avro|iceberg)\b"),

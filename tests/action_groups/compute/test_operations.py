@@ -40,6 +40,12 @@ def test_jobs_are_listed_in_pages(tasks):
     assert (found.unknown, len(found.gaps)) == ((), 1)
 
 
+def test_none_are_known_where_some_may_be_forgotten(tasks):
+    body = call(handler, "list_jobs", kind="ecs", name="nowhere")[1]
+
+    assert body["evidence"].startswith("0 known ecs jobs since")
+
+
 def test_of_the_last_hour_ecs_forgets_nothing(tasks):
     found = Jobs.model_validate(call(handler, "list_jobs", kind="ecs", hours=1)[1])
 
