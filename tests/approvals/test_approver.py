@@ -213,11 +213,14 @@ def test_what_was_redriven_by_other_hands_is_not_redriven_again(approver, pendin
     assert redrive_count(record) == 1
 
 
-def test_what_is_no_longer_redrivable_fails_with_the_reason(approver, pending, stack, trail):
+def test_what_is_no_longer_redrivable_fails_with_the_reason(
+    *, approver, pending, stack, trail, redrives
+):
     record = pending(target=stack.run("fine"))
 
     done = approver().approve(record.id, "local:ben")
 
+    assert redrives == []
     assert done.state is ApprovalState.FAILED
     assert done.outcome.startswith("It cannot be redriven:")
     assert trail(record) == ["asked", "approved", "failed"]
@@ -299,6 +302,43 @@ def test_two_approvals_of_one_execution_that_overlap_redrive_it_once(
     assert (done[0].state, late.state) == (ApprovalState.EXECUTED, ApprovalState.FAILED)
     assert late.outcome == "Another approval of the same redrive carries it out."
     assert redrive_count(first) == len(redrives) == 1
+
+
+def test_an_execution_that_failed_again_is_redriven_on_another_yes(
+    approver, pending, stack, redrives
+):
+    first = pending()
+    approver().approve(first.id, "local:ben")
+    stack.ended(first.target)
+    second = pending(target=first.target, details={"redrive_count": "1", "failed_state": "Only"})
+
+    done = approver().approve(second.id, "local:ben")
+
+    assert (done.state, done.outcome[:8]) == (ApprovalState.EXECUTED, "Redriven")
+    assert [each["clientToken"] for each in redrives] == [first.id, second.id]
+
+
+def test_two_executions_of_one_count_are_each_redriven(approver, pending, redrives):
+    records = [pending(), pending()]
+
+    done = [approver().approve(each.id, "local:ben").state for each in records]
+
+    assert done == [ApprovalState.EXECUTED] * 2
+    assert [each["executionArn"] for each in redrives] == [each.target for each in records]
+
+
+def test_a_crash_between_the_turn_and_the_redrive_is_resumed(
+    *, approver, pending, store, clock, redrives
+):
+    record = pending()
+    store.approve(record.id, "local:ben")
+    assert store.takes_turn(record)
+    clock.ahead = CLAIM_SECONDS + 2
+
+    (done,) = approver().resume()
+
+    assert (done.id, done.state) == (record.id, ApprovalState.EXECUTED)
+    assert len(redrives) == 1
 
 
 @pytest.mark.parametrize("operation", ["describe_execution", "redrive_execution"])

@@ -40,6 +40,7 @@ ENDS = {"EXECUTED": "executed", "FAILED": "failed", "EXPIRED": "expired", "DENIE
 LAPSED = CLAIM_SECONDS + 2
 HOUR = 3600
 TOO_OLD, OTHER = "over an hour ago", "Another approval of the same redrive"
+WRONG_COUNT = "names another redrive count"
 THREADS = 16
 
 OTHERS = (
@@ -104,19 +105,21 @@ class Interleavings(RuleBasedStateMachine):
             patience_seconds=0.01,
         )
 
-    @rule(forget=st.booleans(), faults=AIMED)
-    def ask(self, forget, faults):
-        self.fails()
-        self.asked(forget=forget, faults=faults)
+    @rule(forget=st.booleans(), faults=AIMED, beyond=st.sampled_from([0, 0, 0, 1]))
+    def ask(self, forget, faults, beyond):
+        self.asked(forget=forget, faults=faults, beyond=beyond)
 
-    def asked(self, *, forget, faults):
-        """Ana asks; where the hint that she has asked before is gone, a second time."""
+    def asked(self, *, forget, faults, beyond=0):
+        """Ana asks; where the hint that she has asked before is gone, a second time.
+
+        Where a function was taken over, the count of the request is beyond the execution's.
+        """
         self.fails()
         dynamodb, table = self.world.dynamodb, self.world.names["requests"]
         if forget:
             key = {"id": {"S": open_key("redrive", self.target)}}
             dynamodb.delete_item(TableName=table, Key=key)
-        count = self.count()
+        count = self.count() + beyond
         with self.world.process(faults, self.meanwhile):
             record = self.world.requests().create(
                 action="redrive",
@@ -133,10 +136,11 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def tamper(self, data):
+        if self.ids:
+            self.put_another_behind(data.draw(st.sampled_from(self.ids)))
+
+    def put_another_behind(self, chosen):
         """Whoever took a function over puts another target behind an id that people have read."""
-        if not self.ids:
-            return
-        chosen = data.draw(st.sampled_from(self.ids))
         words = {"target": self.another, "summary": redrive_summary(self.another, "Only", "")}
         changed = {name: {"S": said} for name, said in words.items()}
         self.world.dynamodb.put_item(
@@ -255,8 +259,12 @@ class Interleavings(RuleBasedStateMachine):
                 assert moved, "it is said to have been carried out, but was not"
             if record.state is ApprovalState.FAILED:
                 assert record.id not in redriven, "it is said to have failed, but was carried out"
-                other = record.outcome.startswith(OTHER) and len(self.ids) > 1
-                assert moved or other or record.details["redrive_count"] in old, record.outcome
+                same = [
+                    each for each in self.ids if self.recorded[each] == self.recorded[record.id]
+                ]
+                other = record.outcome.startswith(OTHER) and len(same) > 1
+                excused = other or WRONG_COUNT in record.outcome
+                assert moved or excused or record.details["redrive_count"] in old, record.outcome
 
     def kept(self, approval_id):
         """The approver's record as it stands, if it has one; reading it changes nothing."""
@@ -292,7 +300,7 @@ TOO_LATE = [Fault("read", "stands_still", nth) for nth in (1, 2, 3, 4)]
 
 
 def scene(stack, fault):
-    """One approval with one trouble, and what the schedule makes of it after 20 minutes."""
+    """One approval with one trouble, and what the schedule makes of it long after."""
     machine = Interleavings()
     machine.stack = stack
     machine.begin(own=False)
@@ -301,11 +309,25 @@ def scene(stack, fault):
     machine.chosen = machine.ids[0]
     if fault.what == "stands_still":
         machine.meanwhile("almost_expired")
+    for stranger in (EVE, ANA) if fault.call == "finish" else ():
+        machine.act("deny" if stranger == EVE else "approve", machine.chosen, stranger)
+        machine.act("approve", machine.chosen, stranger)
+        machine.it_holds()
     for what, who, faults in (("approve", BEN, [fault]), ("resume", "", [])):
         machine.act(what, machine.chosen, who, 0, faults)
         machine.it_holds()
         machine.fails()
-        machine.world.ahead += 1200
+        # Later than a token lives or, where the request got lost, than a yes does.
+        machine.world.ahead += HOUR + 120 if fault.what == "lost_request" else 1200
+    if fault.what == "lost_answer":
+        machine.asked(forget=False, faults=[])
+        machine.put_another_behind(machine.ids[-1])
+        machine.act("approve", machine.ids[-1], BEN)
+    if fault.what == "die_after":
+        for beyond in (0, 1):  # as it should be, and by a function that was taken over
+            machine.asked(forget=False, faults=[], beyond=beyond)
+            machine.act("approve", machine.ids[-1], BEN)
+            machine.it_holds()
     machine.teardown()
     return machine.world.hits[fault.call, fault.what]
 
@@ -319,7 +341,7 @@ def test_at_every_call_of_an_approval_every_trouble_leaves_it_once_and_never_los
 
 
 @pytest.mark.parametrize(
-    "examples", [25, pytest.param(600, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+    "examples", [15, pytest.param(300, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
 )
 def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples):
     class Here(Interleavings):
@@ -340,7 +362,7 @@ def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples
     )
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=pytest.mark.slow)])
 def test_threads_that_press_at_once_decide_once(stack, opened, approver, rounds):
     store, one = opened(), approver(patience_seconds=5)
     target, dice = stack.run("orders"), random.Random(7)

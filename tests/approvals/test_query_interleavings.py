@@ -241,7 +241,7 @@ class QueryInterleavings(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    "examples", [40, pytest.param(400, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+    "examples", [20, pytest.param(250, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
 )
 def test_whatever_happens_a_yes_starts_one_query_at_most(stack, examples):
     class Here(QueryInterleavings):

@@ -197,7 +197,7 @@ def _called(name, given):
         values = first["Update"]["ExpressionAttributeValues"]
         state = values.get(":new_state", {}).get("S")
         return _BY_STATE.get(state, "finish") if state else "claim"
-    key = first["Put"]["Item"]["id"]["S"]
-    marks = {"turn": "turn", "used": "spend"}
+    key = first["Put"]["Item"].get("id", {"S": "row"})["S"]
+    marks = {"turn": "turn", "used": "spend", "row": "row"}
     asks = given["TransactItems"][0]["Put"]["TableName"].endswith("requests")
     return marks.get(key.partition("#")[0], "ask" if asks else "take_in")
