@@ -18,6 +18,7 @@ _LINE_BYTES = 280
 _COMPLAINTS = 3
 _REDACTED_BYTES = 8_000
 _CUT = " … ".encode()
+_RAISED = re.compile(r"\s*(?:[a-z_]\w*\.)+[A-Z]\w+: ")
 _DENIED_ACTION = re.compile(r"not authorized to perform: [\w:*-]+")
 
 
@@ -31,7 +32,9 @@ def in_short(text: str, limit: int) -> str:
     if len(clean) <= limit:
         return clean.decode("utf-8")
     half = (limit - len(_CUT)) // 2
-    kept = _telling_part(clean[half:-half].decode("utf-8", "ignore"))
+    kept = _telling_part(clean.decode("utf-8", "ignore"))
+    if kept in clean[: half // 2] or kept in clean[-half // 2 :]:
+        kept = b""
     if 0 < len(kept) <= half // 2:
         half -= (len(kept) + len(_CUT)) // 2 + 1
     else:
@@ -41,9 +44,14 @@ def in_short(text: str, limit: int) -> str:
     return f"{head.rstrip()}{_CUT.decode()}{middle}{tail.lstrip()}"
 
 
-def _telling_part(dropped: str) -> bytes:
-    """The words in the middle of a long message without which it says little: the denied action."""
-    found = _DENIED_ACTION.search(dropped)
+def _complains(message: str) -> bool:
+    """Whether a line speaks of an error, or is the last one of a traceback."""
+    return is_complaint(message) or bool(_RAISED.match(message))
+
+
+def _telling_part(text: str) -> bytes:
+    """The words of a long message without which it says little: the denied action."""
+    found = _DENIED_ACTION.search(text)
     return found[0].encode("utf-8", "replace") if found else b""
 
 
@@ -113,9 +121,9 @@ class Dossier:
         complaints = [
             event
             for event, shortened in zip(kept, self._lines, strict=True)
-            if is_complaint(shortened.message) and not self.usual.is_usual(event)
+            if _complains(shortened.message) and not self.usual.is_usual(event)
         ]
-        usual = sum(is_complaint(event.message) for event in self._lines) - len(complaints)
+        usual = sum(_complains(event.message) for event in self._lines) - len(complaints)
         for event in complaints[:_COMPLAINTS]:
             message = in_short(event.message, _LINE_BYTES)
             self.fact(f"The log says: {message}", source, at=event.at, words=message)

@@ -31,7 +31,9 @@ _NAMES = re.compile(
     |(?:arn:aws[\w-]*:|s3[an]?://|https?://|(?<![\w/.])/(?=[\w.]))[^\s'"`,;)]*[^\s'"`,;:).]""",
     re.VERBOSE,
 )
-_KIND = re.compile(r"\.(?:py|jar|whl|zip)\b")
+_KIND = re.compile(r"\.(?:py|jar|whl|zip|sql)\b")
+_DEPLOYED = re.compile(r"['`]?/(?:var/(?:task|runtime)|opt|app|usr)/")
+"""Where code lies that was deployed: a file that is missing there is no data."""
 _WENT_ON = re.compile(
     r"""^.{0,60}?\b(?:WARN(?:ING)?|INFO|DEBUG|TRACE)\b|\b(?:going\ on|carrying\ on|continuing)\b
     |\b(?:retrying|will\ retry|trying\ again|ignor(?:ed|ing)|skipp(?:ed|ing))\b
@@ -70,8 +72,11 @@ def without_names(text: str) -> str:
 
 
 def _nameless(found: re.Match[str]) -> str:
-    kind, quote = _KIND.search(found[0]), found["quote"] or ""
-    return f"{quote}x{kind[0] if kind else ''}{quote}"
+    quote = found["quote"] or ""
+    kind = ".deployed" if _DEPLOYED.match(found[0]) else ""
+    if telling := _KIND.search(found[0]):
+        kind = telling[0]
+    return f"{quote}x{kind}{quote}"
 
 
 def _survived(fact: Fact) -> bool:

@@ -168,6 +168,19 @@ FIRST = {
     "TIMEOUT": "time_limit",
     "canceling statement due to statement timeout": "time_limit",
     "Could not execute broadcast in 300 secs": "time_limit",
+    'UndefinedColumn: column "tier" of relation "customers" does not exist': "schema_changed",
+    "OCI runtime create failed: exec: /app/start.sh: permission denied": "image_wrong",
+    "NoSuchKey: s3://lake/jobs/load.py": "code_missing",
+    "No such file or directory: '/var/task/templates/segment.html'": "code_missing",
+    "No such file or directory: '/mnt/landing/orders.csv'": "data_missing",
+    "org.apache.spark.sql.AnalysisException: Path does not exist: s3://a/b": "data_missing",
+    "Failed to connect to DB: Incorrect username or password was specified": "secret_expired",
+    "Error tokenizing data. C error: Expected 9 fields in line 88, saw 10": "bad_data",
+    "Communications link failure": "network",
+    "Application was killed by user hadoop": "stopped_from_outside",
+    "{'ok': False, 'error': 'ratelimited'}": "throttled",
+    "WorkGroup reports is disabled.": "switched_off",
+    "TERMINATED_WITH_ERRORS: VALIDATION_ERROR: Invalid InstanceProfile: x": "resource_missing",
 }
 
 

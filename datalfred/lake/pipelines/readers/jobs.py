@@ -48,7 +48,7 @@ def emr_step(failure: Failure, dossier: Dossier) -> None:
     step = answer.get("StepId") or data.get("Step", {}).get("Id", "")
     if cluster and not step:
         dossier.resource = cluster
-        _cluster(cluster, dossier)
+        _cluster(cluster, dossier, begun=failure.call.startswith("addStep"))
         if failure.call.startswith("addStep"):
             dossier.gaps.add("No step: EMR did not take one for this state.")
         return
@@ -57,14 +57,16 @@ def emr_step(failure: Failure, dossier: Dossier) -> None:
         _cluster(cluster, dossier)
 
 
-def _cluster(cluster: str, dossier: Dossier) -> None:
-    """Adds the state of the cluster, whose end may be that of the step."""
+def _cluster(cluster: str, dossier: Dossier, *, begun: bool = True) -> None:
+    """Adds the state of the cluster, whose end may be that of the step.
+
+    That it is gone speaks for itself, unless it is the cluster that was to begin.
+    """
     action = "elasticmapreduce:DescribeCluster"
     found = dossier.gaps.attempt(action, partial(emr.cluster_state, cluster))
     if found:
-        dossier.fact(
-            f"The cluster {cluster} is {found}", action, words=f"cluster {cluster} is {found}"
-        )
+        words = f"cluster {cluster} is {found}" if begun else found
+        dossier.fact(f"The cluster {cluster} is {found}", action, words=words)
 
 
 def emr_serverless_run(failure: Failure, dossier: Dossier) -> None:

@@ -13,6 +13,7 @@ CONTENTS: tuple[Rule, ...] = (
             | HIVE_BAD_DATA(?=.{0,200}incompatible)
             | HIVE_(PARTITION_SCHEMA_MISMATCH|INVALID_METADATA)
             | HIVE_CURSOR_ERROR(?!.{0,80}request\ rate)
+            | UndefinedColumn | ORA-00904 | VIEW_IS_STALE
             | HIVE_COLUMN_ORDER_MISMATCH | ICEBERG_INVALID_METADATA
             | incompatible\ (data\ types|schema) | schema\ (change|mismatch|has\ changed)
             | TYPE_MISMATCH | DATATYPE_MISMATCH | COLUMN_ALREADY_EXISTS | DUPLICATE_COLUMN_NAME
@@ -31,7 +32,9 @@ CONTENTS: tuple[Rule, ...] = (
         "bad_data",
         words(
             r"""HIVE_BAD_DATA(?!.{0,200}incompatible) | is\ not\ a\ parquet\ file
-            | magic\ number | JSONDecodeError | corrupt(ed)?\ (record|file|block)
+            | magic\ (number|bytes) | \bcorrupt | bad\ CRC | not\ in\ gzip | unexpected\ end
+            | truncated\ (file|input|gzip|stream|data) | error\ tokenizing
+            | expected\ \d+\ (fields|columns) | JSONDecodeError | corrupt(ed)?\ (record|file|block)
             | malformed\ (csv|json|record|line|row) | BadRecord | UnicodeDecodeError
             | (FAILED|CANNOT)_READ_FILE(?!\w*\.(FILE_NOT_EXIST|PARQUET_COLUMN)) | ICEBERG_BAD_DATA
             | MALFORMED_\w+ | CAST_(INVALID_INPUT|OVERFLOW) | INVALID_CAST_ARGUMENT
@@ -56,7 +59,7 @@ CONTENTS: tuple[Rule, ...] = (
         "data_missing",
         words(
             r"""TABLE_OR_VIEW_NOT_FOUND | (TABLE|SCHEMA)_NOT_FOUND | NoSuchTable
-            | (table|relation|view)\ \S+\ (does\ not|doesn't)\ exist
+            | (?<!of\ )(table|relation|view)\ \S+\ (does\ not|doesn't)\ exist
             | HIVE_TABLE_DROPPED | ICEBERG_MISSING_METADATA"""
         ),
         "data",
@@ -74,6 +77,7 @@ CONTENTS: tuple[Rule, ...] = (
             | cannot\ find\ partition | \(404\)\ .{0,40}(Head|Get)Object
             | ha(s|ve|d)\ not\ (yet\ )?(been\ (updated|written|loaded|delivered)|arrived|finished)
             | (is|are|was|were)\ not\ (yet\ )?(there|available|ready|complete)\ yet
+            | (?<!'\ )(is|are)\ stale\b | newest\ (day|partition|file|row)\ (is\ )?\d{4}
             | not\ yet\ (there|available|ready|complete|arrived|finished)
             | HIVE_(FILE_NOT_FOUND|MISSING_DATA|PARTITION_DROPPED\w*) | ICEBERG_MISSING_DATA
             | FILE_NOT_EXIST | specified\ key\ does\ not\ exist

@@ -78,7 +78,7 @@ RESOURCES: tuple[Rule, ...] = (
         "throttled",
         words(
             r"""throttl | reduce\ your\ request\ rate | TooManyRequests | rate\ exceeded
-            | Slow\ ?Down | (pull\ )?rate\ limit | REQUEST_LIMIT_EXCEEDED
+            | Slow\ ?Down | rate[ _-]?limit | REQUEST_LIMIT_EXCEEDED
             | 429\ (client\ error|too\ many) | too\ many\ requests
             | (status|code|HTTP|answered|returned|got|error)\W{1,3}(code\W{1,3})?429\b
             | ThroughputExceeded | (?<!Data)LimitExceeded | EC2Throttled"""
@@ -149,7 +149,7 @@ RESOURCES: tuple[Rule, ...] = (
             r"""cancel+ed\ by\ (a\ |the\ )?user | stopped\ by\ user | UserInitiated
             | ServiceSchedulerInitiated | terminated\ by\ user | USER_REQUEST
             | scaling\ activity\ initiated | service\ .{0,60}deployment
-            | step\ was\ cancel | due\ to\ user\ request | administrator\ command
+            | killed\ by\ user | step\ was\ cancel | due\ to\ user\ request | administrator\ command
             | USER_CANCELED | ADMINISTRATIVELY_(KILLED|PREEMPTED)"""
         ),
         "nothing",

@@ -16,12 +16,18 @@ SURROUNDINGS: tuple[Rule, ...] = (
     ),
     Rule(
         "image_wrong",
-        words(r"""exec\ format\ error | exec\ user\ process\ caused | no\ matching\ manifest"""),
+        words(
+            r"""exec\ format\ error | exit\ (code|status):?\ 126\b | exec\ user\ process\ caused
+            | no\ matching\ manifest | (OCI\ runtime|runc)\ create\ failed | CannotStartContainer
+            | unable\ to\ start\ container\ process | executable\ file\ not\ found"""
+        ),
         "image",
         "The image was built for another kind of processor, or its entry point is no program.",
         "Build the image for the processor that the task asks for; then redrive.",
         weight=4,
-        instead_of=frozenset({"image_missing", "code_error"}),
+        instead_of=frozenset(
+            {"image_missing", "code_error", "permission_denied", "code_missing", "data_missing"}
+        ),
     ),
     Rule(
         "secret_missing",
@@ -57,7 +63,8 @@ SURROUNDINGS: tuple[Rule, ...] = (
         words(
             r"""\bexpired\b | ExpiredToken | rotat(ed|ion)\ .{0,40}(secret|credential)
             | (secret|credential|password|token)s?\ .{0,60}(revoked|invalid|no\ longer\ valid)
-            | authentication\ failed | invalid_(grant|client) | 401\ Unauthorized
+            | (incorrect|invalid|wrong|bad)\ (user\ ?name|password|credential) | login\ failed
+            | ORA-01017 | authentication\ failed | invalid_(grant|client) | 401\ Unauthorized
             | UnrecognizedClient | InvalidSignature | SignatureDoesNotMatch | InvalidClientTokenId
             | InvalidAccessKeyId | AuthFailure
             | access\ denied\ for\ user\ .{0,80}using\ password"""
@@ -66,7 +73,7 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "A secret or token that the run signs in with has expired or is no longer accepted.",
         "Renew the secret where the run reads it from; then redrive.",
         weight=4,
-        instead_of=frozenset({"permission_denied"}),
+        instead_of=frozenset({"permission_denied", "network"}),
     ),
     Rule(
         "permission_denied",
@@ -126,9 +133,14 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "code_missing",
         words(
             r"""error\ downloading\ from\ S3 | can't\ open\ file\ \S+\.py\b
+            | exit\ (code|status):?\ 127\b
             | (script|jar)\ .{0,80}(not\ found|does\ not\ exist)
             | (no\ such\ file\ or\ directory|does\ not\ exist|FileNotFoundException):?\ ['"]?
-              \S+\.(py|jar|whl|zip)\b"""
+              \S+\.(py|jar|whl|zip)\b
+            | (\S+\.(py|jar|whl)|x\.(sql|deployed))\b(?!['"]?,\ line).{0,160}
+              (NoSuchKey|not\ found|does\ not\ exist|no\ such\ file)
+            | (NoSuchKey|not\ found|does\ not\ exist|no\ such\ file).{0,160}
+              (\S+\.(py|jar|whl)|x\.(sql|deployed))\b(?!['"]?,\ line)"""
         ),
         "resource",
         "The script or archive that the job runs is not where the job looks for it.",
@@ -143,6 +155,7 @@ SURROUNDINGS: tuple[Rule, ...] = (
             | NonExistentQueue | queue\ does\ not\ exist
             | log\ group\ does\ not\ exist | missing\ metadata | function\ not\ found
             | (?-i:\b(DB\w+|Queue|Topic|Function|Cluster|Stream|Repository|Index)NotFound)
+            | invalid\ (instance\ ?profile|service\ ?role|subnet|security\ ?group|key\ ?pair)
             | NoSuchEntity | database\ \S+\ does\ not\ exist | NoSuchBucket
             | specified\ bucket\ does\ not\ exist
             | StateMachineDoesNotExist | ClusterNotFound | \bjob\ \S+\ not\ found"""
@@ -152,6 +165,19 @@ SURROUNDINGS: tuple[Rule, ...] = (
         "Restore it or mend its name; a mended definition needs a new execution, not a redrive.",
         weight=3,
         instead_of=frozenset({"data_missing"}),
+    ),
+    Rule(
+        "switched_off",
+        words(
+            r"""(work\ ?group|function|rule|job|trigger|stream|queue|key|secret|endpoint)\ \S+\ is
+              \ (currently\ )?(disabled|paused|inactive|suspended|pending\ deletion)
+            | KMS\.?DisabledException | marked\ for\ deletion"""
+        ),
+        "resource",
+        "What the state calls was switched off.",
+        "Ask who switched it off and why; when it is on again, redrive.",
+        weight=4,
+        instead_of=frozenset({"bad_input", "resource_missing"}),
     ),
     Rule(
         "network",
@@ -164,6 +190,7 @@ SURROUNDINGS: tuple[Rule, ...] = (
             | timeout\ (waiting\ for\ (network|a?\ ?connection)
               |reading|connecting|while\ connecting)
             | awaiting\ headers | deadline\ exceeded | ETIMEDOUT | ENOTFOUND | EAI_AGAIN
+            | communications?\ link\ failure | connection\ (aborted|closed) | network\ adapter
             | getaddrinfo | UnknownHost | SocketTimeout | NoRouteToHost | ConnectException
             | (server\ )?closed\ the\ connection | broken\ pipe | server\ has\ gone\ away
             | lost\ connection\ to | connection\ issue | connection\ has\ been\ closed
