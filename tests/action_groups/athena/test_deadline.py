@@ -47,22 +47,22 @@ def asked(operation, seconds, **parameters):
     return reply["response"]["httpStatusCode"], body_of(reply), time.monotonic() - started
 
 
-@pytest.mark.parametrize("seconds", [0.1, 2.0, 5.4])
+@pytest.mark.parametrize("seconds", [4.8, 5.4])
 def test_before_its_time_is_over_an_operation_answers_with_the_running_query(endless, seconds):
     status, body, took = asked("run_query", seconds, sql="SELECT 1")
 
     assert (status, body["run"]["state"], body["result"]) == (200, "RUNNING", None)
     assert body["run"]["query_id"] == "q-0"
-    assert took < max(seconds, 1.0)
+    assert took < seconds
     endless.plays[:] = [Play(states=("SUCCEEDED",))]
     status, later = call(handler, "athena", "get_query_results", query_id="q-0")
     assert (status, later["result"]["rows"]) == (200, [["1"]])
 
 
 def test_a_query_that_is_asked_for_again_still_runs(endless):
-    asked("run_query", 0.1, sql="SELECT 1")
+    query_id = run.start("SELECT 1")
 
-    status, body, took = asked("get_query_results", 5.2, query_id="q-0")
+    status, body, took = asked("get_query_results", 5.2, query_id=query_id)
 
     assert (status, body["run"]["state"], body["result"]) == (200, "RUNNING", None)
     assert took < 5.2
