@@ -32,7 +32,7 @@ from datalfred.local.demo_lake.pipelines.workloads import workloads
 logger = logging.getLogger(__name__)
 
 ROLE = "incident-pipelines"
-_SLOT = timedelta(minutes=100)
+_SLOT = timedelta(minutes=60)
 """How far the cases are apart: so many fit into the two weeks in which a redrive is possible."""
 _NEVER = "0000-00-00"
 _ANY = Expected()
