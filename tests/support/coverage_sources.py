@@ -20,6 +20,7 @@ OURS = {
     "bedrock-agent": ("agents.py",),
     "bedrock-agent-runtime": ("agents.py", "../../orchestrator"),
     "cloudwatch": ("cloudwatch",),
+    "dynamodb": ("transaction_tokens.py",),
     "ecs": ("compute/ecs.py", "compute/ecs_definitions.py", "compute/wire.py"),
     "emr": ("compute/emr.py", "compute/wire.py"),
     "emr-serverless": ("compute/emr_serverless.py", "compute/wire.py"),
