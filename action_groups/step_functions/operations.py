@@ -1,6 +1,5 @@
 """The operations on pipelines. None of them changes anything of a pipeline."""
 
-from contextlib import nullcontext
 from datetime import timedelta
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from datalfred.bedrock.action_group import requester
 from datalfred.bedrock.resolver import parameter
 from datalfred.lake import moments
 from datalfred.lake.paging import counted, cut, fitting
-from datalfred.lake.pipelines import diagnosis, executions, machines, redrive
+from datalfred.lake.pipelines import diagnosis, executions, machines
 from datalfred.lake.pipelines.models import Diagnosis
 
 EXECUTIONS_PER_PAGE = 20
@@ -153,16 +152,13 @@ def request_redrive(
     request that a person must approve outside this conversation. When several executions fit, they
     come back as candidates: ask the person which one is meant.
     """
-    user = requester().user
-    pipeline, execution_arn = pipeline.strip(), execution_arn.strip()
-    with redrive.offered(pipeline, execution_arn) if user else nullcontext("") as meant:
-        asked = ask_for_redrive(
-            open_requests(),
-            pipeline=pipeline,
-            execution_arn=meant or execution_arn,
-            reason=reason,
-            requester=user,
-        )
+    asked = ask_for_redrive(
+        open_requests(),
+        pipeline=pipeline,
+        execution_arn=execution_arn,
+        reason=reason,
+        requester=requester().user,
+    )
     approval = asked.approval
     if approval is None:
         return RequestedRedrive(

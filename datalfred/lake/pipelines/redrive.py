@@ -5,8 +5,6 @@ Nothing here changes anything: the call that does belongs to the approver alone.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -49,8 +47,8 @@ class RedrivePlan:
         redrive_count: how often it was redriven so far.
         redrivable: whether Step Functions would do it.
         reason: why not.
-        warning: what whoever decides should know besides: why it would probably fail again, what
-            ran since, which items or branches are concerned; empty when there is nothing.
+        warning: what whoever decides should know besides: what ran since, which items or branches
+            are concerned; empty when there is nothing.
         blamed: why it would only fail again: the likeliest cause lies in the original input or
             definition, which it would run with; empty when that is not so.
         diagnosis: what is known of the failure.
@@ -66,45 +64,6 @@ class RedrivePlan:
     warning: str
     blamed: str
     diagnosis: Diagnosis
-
-
-_planned: ContextVar[RedrivePlan | None] = ContextVar("planned", default=None)
-
-
-@contextmanager
-def offered(pipeline: str, execution_arn: str) -> Iterator[str]:
-    """Lets through what a redrive may help; within it the plan is not made again.
-
-    Args:
-        pipeline: name or fragment of a name.
-        execution_arn: the execution itself; wins over ``pipeline``.
-
-    Yields:
-        The ARN of the one execution that is meant; empty when the name fits none or several.
-
-    Raises:
-        NotFoundError: there is no such pipeline or execution.
-        RefusedError: nothing of that name can ever be redriven, or it would only fail again: the
-            diagnosis blames what it would run with unchanged.
-    """
-    if not execution_arn and pipeline:
-        found = candidates(pipeline)
-        execution_arn = str(found[0]["executionArn"]) if len(found) == 1 else ""
-    if not execution_arn:
-        yield ""
-        return
-    looked_at = plan(execution_arn)
-    if looked_at.blamed:
-        name = plainly(looked_at.diagnosis.execution.name)
-        raise RefusedError(
-            f"A redrive of {name} of {looked_at.pipeline} is not offered. {looked_at.blamed}",
-            hint=looked_at.diagnosis.hypotheses[0].remedy or _ELSEWHERE,
-        )
-    token = _planned.set(looked_at)
-    try:
-        yield execution_arn
-    finally:
-        _planned.reset(token)
 
 
 def candidates(pipeline: str) -> tuple[Record, ...]:
@@ -137,9 +96,6 @@ def plan(execution_arn: str) -> RedrivePlan:
         NotFoundError: there is no such execution; ``near`` names failed ones of its pipeline.
         RefusedError: it is one of an EXPRESS state machine.
     """
-    known = _planned.get()
-    if known is not None and known.execution_arn == execution_arn:
-        return known
     if ":express:" in execution_arn:
         raise RefusedError(f"{EXPRESS}.", hint=_ELSEWHERE)
     described = _described(execution_arn)
@@ -155,7 +111,7 @@ def plan(execution_arn: str) -> RedrivePlan:
         redrive_count=described.get("redriveCount", 0),
         redrivable=redrivable,
         reason="" if redrivable else _why_not(described),
-        warning=" ".join(filter(None, (blamed, *_notes(described, read)))) if redrivable else "",
+        warning=" ".join(filter(None, _notes(described, read))) if redrivable else "",
         blamed=blamed,
         diagnosis=found,
     )
