@@ -10,6 +10,7 @@ from datalfred import clients
 from datalfred.lake import moments
 from datalfred.lake.pipelines import baseline, executions, history, readers
 from datalfred.lake.pipelines.baseline import Baseline
+from datalfred.lake.pipelines.definitions import Difference
 from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.executions import Record
 from datalfred.lake.pipelines.history import Failure, History
@@ -131,17 +132,15 @@ def _far(usual: float, now: float) -> bool:
     return not usual / _MUCH_MORE <= now <= usual * _MUCH_MORE if usual > 0 else now > 0
 
 
-def compare(
-    failed: Record, before: Record | None, failure: Failure | None, dossier: Dossier
-) -> None:
+def compare(failed: Record, before: Record | None, read: History | None, dossier: Dossier) -> None:
     """Adds what else is different: the definition, the input, the duration."""
     if before is not None:
-        _definition(failed, before, failure, dossier)
+        _definition(failed, before, read, dossier)
         _input(failed, before, dossier)
         _duration(failed, before, dossier)
 
 
-def _definition(failed: Record, before: Record, failure: Failure | None, dossier: Dossier) -> None:
+def _definition(failed: Record, before: Record, read: History | None, dossier: Dossier) -> None:
     then, now = (
         dossier.gaps.attempt(_FOR_EXECUTION, partial(_machine_of, record["executionArn"]))
         for record in (before, failed)
@@ -154,12 +153,11 @@ def _definition(failed: Record, before: Record, failure: Failure | None, dossier
             f"The definition is the one that succeeded at {since}.", _FOR_EXECUTION, at=since
         )
     else:
-        changed = _changed(then["definition"], now["definition"])
-        path = failure.path if failure else ()
-        dossier.changed_here = not changed or not path or not changed.isdisjoint(path)
+        difference = Difference(then["definition"], now["definition"])
+        failure = read.failure() if read else None
+        dossier.changed_here = bool(read and failure and difference.matters_to(failure, read))
         dossier.changes["definition"] = dossier.fact(
-            f"The definition changed after the last success at {since}: "
-            f"{_changed_states(then['definition'], now['definition'])}.",
+            f"The definition changed after the last success at {since}: {difference.told()}.",
             _FOR_EXECUTION,
             at=moments.iso(now.get("updateDate")),
         )
@@ -171,20 +169,6 @@ def _machine_of(execution_arn: str) -> Mapping[str, Any]:
         executionArn=execution_arn
     )
     return found
-
-
-def _changed(then: str, now: str) -> set[str]:
-    """The states, at the top of the definition, that differ."""
-    old, new = (json.loads(text).get("States", {}) for text in (then, now))
-    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
-
-
-def _changed_states(then: str, now: str) -> str:
-    changed = sorted(_changed(then, now))
-    if not changed:
-        return "settings outside its states differ"
-    more = f" and {len(changed) - _MOST_KEYS} more" if len(changed) > _MOST_KEYS else ""
-    return f"states {', '.join(changed[:_MOST_KEYS])}{more} differ"
 
 
 def _input(failed: Record, before: Record, dossier: Dossier) -> None:

@@ -50,6 +50,8 @@ _DESCRIBE = "states:DescribeExecution"
 _NO_CAUSE = (
     "The words of the failure name no cause that is known here: read the facts and the log lines."
 )
+_UNREAD_LOG = "The cause may stand in the log, which could not be read."
+_LOG_GAPS = ("logs:", "There is no log ")
 _CALLBACK = "waitForTaskToken"
 _MOST_SURVIVED = 4
 
@@ -100,11 +102,11 @@ def diagnose(execution_arn: str) -> Diagnosis:
         readers.read(failure, dossier)
         changes.settings(good, dossier)
     _alarms(described, failure, dossier)
-    changes.compare(described, before, failure, dossier)
+    changes.compare(described, before, read, dossier)
     changes.volumes(read, dossier)
     likely = causes.found(described, failure, dossier)
     if not likely:
-        dossier.gaps.add(_NO_CAUSE)
+        _nothing_known(dossier)
     return Diagnosis(
         execution=executions.summary(described, failure.state if failure else ""),
         resource_kind=dossier.kind,
@@ -115,6 +117,12 @@ def diagnose(execution_arn: str) -> Diagnosis:
         log_lines=dossier.lines,
         redrive=causes.redrive(described, likely),
     )
+
+
+def _nothing_known(dossier: Dossier) -> None:
+    if any(words in gap for gap in dossier.gaps.sentences() for words in _LOG_GAPS):
+        dossier.gaps.add(_UNREAD_LOG)
+    dossier.gaps.add(_NO_CAUSE)
 
 
 def _newest_failed(pipeline: Pipeline) -> Record | None:

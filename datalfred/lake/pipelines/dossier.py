@@ -66,7 +66,8 @@ class Dossier:
         changes: the facts that say what changed: ``definition``, ``input``, ``time``, ``code`` or
             ``volume``; ``less`` where a number fell to less than half, ``size`` where one more than
             doubled.
-        changed_here: whether the definition changed in the state that failed, or around it.
+        changed_here: whether the definition changed where the execution failed, or before that on
+            its way.
         failed_fact: the index of the fact that names the failed state.
         usual: how it went in the last execution that succeeded.
     """

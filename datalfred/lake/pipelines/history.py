@@ -60,6 +60,7 @@ class Failure:
         parameters: what the task passed to the service.
         answer: what the service said when the task was submitted.
         map_run: ARN of the Map Run that failed; empty for whatever is no Distributed Map.
+        event: id of the event in which it began.
     """
 
     state: str
@@ -77,6 +78,7 @@ class Failure:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     answer: Mapping[str, Any] = field(default_factory=dict)
     map_run: str = ""
+    event: int = 0
 
     @property
     def cause_data(self) -> Mapping[str, Any]:
@@ -123,6 +125,14 @@ class History:
                 yield self._described(event, event, ""), "caught"
             elif then.endswith("Scheduled"):
                 yield self._described(event, event, ""), "retried"
+
+    def entered_before(self, failure: Failure) -> frozenset[str]:
+        """The states that had been entered when a failure of this execution began."""
+        return frozenset(
+            name_of(event)
+            for number, event in self.events.items()
+            if number <= failure.event and event["type"].endswith("StateEntered")
+        )
 
     def current_state(self) -> str:
         """The innermost state that was entered last and not left; empty when there is none."""
@@ -201,6 +211,7 @@ class History:
             ended_by=ended_by,
             chosen_by=_chosen_by(path),
             map_run=_map_run(path),
+            event=began["id"],
             **(task_of(scheduled, submitted) if inside_task and scheduled else {}),
         )
 
