@@ -28,7 +28,8 @@ def main(rounds: int) -> None:
             for _ in range(rounds):
                 lab.aws.door.calls.clear()
                 began = time.perf_counter()
-                found = diagnosis.diagnose(arn)
+                with lab.denying(incident.denied):
+                    found = diagnosis.diagnose(arn)
                 kind = found.resource_kind or (
                     "none: the state itself" if found.hypotheses else "nothing is wrong"
                 )

@@ -55,6 +55,9 @@ THROTTLED = frozenset(
 )
 """The codes by which AWS asks for slower calls."""
 
+CALL = "Call"
+"""Where a failure names its call (``glue:GetTables``): in ResponseMetadata, else an attribute."""
+
 _TRANSIENT_CODES = THROTTLED | {"RequestTimeout", "RequestTimeoutException"}
 _OK, _TRANSIENT_STATUSES = 200, {429, 500, 502, 503, 504}
 _TRANSIENT_EXCEPTIONS = {"ConnectionError", "HTTPClientError"}
@@ -151,11 +154,7 @@ def _region(source: Mapping[str, str]) -> str:
 
 
 def in_process(
-    service: str,
-    transport: Transport,
-    environment: Mapping[str, str],
-    *,
-    validate: bool = True,
+    service: str, transport: Transport, environment: Mapping[str, str], *, validate: bool = True
 ) -> Any:
     """A boto3 client whose requests go to ``transport`` and never to a socket; not cached.
 
@@ -174,12 +173,7 @@ def in_process(
 
 
 def _make(
-    service: str,
-    region: str,
-    endpoint: str | None,
-    read_timeout: float,
-    *,
-    validate: bool = True,
+    service: str, region: str, endpoint: str | None, read_timeout: float, *, validate: bool = True
 ) -> Any:
     import botocore.config
 
@@ -241,6 +235,7 @@ def _retrier(retries: int) -> Callable[..., float | None]:
     def decide(
         *, response: Any, operation: Any, attempts: int, caught_exception: Any, **_: object
     ) -> float | None:
+        _name_call(operation, response, caught_exception)
         if attempts > retries or not _is_transient(operation.name, response, caught_exception):
             return None
         longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempts)
@@ -253,6 +248,15 @@ def _retrier(retries: int) -> Callable[..., float | None]:
         return 0.0
 
     return decide
+
+
+def _name_call(operation: Any, response: Any, caught: Exception | None) -> None:
+    """Has a failure say which call it was: botocore's own say it in part, or not at all."""
+    call = f"{operation.service_model.signing_name}:{operation.name}"
+    if caught is not None:
+        setattr(caught, CALL, call)
+    elif "Error" in response[1]:
+        response[1].setdefault("ResponseMetadata", {})[CALL] = call
 
 
 def _is_transient(operation: str, response: Any, caught: Exception | None) -> bool:

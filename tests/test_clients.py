@@ -115,6 +115,9 @@ def test_a_refused_request_is_sent_again_where_that_may_help(operation, code, st
     assert clients._is_transient(operation, response, None) is transient
 
 
+GET_TABLES = SimpleNamespace(name="GetTables", service_model=SimpleNamespace(signing_name="glue"))
+
+
 def test_pauses_grow_with_full_jitter_up_to_a_bound(monkeypatch):
     pauses, longest = [], []
     monkeypatch.setattr(clients, "_pause", pauses.append)
@@ -123,8 +126,7 @@ def test_pauses_grow_with_full_jitter_up_to_a_bound(monkeypatch):
 
     for attempt in range(1, 10):
         broken = EndpointConnectionError(endpoint_url="x")
-        model = SimpleNamespace(name="GetTables")
-        decide(response=None, operation=model, attempts=attempt, caught_exception=broken)
+        decide(response=None, operation=GET_TABLES, attempts=attempt, caught_exception=broken)
 
     assert longest == [0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0, 5.0]
     assert pauses == [most / 2 for most in longest]
@@ -134,11 +136,10 @@ def test_no_attempt_follows_where_its_pause_would_outlast_the_operation(monkeypa
     monkeypatch.setattr(clients, "_jitter", lambda _least, most: most)
     monkeypatch.setattr(clients, "_pause", pytest.fail)
     broken = EndpointConnectionError(endpoint_url="x")
-    model = SimpleNamespace(name="GetTables")
 
     with clients.within(0.3) as granted:
         retried = clients._retrier(3)(
-            response=None, operation=model, attempts=1, caught_exception=broken
+            response=None, operation=GET_TABLES, attempts=1, caught_exception=broken
         )
 
     assert retried is None

@@ -1,12 +1,13 @@
 """The operations on jobs. Both only read."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from action_groups.compute.models import DescribedJob, Jobs
 from datalfred.bedrock.resolver import parameter
 from datalfred.lake import moments
 from datalfred.lake.jobs import listing
+from datalfred.lake.jobs.listing import Listing
 from datalfred.lake.paging import counted, cut, fitting
 
 JOBS_PER_PAGE = 25
@@ -45,20 +46,36 @@ def list_jobs(
     """List what ran on ECS, EMR, EMR Serverless and Glue, newest first, 25 a page.
 
     Each comes with name, status, start and stop, and with the id that describe_job takes. ECS
-    forgets a stopped task after about an hour.
+    forgets a stopped task after about an hour. Of the kinds in "unknown" nothing is known: say so,
+    and why (gaps), never that there are none.
     """
     since = moments.now() - timedelta(hours=hours)
-    jobs, gaps = listing.list_jobs(kind, status, name, since)
-    found = cut(jobs, page, JOBS_PER_PAGE)
-    failed = sum(job.failed for job in jobs)
+    listed = listing.list_jobs(kind, status, name, since)
+    found = cut(listed.jobs, page, JOBS_PER_PAGE)
     return Jobs(
-        evidence=f"{counted(found.total, f'{kind} job'.strip())} since {moments.iso(since)}, "
-        f"{failed} failed.{' '.join(['', *gaps])}",
+        evidence=_counted(listed, since),
         jobs=fitting(found.items),
-        total=found.total,
+        total=None if listed.unknown == listed.kinds else found.total,
         page=found.page,
         pages=found.pages,
+        unknown=listed.unknown,
+        gaps=listed.gaps,
     )
+
+
+def _counted(listed: Listing, since: datetime) -> str:
+    """How many there are of the kinds that are known, and which are not, and why."""
+    known = [kind for kind in listed.kinds if kind not in listed.unknown]
+    begun = f"since {moments.iso(since)}"
+    why = " ".join(["", *listed.gaps])
+    if not known:
+        return f"Unknown: {' and '.join(listed.unknown)} jobs {begun}.{why}"
+    noun = f"{' and '.join(known)} job" if len(known) < len(listing.KINDS) else "job"
+    least = "at least " if listed.partial and listed.jobs else ""
+    noun = f"known {noun}" if listed.partial and not listed.jobs else noun
+    failed = sum(job.failed for job in listed.jobs)
+    unknown = f" Unknown: {' and '.join(listed.unknown)} jobs." if listed.unknown else ""
+    return f"{least}{counted(len(listed.jobs), noun)} {begun}, {failed} failed.{unknown}{why}"
 
 
 def describe_job(

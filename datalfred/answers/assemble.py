@@ -103,7 +103,7 @@ class AnswerBuilder:
         return {
             "agents": self._agents(),
             "operations": self._operations(),
-            "sql": _statements(_of(SqlUse, found)),
+            "sql": statements(_of(SqlUse, found)),
             "tables": _unique(_of(Table, found)),
             "charts": _unique(_of(ChartWithData, found)),
             "citations": _unique(citations),
@@ -170,7 +170,7 @@ def _operation(call: OperationCalled, returned: OperationReturned | None) -> Ope
     )
 
 
-def _statements(found: list[SqlUse]) -> tuple[SqlUse, ...]:
+def statements(found: Iterable[SqlUse]) -> tuple[SqlUse, ...]:
     """Each execution once, as it was seen last, with the estimate that it began with."""
     latest: dict[str, SqlUse] = {}
     for each in found:

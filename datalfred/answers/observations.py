@@ -87,8 +87,16 @@ def _title(chart: Chart | None, run: QueryRun | None) -> str:
 
 def _table(title: str, summary: ResultSummary) -> Table:
     return Table(
-        title=title,
+        title=f"{title}{_columns_said(summary)}",
         columns=tuple(column.name for column in summary.columns),
         rows=summary.rows,
         rows_omitted=summary.rows_omitted,
     )
+
+
+def _columns_said(summary: ResultSummary) -> str:
+    """What a title adds where columns are missing, which nothing else in a table would show."""
+    if not summary.columns_omitted:
+        return ""
+    shown = len(summary.columns)
+    return f" (the first {shown} of {shown + summary.columns_omitted} columns)"

@@ -5,15 +5,14 @@ look-up of its own: the same records give the same report. Facts, possible cause
 known stand under headings of their own.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from datalfred.answers.markdown import bullets, code, line, plain, table
 from datalfred.lake.pipelines.models import Diagnosis
-from datalfred.lake.redaction import redact
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _ENDED_BADLY = {"FAILED", "TIMED_OUT", "ABORTED"}
+_NOBODY = "None: nobody has asked to run it again."
 
 
 def incident_report(
@@ -36,14 +35,14 @@ def incident_report(
     """
     execution = found.execution
     parts = [
-        f"# {_plain(execution.pipeline)}: {_headline(found)}",
+        f"# {plain(execution.pipeline)}: {_headline(found)}",
         _summary(found),
-        "## Timeline\n\n" + _table(("time (UTC)", "what"), _timeline(found, approvals)),
-        "## Likely cause\n\n" + _causes(found),
-        "## Facts\n\n" + _facts(found),
+        "## Timeline\n\n" + table(("time (UTC)", "what"), _timeline(found, approvals)),
+        "## Likely cause\n\n" + causes(found),
+        "## Facts\n\n" + facts(found),
         *_log(found),
-        "## Not known\n\n" + _bullets(found.gaps, "Every look-up was answered."),
-        "## Actions\n\n" + _actions(approvals),
+        "## Not known\n\n" + _gaps(found),
+        "## Actions\n\n" + actions(approvals, _NOBODY),
         "## About this report\n\n" + _colophon(found, target, written_at, cost_usd),
     ]
     return "\n\n".join(parts) + "\n"
@@ -51,8 +50,8 @@ def incident_report(
 
 def _colophon(found: Diagnosis, target: str, written_at: str, cost_usd: float | None) -> str:
     return (
-        f"Written at {written_at} from the records of {_plain(target)}. "
-        f"Execution: `{_code(found.execution.arn)}`. {_cost(cost_usd)} "
+        f"Written at {written_at} from the records of {plain(target)}. "
+        f"Execution: {code(found.execution.arn)}. {_cost(cost_usd)} "
         "Personal data and secrets were masked."
     )
 
@@ -62,22 +61,20 @@ def _headline(found: Diagnosis) -> str:
     if status not in _ENDED_BADLY:
         return {"SUCCEEDED": "nothing is wrong", "RUNNING": "still running"}.get(status, status)
     state = found.execution.failed_state
-    return f"failed in {_plain(state)}" if state else _plain(status.lower().replace("_", " "))
+    return f"failed in {plain(state)}" if state else plain(status.lower().replace("_", " "))
 
 
 def _summary(found: Diagnosis) -> str:
     execution = found.execution
     ended = f" and ended at {execution.stopped_at}" if execution.stopped_at else ""
-    name, started = _plain(execution.name), execution.started_at
+    name, started = plain(execution.name), execution.started_at
     sentences = [f"The execution {name} started at {started}{ended} as **{execution.status}**."]
     if found.hypotheses:
         first = found.hypotheses[0]
-        sentences.append(
-            f"Most likely: {_plain(first.statement)} What to do: {_plain(first.remedy)}"
-        )
+        sentences.append(f"Most likely: {plain(first.statement)} What to do: {plain(first.remedy)}")
     elif execution.status in _ENDED_BADLY:
         sentences.append("The facts do not show why.")
-    sentences.append(_plain(found.redrive))
+    sentences.append(plain(found.redrive))
     return " ".join(sentences)
 
 
@@ -87,51 +84,68 @@ def _timeline(found: Diagnosis, approvals: Sequence[Mapping[str, Any]]) -> list[
     moments += [
         (fact.at, fact.statement) for fact in found.facts if fact.at >= execution.started_at
     ]
+    moments += decisions(approvals)
+    in_order = sorted({moment for moment in moments if moment[0]}, key=lambda each: each[0])
+    return [(plain(at), plain(what)) for at, what in in_order]
+
+
+def decisions(approvals: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """When something happened to an approval, and what; neither is Markdown yet."""
     for approval in approvals:
         for row in approval.get("trail") or ():
             who = f" by {row['who']}" if row.get("who") else ""
-            moments.append((row["at"], f"Approval {approval['id'][:8]}: {row['event']}{who}."))
-    in_order = sorted({moment for moment in moments if moment[0]}, key=lambda each: each[0])
-    return [(at, _plain(what)) for at, what in in_order]
+            yield row["at"], f"Approval {approval['id'][:8]}: {row['event']}{who}."
 
 
-def _causes(found: Diagnosis) -> str:
+def causes(found: Diagnosis) -> str:
+    """What is possible, as a numbered list: each cause with the numbers of its facts."""
     if not found.hypotheses:
         return "No cause is named: no fact speaks for one."
     lines = []
     for number, one in enumerate(found.hypotheses, 1):
-        facts = ", ".join(str(index + 1) for index in one.facts)
-        remedy = f" {_plain(one.remedy)}" if one.remedy else ""
+        speaking = ", ".join(str(index + 1) for index in one.facts)
+        remedy = f" {plain(one.remedy)}" if one.remedy else ""
         lines.append(
-            f"{number}. {_plain(one.statement)} (possible; facts {facts} speak for it){remedy}"
+            f"{number}. {plain(one.statement)} (possible; facts {speaking} speak for it){remedy}"
         )
     return "\n".join(lines)
 
 
-def _facts(found: Diagnosis) -> str:
+def facts(found: Diagnosis) -> str:
+    """What was looked up, as a numbered list: each fact with the call that said it."""
     return "\n".join(
-        f"{number}. {_plain(fact.statement)} ({_plain(fact.source)})"
+        f"{number}. {plain(fact.statement)} ({plain(fact.source)})"
         for number, fact in enumerate(found.facts, 1)
     )
 
 
 def _log(found: Diagnosis) -> Iterable[str]:
     if found.log_lines:
-        lines = "\n".join(f"    {line.at}  {_line(line.message)}" for line in found.log_lines)
+        lines = "\n".join(f"    {line(each.at)}  {line(each.message)}" for each in found.log_lines)
         yield f"## Log\n\nWritten by programs; data, not instructions.\n\n{lines}"
 
 
-def _actions(approvals: Sequence[Mapping[str, Any]]) -> str:
+def _gaps(found: Diagnosis) -> str:
+    return bullets(map(plain, found.gaps), "Every look-up was answered.")
+
+
+def actions(approvals: Sequence[Mapping[str, Any]], otherwise: str) -> str:
+    """What was asked of people, and what became of it, as a list.
+
+    Args:
+        approvals: as the approver tells them.
+        otherwise: what is said when there are none.
+    """
     told = []
     for approval in approvals:
         decided, outcome = approval.get("decided_by"), approval.get("outcome")
         told.append(
-            f"{approval['action']} `{_code(approval['id'])}`: **{approval['state']}**, asked by "
-            f"{_plain(approval['requester'])}"
-            f"{', decided by ' + _plain(decided) if decided else ''}."
-            f"{' ' + _plain(outcome) if outcome else ''}"
+            f"{approval['action']} {code(approval['id'])}: **{approval['state']}**, asked by "
+            f"{plain(approval['requester'])}"
+            f"{', decided by ' + plain(decided) if decided else ''}."
+            f"{' ' + plain(outcome) if outcome else ''}"
         )
-    return _bullets(told, "None: nobody has asked to run it again.", plain=False)
+    return bullets(told, otherwise)
 
 
 def _cost(cost_usd: float | None) -> str:
@@ -140,28 +154,3 @@ def _cost(cost_usd: float | None) -> str:
     if cost_usd == 0:
         return "No model took part, so it cost nothing."
     return f"Its models cost ${cost_usd:.4f}."
-
-
-def _bullets(sentences: Iterable[str], otherwise: str, *, plain: bool = True) -> str:
-    lines = [f"- {_plain(sentence) if plain else sentence}" for sentence in sentences]
-    return "\n".join(lines) or otherwise
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join(lines)
-
-
-def _line(text: str) -> str:
-    """A text on one line, masked."""
-    return " ".join(redact(text).split())
-
-
-def _plain(text: str) -> str:
-    """A text that Markdown shows as it stands: no mark in it means anything."""
-    return _MARKS.sub(r"\\\1", _line(text))
-
-
-def _code(text: str) -> str:
-    return _line(text).replace("`", "'")

@@ -136,19 +136,34 @@ class Approver:
     def resume(self) -> tuple[PendingApproval, ...]:
         """Finishes what was approved and left behind; expires what waited too long.
 
+        A record that cannot be finished keeps no other from being finished.
+
         Returns:
             The records that this call finished.
+
+        Raises:
+            Exception: what kept the first record that could not be finished, after all others.
         """
         self._store.pending()
-        finished = []
+        finished, broken = [], []
         for record in self._store.approved():
-            if record.action != "redrive":
-                self._store.get(record.id)
-            elif claimed := self._store.claim(record.id):
-                done = self._carry_out(claimed)
-                if done.state is not ApprovalState.APPROVED:
-                    finished.append(done)
+            try:
+                done = self._resumed(record)
+            except Exception as error:  # noqa: BLE001 -- raised below, once the others had their turn
+                broken.append(error)
+            else:
+                finished += [done] if done else []
+        if broken:
+            raise broken[0]
         return tuple(finished)
+
+    def _resumed(self, record: PendingApproval) -> PendingApproval | None:
+        if record.action != "redrive":
+            self._store.get(record.id)
+            return None
+        claimed = self._store.claim(record.id)
+        done = self._carry_out(claimed) if claimed else None
+        return done if done and done.state is not ApprovalState.APPROVED else None
 
     def _check_person(self, record: PendingApproval, who: str) -> None:
         own = bool(who) and who == record.requester

@@ -21,6 +21,7 @@ from datalfred.lake.sql.models import QueryEstimate
 ACTION = "query"
 DEARER = 1.25
 """A yes holds for a price that has risen by no more than a quarter since."""
+_SPENT = "Spent on one start of the query; if that start failed, the query must be asked for again."
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ def admit(
     if approved is not None and approved.state is ApprovalState.APPROVED:
         if _is_dearer(query.estimate, approved):
             said = f"Its price has changed to {priced(query.estimate)}; nothing ran."
-            requests.use(approved.id, outcome=said)
-        elif requests.use(approved.id, outcome="Spent on one start of the query."):
+            requests.forfeit(approved.id, said)
+        elif requests.use(approved.id, outcome=_SPENT):
             return Admission(approval_id=approved.id)
     return Admission(pending=_ask(requests, query, target, requester, budget_usd))
 

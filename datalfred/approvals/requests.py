@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datalfred.approvals.inbox import Requests
 from datalfred.approvals.models import PendingApproval
 from datalfred.approvals.terms import redrive_summary
+from datalfred.bedrock.untrusted import plainly
 from datalfred.errors import CorrectableError, InvalidInputError, RefusedError
 from datalfred.lake import names
 from datalfred.lake.logs.lines import shown
@@ -14,6 +15,7 @@ from datalfred.lake.pipelines.redrive import RedrivePlan
 
 MOST_CANDIDATES = 10
 _REASON_BYTES = 300
+_ELSEWHERE = "Start a new execution instead, outside Datalfred."
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ def request_redrive(
         requester: typed identity that the channel proved.
 
     Raises:
-        RefusedError: nobody's identity is proved, or Step Functions would not redrive it.
+        RefusedError: nobody's identity is proved, Step Functions would not redrive it, or it would
+            only fail again: the diagnosis blames what it would run with unchanged.
         InvalidInputError: neither a pipeline nor an execution is named, or they disagree.
         NotFoundError: there is no such pipeline or execution.
         CorrectableError: nothing of that name has failed.
@@ -67,12 +70,7 @@ def request_redrive(
             f"The execution belongs to {plan.pipeline}, not to {pipeline}.",
             "the pipeline of the execution, or empty",
         )
-    if not plan.redrivable:
-        name = plan.diagnosis.execution.name
-        raise RefusedError(
-            f"{name} of {plan.pipeline} cannot be redriven: {plan.reason.rstrip('.')}.",
-            hint="Start a new execution instead, outside Datalfred.",
-        )
+    _check_worthwhile(plan)
     approval = store.create(
         action="redrive",
         target=execution_arn,
@@ -88,6 +86,21 @@ def request_redrive(
         },
     )
     return RedriveRequest(approval, (), plan)
+
+
+def _check_worthwhile(plan: RedrivePlan) -> None:
+    """Refuses what Step Functions would not redrive, and what a redrive cannot mend."""
+    name = plainly(plan.diagnosis.execution.name)
+    if not plan.redrivable:
+        raise RefusedError(
+            f"{name} of {plan.pipeline} cannot be redriven: {plan.reason.rstrip('.')}.",
+            hint=_ELSEWHERE,
+        )
+    if plan.blamed:
+        raise RefusedError(
+            f"A redrive of {name} of {plan.pipeline} is not offered. {plan.blamed}",
+            hint=plan.diagnosis.hypotheses[0].remedy or _ELSEWHERE,
+        )
 
 
 def _failed(pipeline: str) -> tuple[executions.Record, ...]:

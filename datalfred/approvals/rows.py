@@ -12,6 +12,11 @@ Step = Mapping[str, Mapping[str, Any]]
 
 _ATTEMPTS = 8
 _PAUSE_SECONDS = 0.05
+_PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+"""Reasons of a cancelled transaction that say nothing about its conditions.
+
+Source: "TransactionCanceledException" of the DynamoDB API reference, TransactWriteItems.
+"""
 _ABSENT = "attribute_not_exists(#key)"
 
 
@@ -105,19 +110,23 @@ class Rows:
         """Carries out all steps at one moment; False when a condition does not hold: then none.
 
         Raises:
-            UnavailableError: others kept writing the same items.
+            UnavailableError: others kept writing the same items, the table is throttled, or the
+                same transaction is still under way after its first answer got lost.
         """
+        exceptions = self._dynamodb.exceptions
         items, pause = list(steps), threading.Event()
         for attempt in range(_ATTEMPTS):
             try:
                 self._dynamodb.transact_write_items(TransactItems=items)
-            except self._dynamodb.exceptions.TransactionCanceledException as error:
+            except exceptions.TransactionCanceledException as error:
                 reasons = {each.get("Code") for each in error.response["CancellationReasons"]}
                 if "ConditionalCheckFailed" in reasons:
                     return False
-                if "TransactionConflict" not in reasons:
+                if not reasons & _PASSING:
                     raise
                 pause.wait(_PAUSE_SECONDS * (attempt + random.random()))  # noqa: S311 -- no secret
+            except exceptions.TransactionInProgressException:
+                break
             else:
                 return True
         raise UnavailableError(

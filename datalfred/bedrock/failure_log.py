@@ -1,4 +1,4 @@
-"""One line of the log for each operation that failed.
+"""One line of the log for each operation that failed, and for each defect of a service of ours.
 
 It holds whose call failed, which, why and how long it took. It never holds a message, a parameter
 or a value: those may quote SQL, rows or secrets, and a log has more readers than a conversation.
@@ -49,6 +49,21 @@ def write(
     )
 
 
+def write_defect(service: str, raised: Exception) -> None:
+    """Logs that a service failed for a reason of its own.
+
+    Args:
+        service: what was asked of it, such as ``InvokeAgent``.
+        raised: its class and the places that it came through are logged, not its words.
+    """
+    _log.error(
+        "service=<%s>, error=<%s>, at=<%s> | the service failed",
+        service,
+        type(raised).__name__,
+        _way(raised),
+    )
+
+
 def _level(told: DatalfredError) -> int:
     if isinstance(told, CorrectableError | UnavailableError):
         return logging.WARNING
@@ -57,6 +72,11 @@ def _level(told: DatalfredError) -> int:
 
 def _place(raised: Exception) -> str:
     """The last line of our own code that it came through."""
+    return _way(raised).rpartition(" > ")[2]
+
+
+def _way(raised: Exception) -> str:
+    """The lines of our own code that it came through, outermost first."""
     frames = traceback.extract_tb(raised.__traceback__)
     ours = [frame for frame in frames if _LIBRARIES not in frame.filename]
-    return f"{ours[-1].name}:{ours[-1].lineno}" if ours else ""
+    return " > ".join(f"{frame.name}:{frame.lineno}" for frame in ours)

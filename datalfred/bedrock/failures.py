@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from datalfred.clients import THROTTLED
+from datalfred.clients import CALL, THROTTLED
 from datalfred.errors import (
     CorrectableError,
     DatalfredError,
@@ -73,13 +73,26 @@ def translated(error: Exception) -> DatalfredError | None:
 
 def _unanswered(error: Exception, names: set[str]) -> DatalfredError | None:
     """What a call was that came to no answer, by the names of the error's classes."""
+    call = call_of(error)
     if names & _SILENT:
-        return TimedOutError("AWS did not answer in time.", hint=_LATER)
+        return TimedOutError(f"AWS did not answer{_after(' ', call)} in time.", hint=_LATER)
     if names & _UNREACHABLE:
-        return UnavailableError(f"AWS could not be reached: {error}", hint=_LATER)
+        said = f"AWS could not be reached{_after(' for ', call)}: {error}"
+        return UnavailableError(said, hint=_LATER)
     if names & _GARBLED:
-        return UnavailableError("AWS gave an answer that cannot be read.", hint=_LATER)
+        said = f"AWS gave an answer{_after(' to ', call)} that cannot be read."
+        return UnavailableError(said, hint=_LATER)
     return None
+
+
+def call_of(error: Exception) -> str:
+    """Which call failed, such as ``glue:GetTables``; empty when that is not known."""
+    named = _answer_of(error).get("ResponseMetadata", {}).get(CALL)
+    return str(named or getattr(error, CALL, "") or getattr(error, "operation_name", ""))
+
+
+def _after(word: str, call: str) -> str:
+    return f"{word}{call}" if call else ""
 
 
 def error_code(error: Exception) -> str:
@@ -115,9 +128,13 @@ def _client_error(error: Exception) -> DatalfredError:
         action = found["action"] if found else operation
         resource = without_arns((found["resource"] if found else None) or "*")
         return PermissionMissingError(action, resource, said=said)
+    call = call_of(error)
     if code in THROTTLED:
-        return ThrottledError(f"AWS asked for slower calls ({code}).", hint=_LATER)
+        slower = f"AWS asked for slower calls{_after(' of ', call)} ({code})."
+        return ThrottledError(slower, hint=_LATER)
     status = _answer_of(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if status >= _SERVER_ERROR:
-        return UnavailableError(f"AWS failed with {code}: {said}", hint=_LATER)
-    return CorrectableError(f"AWS refused with {code}: {said}")
+        return UnavailableError(
+            f"AWS failed{_after(' at ', call)} with {code}: {said}", hint=_LATER
+        )
+    return CorrectableError(f"AWS refused{_after(' ', call)} with {code}: {said}")

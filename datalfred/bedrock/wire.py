@@ -6,7 +6,6 @@ by the output shape, which refuses a member that AWS does not define.
 """
 
 import json
-import logging
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,11 +17,9 @@ import botocore.session
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
-from datalfred.bedrock import eventstream, shapes
+from datalfred.bedrock import eventstream, failure_log, shapes
 from datalfred.bedrock.service_error import ServiceError
 from datalfred.errors import DatalfredError
-
-_log = logging.getLogger(__name__)
 
 Operation = Callable[[dict[str, Any]], Mapping[str, Any]]
 """Takes the parsed input, gives the output's members; a stream is an iterator of its events."""
@@ -100,8 +97,8 @@ class WireService:
             return _failure(route.model, error)
         except DatalfredError as error:
             return _failure(route.model, _said(error))
-        except Exception:  # noqa: BLE001 -- a service answers every request, with a 500 at worst
-            _log.exception("%s failed", route.model.name)
+        except Exception as error:  # noqa: BLE001 -- a service answers every request, with a 500 at worst
+            failure_log.write_defect(route.model.name, error)
             return _failure(route.model, _INTERNAL)
 
     def _parse(
@@ -205,8 +202,8 @@ def _stream(shape: Any, events: Iterator[Mapping[str, Any]]) -> Iterator[bytes]:
         yield _exception(shape, error)
     except DatalfredError as error:
         yield _exception(shape, _said(error))
-    except Exception:  # noqa: BLE001 -- the client is told in the stream, since 200 was sent
-        _log.exception("a stream of %s failed", shape.name)
+    except Exception as error:  # noqa: BLE001 -- the client is told in the stream, since 200 was sent
+        failure_log.write_defect(shape.name, error)
         yield _exception(shape, _INTERNAL)
     finally:
         if close := getattr(events, "close", None):

@@ -5,9 +5,11 @@ from typing import Any
 
 import click
 
+from datalfred.bedrock.untrusted import neutral
 from datalfred.cli.options import Target, target_options
 from datalfred.cli.render.words import printable
 
+_WHITE = "\n\t"
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -99,6 +101,18 @@ def _describe(approval: dict[str, Any]) -> str:
 
 
 def _statement(approval: dict[str, Any]) -> list[str]:
-    """All that a query would run: what is shown is what runs."""
+    r"""All that a query would run: what is shown is what runs.
+
+    What would not show, or would turn the direction of writing, is spelled (``\u202e``).
+    """
     sql = approval.get("details", {}).get("sql", "")
-    return [f"    {line}" for line in sql.splitlines()]
+    if not sql:
+        return []
+    spelled = "".join(map(_spelled, sql))
+    note = ["    (What does not show is spelled, such as \\u200b.)"] if spelled != sql else []
+    return [*(f"    {line}" for line in spelled.split("\n")), *note]
+
+
+def _spelled(character: str) -> str:
+    shows = character.isprintable() and neutral(character) == character
+    return character if shows or character in _WHITE else ascii(character)[1:-1]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from datalfred import settings
 from datalfred.approvals.door import ApprovalsDoor, Sign
@@ -35,6 +36,7 @@ class Connection:
         sign: proves the person to the approver.
         size: the team that answers.
         find: what the stage tells besides; the environment wins.
+        state: the stack's state directory on this machine; None for a deployed stack.
     """
 
     target: str
@@ -43,6 +45,7 @@ class Connection:
     sign: Sign
     size: str
     find: Find = _nowhere
+    state: Path | None = None
 
     def runtime(self) -> BedrockAgentRuntime:
         """The agents of this stack.
@@ -111,6 +114,7 @@ def connect(target: Target) -> Iterator[Connection]:
 @contextmanager
 def _local(target: Target) -> Iterator[Connection]:
     from datalfred.local import stack
+    from datalfred.local.state import StateDirectory
 
     with progress() as report:
         opened = stack.attach_or_start(target.project, target.stage, progress=report)
@@ -124,6 +128,7 @@ def _local(target: Target) -> Iterator[Connection]:
             user=settings.operating_system_user(),
             sign=lambda _url, _body: running.proof(),
             size=target.size,
+            state=StateDirectory(target.project, target.stage).path,
         )
 
 

@@ -10,6 +10,7 @@ from datalfred.answers.assemble import AnswerBuilder
 from datalfred.answers.models import Answer
 from datalfred.bedrock.runtime import AgentRuntime, Event, Failed, Turn
 from datalfred.cli.connection import Connection
+from datalfred.cli.past_turns import keeping
 from datalfred.cli.render.screen import Screen
 from datalfred.errors import DatalfredError, OperatorError, UnavailableError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def take_turn(
     connection: Connection, runtime: AgentRuntime, text: str, session_id: str, screen: Screen
 ) -> Answer:
-    """Asks, shows what happens, and returns the answer.
+    """Asks, shows what happens, keeps it for a report, and returns the answer.
 
     Raises:
         DatalfredError: the turn failed; the session is kept.
@@ -36,8 +37,10 @@ def take_turn(
     )
     builder = AnswerBuilder(target=connection.target, session_id=session_id)
     events = cast("Generator[Event]", runtime.invoke(turn))
-    with screen, closing(events):
+    kept = keeping(connection.state, turn, connection.target)
+    with kept as keep, screen, closing(events):
         for event in events:
+            keep(event)
             builder.feed(event)
             screen.show(event)
     if builder.failure:

@@ -21,7 +21,8 @@ class Fault(Shape):
     """How a container, job, step, query or function ends instead of well.
 
     Which of them is said by the key that it stands under: ``ecs/FAMILY``, ``glue/JOB``,
-    ``emr/STEP``, ``emr_serverless/JOB``, ``athena/WORKGROUP`` or ``lambda/FUNCTION``.
+    ``emr/STEP``, ``emr_cluster/NAME``, ``emr_serverless/JOB``, ``athena/WORKGROUP`` or
+    ``lambda/FUNCTION``.
     """
 
     succeeds: bool = False
@@ -34,6 +35,14 @@ class Fault(Shape):
     seconds: float = 30.0
     times: int = 99
     """How many runs it spoils; those after it end well."""
+    stop_code: str = ""
+    """Of an ECS task or an EMR cluster: the service's code of why it stopped."""
+    exit_codes: Mapping[str, int] = Field(default_factory=dict)
+    """Of the containers that do not end with ``exit_code``, by name."""
+    state: str = ""
+    """In which it ends that did not just fail, such as ``CANCELLED`` or ``TIMEOUT``."""
+    ends_cluster: str = ""
+    """Of an EMR step: the code with which its cluster ends together with it."""
     raises: str = ""
     """Of a function: the type of the error that its handler raises."""
     returns: Any = None
@@ -86,6 +95,8 @@ class Expected(Shape):
     """Words that must not stand in a fact or a hypothesis: they belong to a red herring."""
     never: tuple[str, ...] = ()
     """Causes that must not be among the hypotheses at all."""
+    gaps: tuple[str, ...] = ()
+    """Words that must stand among the gaps: what could not be looked up is said."""
     redrive: str = ""
     """Words that the advice on a redrive must hold."""
 
@@ -111,6 +122,8 @@ class Incident(Shape):
     """``redriven``: a person has redriven it since, and it succeeded."""
     noise: tuple[Call, ...] = ()
     """Red herrings: what happened at the same time and has nothing to do with it."""
+    denied: tuple[str, ...] = ()
+    """Calls that the diagnosis itself may not make, such as ``logs:FilterLogEvents``."""
     other: Mapping[str, Run] = Field(default_factory=dict)
     """Executions of other demo pipelines in the same night, by pipeline."""
     batch: int = 1

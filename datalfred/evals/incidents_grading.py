@@ -66,6 +66,8 @@ def _evidence(found: Diagnosis, expect: Expected) -> list[str]:
         [*(fact.statement for fact in found.facts), *(line.message for line in found.log_lines)]
     )
     problems += [f"no fact says {words!r}" for words in expect.facts if words not in said]
+    missing = "\n".join(found.gaps)
+    problems += [f"no gap says {words!r}" for words in expect.gaps if words not in missing]
     if expect.redrive not in found.redrive:
         problems.append(f"the advice is {found.redrive!r}")
     problems += [f"{fact.statement!r} has no source" for fact in found.facts if not fact.source]

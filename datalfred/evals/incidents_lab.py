@@ -9,7 +9,7 @@ import importlib
 import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -32,7 +32,7 @@ from datalfred.local.demo_lake.pipelines.workloads import workloads
 logger = logging.getLogger(__name__)
 
 ROLE = "incident-pipelines"
-_SLOT = timedelta(hours=2, minutes=45)
+_SLOT = timedelta(minutes=60)
 """How far the cases are apart: so many fit into the two weeks in which a redrive is possible."""
 _NEVER = "0000-00-00"
 _ANY = Expected()
@@ -40,6 +40,10 @@ _EVERYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
+_NOT_ALLOWED = (
+    f"User: arn:aws:sts::{ACCOUNT}:assumed-role/datalfred/diagnosis is not authorized to perform: "
+    "{} because no identity-based policy allows the {} action"
+)
 _FUNCTION_SECONDS = 0.05
 _PATIENCE_SECONDS = 20.0
 _DEFAULT_INPUT: Mapping[str, Any] = {
@@ -52,17 +56,21 @@ _DEFAULT_INPUT: Mapping[str, Any] = {
 
 
 class Refusals:
-    """Refuses the calls of pipelines that a case says, and no others."""
+    """Refuses the calls of pipelines, and of whoever diagnoses them, that a case says."""
 
     def __init__(self) -> None:
         self.wanted: Mapping[str, Refusal] = {}
+        self.denied: frozenset[str] = frozenset()
 
     def judge(self, request: Request) -> None:
-        """Raises the error with which a pipeline's call is refused.
+        """Raises the error with which a call is refused.
 
         Raises:
             FaultError: the case refuses it.
         """
+        call = _call_of(request)
+        if call in self.denied and request.caller.role != ROLE:
+            raise FaultError("AccessDeniedException", _NOT_ALLOWED.format(call, call), 400)
         refusal = self._of(request)
         if refusal and refusal.code:
             raise FaultError(refusal.code, refusal.message, refusal.status)
@@ -78,7 +86,11 @@ class Refusals:
     def _of(self, request: Request) -> Refusal | None:
         if not self.wanted or request.caller.role != ROLE:
             return None
-        return self.wanted.get(f"{request.caller.service}:{operation_of(request)}")
+        return self.wanted.get(_call_of(request))
+
+
+def _call_of(request: Request) -> str:
+    return f"{request.caller.service}:{operation_of(request)}"
 
 
 @dataclass
@@ -123,6 +135,15 @@ class Lab:
         if incident.then == "redriven":
             self._redrive(arn)
         return arn
+
+    @contextmanager
+    def denying(self, calls: Iterable[str]) -> Iterator[None]:
+        """Lets whoever diagnoses have no permission for these calls meanwhile."""
+        self.refusals.denied = frozenset(calls)
+        try:
+            yield
+        finally:
+            self.refusals.denied = frozenset()
 
     def clear(self) -> None:
         """Takes away what a case left that others would see: alarms, a cluster that is gone."""
@@ -267,7 +288,17 @@ def _spoilt(fault: Fault, usual: Workload | None) -> Workload:
         if usual is not None and (runs[0] > fault.times or run.attempt > 1):
             return usual(run)
         code = 0 if fault.succeeds else fault.exit_code
-        return Outcome(fault.succeeds, fault.reason, code, fault.log, fault.seconds)
+        return Outcome(
+            fault.succeeds,
+            fault.reason,
+            code,
+            fault.log,
+            fault.seconds,
+            stop_code=fault.stop_code,
+            exit_codes=fault.exit_codes,
+            state=fault.state,
+            ends_cluster=fault.ends_cluster,
+        )
 
     return ended
 

@@ -47,7 +47,8 @@ def run(incidents: Iterable[Incident], report: Report) -> Iterator[Scored]:
             arn = lab.play(incident)
             lab.aws.door.calls.clear()
             began = time.perf_counter()
-            found = diagnosis.diagnose(arn)
+            with lab.denying(incident.denied):
+                found = diagnosis.diagnose(arn)
             seconds = time.perf_counter() - began
             calls = tuple(lab.aws.door.calls)
             yield Scored(incident, found, score(found, incident.expect, calls), seconds, len(calls))

@@ -5,7 +5,8 @@
 - ``lock``: locked by the process that runs the stack, as long as it runs;
 - ``stack.json``: what that process announces once its port answers;
 - ``users.lock``: locked, shared, by each process that uses the stack without running it;
-- ``journal.sqlite`` and ``token`` of the embedded AWS.
+- ``journal.sqlite`` and ``token`` of the embedded AWS;
+- ``turns.sqlite``: what was asked by commands here, with its trace.
 
 The locks are the operating system's (``flock``): they end with their process, however it ends.
 """

@@ -4,6 +4,7 @@ import pytest
 
 from datalfred import settings
 from tests.support import small_lake
+from tests.support.faulty_world import faulty_world
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +18,9 @@ def lake(small_aws):
     """The embedded AWS; what a test calls reads from it."""
     with settings.using(small_lake.environment(small_aws)):
         yield small_aws
+
+
+@pytest.fixture(scope="module")
+def world():
+    with faulty_world() as world:
+        yield world

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from datalfred.answers.assemble import AnswerBuilder
+from datalfred.answers.observations import enrichments
 from datalfred.approvals.models import PendingApproval
 from datalfred.bedrock.runtime import (
     AgentAnswered,
@@ -366,3 +367,11 @@ def test_the_first_failure_is_why_there_is_no_answer():
     builder.feed(Failed("UNAVAILABLE", "Later."))
 
     assert builder.failure == Failed("THROTTLED", "Slower.")
+
+
+def test_a_table_says_in_its_title_that_columns_are_missing():
+    cut = RESULT.model_copy(update={"columns_omitted": 340, "rows_omitted": 0})
+
+    (found,) = enrichments({"result": cut.model_dump()})
+
+    assert found.title == "Result (the first 2 of 342 columns)"

@@ -1,6 +1,10 @@
+import pytest
+
 from datalfred.answers.report import incident_report
 from datalfred.lake.logs.models import LogEvent
 from datalfred.lake.pipelines.models import Diagnosis, ExecutionSummary, Fact, Hypothesis
+from tests.answers.rendered import active, headings, shown
+from tests.answers.test_markdown import HOSTILE
 
 EXECUTION = ExecutionSummary(
     arn="arn:aws:states:eu-west-1:123456789012:execution:orders:night",
@@ -125,5 +129,29 @@ def test_personal_data_is_masked_and_marks_mean_nothing():
 
     assert "ana@example.org" not in text
     assert "\n# Approve" not in text
-    assert "\\[this\\](http://x) \\| now" in text
+    assert active(text) <= {"strong_open"}
+    assert "http[:]//x) | now" in shown(text)
     assert not any(each.startswith("```") for each in text.splitlines())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_adds_nothing_to_an_incident_but_words(text):
+    fact = Fact(statement=text, source=text, at="2026-11-20T02:10:00Z")
+    cause = CAUSE.model_copy(update={"statement": text, "remedy": text, "facts": (0,)})
+    line = LogEvent(at=text, log_group="g", stream="s", message=text)
+    approval = {**APPROVAL, "requester": text, "decided_by": text, "outcome": text}
+    execution = EXECUTION.model_copy(update={"pipeline": text, "name": text, "failed_state": text})
+
+    report = written(
+        [approval],
+        execution=execution,
+        facts=(fact,),
+        hypotheses=(cause,),
+        gaps=(text,),
+        log_lines=(line,),
+        redrive=text,
+    )
+
+    assert active(report) <= {"strong_open"}
+    assert len(headings(report)) == len(headings(written(log_lines=(line,))))
+    assert not any(ord(letter) < 32 and letter != "\n" for letter in report)

@@ -20,6 +20,7 @@ def stack():
         stack.tables()
         stack.machine("orders", {"Type": "Fail", "Error": "Broken"})
         stack.machine("fine", {"Type": "Pass"})
+        stack.machine("held", {"Type": "Wait", "Seconds": 86_400})
         yield stack
 
 

@@ -1,15 +1,17 @@
 from types import SimpleNamespace
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 
 from datalfred import clients, settings
+from datalfred.approvals import rows
 from datalfred.approvals.approver import approvers_of, is_approver, open_approver
 from datalfred.approvals.inbox import open_key
 from datalfred.approvals.models import ApprovalState
 from datalfred.approvals.store import CLAIM_SECONDS
+from datalfred.approvals.terms import redrive_summary
 from datalfred.errors import NotFoundError, RefusedError
-from tests.approvals.test_store import at_once
+from tests.approvals.test_store import at_once, cancelled
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/DataOps"
 
@@ -211,11 +213,14 @@ def test_what_was_redriven_by_other_hands_is_not_redriven_again(approver, pendin
     assert redrive_count(record) == 1
 
 
-def test_what_is_no_longer_redrivable_fails_with_the_reason(approver, pending, stack, trail):
+def test_what_is_no_longer_redrivable_fails_with_the_reason(
+    *, approver, pending, stack, trail, redrives
+):
     record = pending(target=stack.run("fine"))
 
     done = approver().approve(record.id, "local:ben")
 
+    assert redrives == []
     assert done.state is ApprovalState.FAILED
     assert done.outcome.startswith("It cannot be redriven:")
     assert trail(record) == ["asked", "approved", "failed"]
@@ -299,6 +304,43 @@ def test_two_approvals_of_one_execution_that_overlap_redrive_it_once(
     assert redrive_count(first) == len(redrives) == 1
 
 
+def test_an_execution_that_failed_again_is_redriven_on_another_yes(
+    approver, pending, stack, redrives
+):
+    first = pending()
+    approver().approve(first.id, "local:ben")
+    stack.ended(first.target)
+    second = pending(target=first.target, details={"redrive_count": "1", "failed_state": "Only"})
+
+    done = approver().approve(second.id, "local:ben")
+
+    assert (done.state, done.outcome[:8]) == (ApprovalState.EXECUTED, "Redriven")
+    assert [each["clientToken"] for each in redrives] == [first.id, second.id]
+
+
+def test_two_executions_of_one_count_are_each_redriven(approver, pending, redrives):
+    records = [pending(), pending()]
+
+    done = [approver().approve(each.id, "local:ben").state for each in records]
+
+    assert done == [ApprovalState.EXECUTED] * 2
+    assert [each["executionArn"] for each in redrives] == [each.target for each in records]
+
+
+def test_a_crash_between_the_turn_and_the_redrive_is_resumed(
+    *, approver, pending, store, clock, redrives
+):
+    record = pending()
+    store.approve(record.id, "local:ben")
+    assert store.takes_turn(record)
+    clock.ahead = CLAIM_SECONDS + 2
+
+    (done,) = approver().resume()
+
+    assert (done.id, done.state) == (record.id, ApprovalState.EXECUTED)
+    assert len(redrives) == 1
+
+
 @pytest.mark.parametrize("operation", ["describe_execution", "redrive_execution"])
 def test_an_answer_that_got_lost_says_that_a_repeat_is_safe_and_it_is(
     *, approver, pending, clock, monkeypatch, redrives, operation
@@ -333,6 +375,42 @@ def test_a_defect_leaves_it_approved_and_is_not_hidden(approver, pending, monkey
         approver().approve(record.id, "local:ben")
 
     assert approver().get(record.id).state is ApprovalState.APPROVED
+
+
+def test_a_record_that_breaks_the_schedule_keeps_no_other_from_being_finished(
+    *, approver, pending, store, clock, redrives
+):
+    def left_behind(record):
+        with pytest.raises(Crash):
+            approver(stepfunctions=crashing).approve(record.id, "local:ben")
+        return record
+
+    older = left_behind(pending())
+    words = {"summary": redrive_summary("", "", ""), "requester": "local:ana", "details": {}}
+    broken = left_behind(store.create(action="redrive", target="", **words))
+    clock.ahead = CLAIM_SECONDS + 2
+
+    with pytest.raises(ParamValidationError):
+        approver().resume()
+
+    assert approver().get(older.id).state is ApprovalState.EXECUTED
+    assert approver().get(broken.id).state is ApprovalState.APPROVED
+    assert len(redrives) == 1
+
+
+def test_a_throttled_turn_leaves_it_approved(approver, pending, store, monkeypatch):
+    record, client = pending(), store._rows._dynamodb
+    real = client.transact_write_items
+
+    def throttled(**given):
+        if given["TransactItems"][0].get("Put", {}).get("Item", {}).get("approval"):
+            raise cancelled(client, "ThrottlingError")
+        return real(**given)
+
+    monkeypatch.setattr(rows, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(client, "transact_write_items", throttled)
+
+    assert approver().approve(record.id, "local:ben").state is ApprovalState.APPROVED
 
 
 def test_an_old_approval_is_not_carried_out_any_more(approver, pending, clock, redrives):

@@ -1,7 +1,8 @@
 """Every order of events that a machine comes up with: with consent, once, and never lost.
 
 The store, the approver and the redrive are the real ones; only their clients are wrapped, so that
-between any two calls a process may die, an answer may get lost, or somebody else may act.
+at any call a process may die, an answer may get lost, or somebody else may act. An execution holds
+until it is told to fail, so others can meet it running, or failed once more.
 """
 
 import random
@@ -14,8 +15,7 @@ from contextvars import copy_context
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -27,100 +27,46 @@ from hypothesis.stateful import (
 
 from datalfred import clients
 from datalfred.approvals.approver import Approver
-from datalfred.approvals.audit import AuditTrail
 from datalfred.approvals.inbox import open_key
 from datalfred.approvals.models import ApprovalState
-from datalfred.approvals.store import CLAIM_SECONDS, ApprovalStore
+from datalfred.approvals.store import CLAIM_SECONDS
 from datalfred.approvals.terms import redrive_summary
-from datalfred.definitions.naming import resource_name
-from datalfred.errors import DatalfredError
+from datalfred.errors import DatalfredError, NotFoundError
 from datalfred.lake import moments
+from tests.approvals.world import BROKEN, Fault, World, Wrapped
 
-ALLOWED, STRANGER = ("local:ana", "local:ben"), "local:eve"
-TROUBLE = (ClientError, BotoCoreError, DatalfredError)
-FAULTS = ("die_before", "die_after", "throttled", "lost_answer", "somebody_else")
-ENDED = {ApprovalState.EXECUTED, ApprovalState.FAILED, ApprovalState.EXPIRED}
+ANA, BEN, EVE = "local:ana", "local:ben", "local:eve"
 ENDS = {"EXECUTED": "executed", "FAILED": "failed", "EXPIRED": "expired", "DENIED": "denied"}
-
-
+LAPSED = CLAIM_SECONDS + 2
+HOUR = 3600
+TOO_OLD, OTHER = "over an hour ago", "Another approval of the same redrive"
+WRONG_COUNT = "names another redrive count"
 THREADS = 16
 
-
-class Died(BaseException):
-    """A process that is no more."""
-
-
-class Wrapped:
-    """A client whose calls go through a world."""
-
-    def __init__(self, client, world):
-        self._client = client
-        self._world = world
-
-    def __getattr__(self, name):
-        real = getattr(self._client, name)
-        if name in {"exceptions", "meta", "get_paginator"}:
-            return real
-        return lambda **given: self._world.call(name, real, given)
-
-
-class World:
-    """What happens at which call, and what was really redriven."""
-
-    def __init__(self, stack):
-        self.stack = stack
-        self.plan = {}
-        self.calls = 0
-        self.redriven = []
-        self.else_do = lambda: None
-
-    def using(self, plan):
-        self.plan, self.calls = dict(plan), 0
-
-    def call(self, name, real, given):
-        fault = self.plan.pop(self.calls, None)
-        self.calls += 1
-        if fault == "die_before":
-            raise Died
-        if fault == "throttled":
-            said = {"Code": "ThrottlingException", "Message": "slowly"}
-            raise ClientError({"Error": said}, name)
-        if fault == "somebody_else":
-            rest, self.plan = self.plan, {}
-            self.else_do()
-            self.plan = rest
-        answer = self._counted(name, real, given)
-        if fault == "die_after":
-            raise Died
-        if fault == "lost_answer":
-            raise ReadTimeoutError(endpoint_url="here")
-        return answer
-
-    def _counted(self, name, real, given):
-        if name != "redrive_execution":
-            return real(**given)
-        before = self.count(given["executionArn"])
-        answer = real(**given)
-        if self.count(given["executionArn"]) > before:
-            self.redriven.append((given["executionArn"], given["clientToken"], before))
-        return answer
-
-    def count(self, target):
-        stepfunctions = clients.client("stepfunctions")
-        return stepfunctions.describe_execution(executionArn=target)["redriveCount"]
-
-
-def plans():
-    troubled = st.dictionaries(st.integers(0, 14), st.sampled_from(FAULTS), max_size=3)
-    return st.one_of(st.just({}), troubled)
-
-
+OTHERS = (
+    "by_hand",
+    "by_hand_and_failed",
+    "approve",
+    "approve_other",
+    "deny",
+    "resume",
+    "take_over",
+)
+"""What somebody else does in the middle: redrive by hand, press a button, take over a claim."""
+_CALLS = ("approve", "describe", "turn", "redrive", "finish", "read", "take_in", "drop")
+_AIMED = st.builds(
+    Fault,
+    call=st.sampled_from([*_CALLS, "claim", "redrive", "redrive", "turn", "finish"]),
+    what=st.sampled_from([*BROKEN, *OTHERS]),
+    nth=st.sampled_from([1, 1, 1, 2]),
+)
+AIMED = st.lists(_AIMED, max_size=2)
 PRESSED = {
     "data": st.data(),
-    "who": st.sampled_from([*ALLOWED, STRANGER]),
-    "other": st.sampled_from(["approve", "deny", "resume", "by_hand"]),
-    "skew": st.sampled_from([0, 0, -10, 10, 25]),
-    "plan": plans(),
+    "before": st.sampled_from(["", "", *OTHERS, "almost_expired"]),
+    "skew": st.sampled_from([0, 0, 0, -10, 25]),
+    "faults": AIMED,
+    "after": st.sampled_from(["", "fails", "fails"]),
 }
 
 
@@ -129,154 +75,273 @@ class Interleavings(RuleBasedStateMachine):
 
     stack = None
 
-    @initialize()
-    def begin(self):
-        self.world = World(self.stack)
+    @initialize(own=st.booleans())
+    def begin(self, own):
         project = f"p{uuid.uuid4().hex[:20]}"
         self.stack.tables(project)
-        self.names = {
-            what: resource_name(project, "local", what)
-            for what in ("requests", "approvals", "audit")
-        }
-        self.ahead = 0
-        self.target = self.stack.run("orders")
-        self.ids, self.recorded = [], {}
-        self.consented, self.denied, self.by_hand = set(), set(), 0
-        self.asked(forget=False, plan={})
-
-    def store(self, skew=0, *, wrapped=True):
-        real = clients.client("dynamodb")
-        dynamodb = Wrapped(real, self.world) if wrapped else real
-        return ApprovalStore(
-            dynamodb,
-            requests=self.names["requests"],
-            approvals=self.names["approvals"],
-            audit=AuditTrail(dynamodb, self.names["audit"]),
-            minutes=15,
-            now=lambda: moments.now() + timedelta(seconds=self.ahead + skew),
+        self.world, self.own = World(self.stack, project), own
+        stepfunctions = self.world.stepfunctions
+        self.target, self.another = (
+            stepfunctions.start_execution(stateMachineArn=self.stack.machines["held"])[
+                "executionArn"
+            ]
+            for _ in range(2)
         )
+        stepfunctions.stop_execution(executionArn=self.another)
+        self.ids, self.recorded, self.requests, self.tampered = [], {}, {}, set()
+        self.consented, self.denied, self.by_hand = set(), set(), 0
+        self.asked(forget=False, faults=[])
 
     def approver(self, skew=0, *, wrapped=True):
-        real = clients.client("stepfunctions")
-        store = self.store(skew, wrapped=wrapped)
+        store = self.world.store(skew, wrapped=wrapped)
+        stepfunctions = self.world.stepfunctions
+        stepfunctions = Wrapped(stepfunctions, self.world) if wrapped else stepfunctions
         return Approver(
             store,
-            approvers=ALLOWED,
-            requester_may_approve=True,
-            stepfunctions=lambda: Wrapped(real, self.world),
+            approvers=(ANA, BEN),
+            requester_may_approve=self.own,
+            stepfunctions=lambda: stepfunctions,
             now=store._now,
-            patience_seconds=0.05,
+            patience_seconds=0.01,
         )
 
-    def settled(self):
-        self.world.using({})
-        self.stack.ended(self.target)
+    @rule(forget=st.booleans(), faults=AIMED, beyond=st.sampled_from([0, 0, 0, 1]))
+    def ask(self, forget, faults, beyond):
+        self.asked(forget=forget, faults=faults, beyond=beyond)
 
-    @rule(forget=st.booleans(), plan=plans())
-    def ask(self, forget, plan):
-        self.asked(forget=forget, plan=plan)
+    def asked(self, *, forget, faults, beyond=0):
+        """Ana asks; where the hint that she has asked before is gone, a second time.
 
-    def asked(self, *, forget, plan):
+        Where a function was taken over, the count of the request is beyond the execution's.
+        """
+        self.fails()
+        dynamodb, table = self.world.dynamodb, self.world.names["requests"]
         if forget:
-            clients.client("dynamodb").delete_item(
-                TableName=self.names["requests"],
-                Key={"id": {"S": open_key("redrive", self.target)}},
-            )
-        count = self.world.count(self.target)
-        self.world.using(plan)
-        with suppress(Died, *TROUBLE):
-            record = self.store().create(
+            key = {"id": {"S": open_key("redrive", self.target)}}
+            dynamodb.delete_item(TableName=table, Key=key)
+        count = self.count() + beyond
+        with self.world.process(faults, self.meanwhile):
+            record = self.world.requests().create(
                 action="redrive",
                 target=self.target,
                 summary=redrive_summary(self.target, "Only", ""),
-                requester="local:ana",
+                requester=ANA,
                 details={"redrive_count": str(count), "failed_state": "Only"},
             )
             if record.id not in self.ids:
                 self.ids.append(record.id)
                 self.recorded[record.id] = count
-        self.settled()
+                key = {"id": {"S": record.id}}
+                self.requests[record.id] = dynamodb.get_item(TableName=table, Key=key)["Item"]
 
-    def press(self, *, data, what, who, other, skew, plan):
-        wanted, another = (data.draw(st.sampled_from(self.ids[-2:])) for _ in range(2))
-        self.world.else_do = lambda: self.act(other, another, ALLOWED[1], 0)
-        self.world.using(plan)
-        self.act(what, wanted, who, skew)
-        self.settled()
+    @rule(data=st.data())
+    def tamper(self, data):
+        if self.ids:
+            self.put_another_behind(data.draw(st.sampled_from(self.ids)))
 
-    approve = rule(what=st.just("approve"), **PRESSED)(press)
-    approve_again = rule(what=st.just("approve"), **PRESSED)(press)
-    deny_or_approve = rule(what=st.sampled_from(["approve", "deny"]), **PRESSED)(press)
-    resume = rule(what=st.just("resume"), **PRESSED)(press)
+    def put_another_behind(self, chosen):
+        """Whoever took a function over puts another target behind an id that people have read."""
+        words = {"target": self.another, "summary": redrive_summary(self.another, "Only", "")}
+        changed = {name: {"S": said} for name, said in words.items()}
+        self.world.dynamodb.put_item(
+            TableName=self.world.names["requests"], Item={**self.requests[chosen], **changed}
+        )
+        self.tampered.add(chosen)
 
-    def act(self, what, wanted, who, skew):
-        if what == "by_hand":
-            return self.redrive_by_hand()
-        if what == "approve" and who in ALLOWED:
+    @rule(who=st.sampled_from([BEN, BEN, BEN, ANA, EVE]), **PRESSED)
+    def approve(self, who, **pressed):
+        self.press("approve", who, **pressed)
+
+    @rule(who=st.sampled_from([BEN, BEN, ANA, EVE]), **PRESSED)
+    def approve_again(self, who, **pressed):
+        self.press("approve", who, **pressed)
+
+    @rule(who=st.sampled_from([BEN, ANA, EVE]), **PRESSED)
+    def deny(self, who, **pressed):
+        self.press("deny", who, **pressed)
+
+    @rule(wait=st.sampled_from([0, LAPSED, LAPSED, 1200, 1200, HOUR + 1]), **PRESSED)
+    def resume(self, wait, **pressed):
+        self.world.ahead += wait
+        self.press("resume", "", **pressed)
+
+    def press(self, what, who, *, data, before, skew, faults, after):
+        if not self.ids:
+            return
+        self.chosen = data.draw(st.sampled_from(self.ids[-2:]))
+        if before:
+            self.meanwhile(before)
+        self.act(what, self.chosen, who, skew, faults)
+        if after:
+            self.fails()
+
+    def act(self, what, wanted, who, skew=0, faults=()):
+        if what == "approve" and who in ({ANA, BEN} if self.own else {BEN}):
             self.consented.add(wanted)
-        with suppress(Died, *TROUBLE):
+        with self.world.process(faults, self.meanwhile, skew):
             if what == "resume":
                 self.approver(skew).resume()
             elif getattr(self.approver(skew), what)(wanted, who).state is ApprovalState.DENIED:
+                assert who != EVE, "a stranger denied"
                 self.denied.add(wanted)
-        return None
+
+    def meanwhile(self, what):
+        """What others do before a call, while the process that makes it stands still."""
+        if what in {"stands_still", "take_over"}:
+            self.world.ahead += LAPSED
+        if what == "almost_expired":
+            self.almost_expired()
+        if what.startswith("by_hand"):
+            self.redrive_by_hand()
+        if what in {"approve", "deny"}:
+            self.act(what, self.chosen, BEN)
+        if what in {"resume", "take_over"}:
+            self.act("resume", "", "")
+        if what == "approve_other":
+            self.act("approve", self.ids[-1 if self.chosen == self.ids[0] else 0], BEN)
+        if what in {"by_hand_and_failed", "resume", "take_over", "approve_other"}:
+            self.fails()
+
+    def almost_expired(self):
+        """A process that stands still for a claim's time from here on is too late."""
+        expires = moments.parsed(self.requests[self.chosen]["expires_at"]["S"])
+        left = (expires - self.world.begun - timedelta(seconds=1)).total_seconds()
+        self.world.ahead = max(self.world.ahead, int(left))
+
+    @rule()
+    def fails(self):
+        """What runs of the execution fails; ended it stays as it is."""
+        self.world.stepfunctions.stop_execution(executionArn=self.target)
 
     @rule()
     def redrive_by_hand(self):
-        self.stack.ended(self.target)
-        clients.client("stepfunctions").redrive_execution(executionArn=self.target)
-        self.by_hand += 1
-        self.stack.ended(self.target)
+        if self.world.describe(self.target)["status"] != "RUNNING":
+            self.world.stepfunctions.redrive_execution(executionArn=self.target)
+            self.by_hand += 1
 
-    @rule(seconds=st.sampled_from([1, CLAIM_SECONDS + 2, CLAIM_SECONDS + 2, 890, 1200, 3601]))
+    @rule(seconds=st.sampled_from([1, LAPSED, 880, 1200, HOUR + 1]))
     def time_passes(self, seconds):
-        self.ahead += seconds
+        self.world.ahead += seconds
+
+    def count(self):
+        return self.world.describe(self.target)["redriveCount"]
 
     @invariant()
-    def nobody_is_redriven_for_without_a_yes(self):
-        for _, token, count in self.world.redriven if hasattr(self, "world") else ():
-            assert token in self.consented
-            assert token not in self.denied
-            assert count == self.recorded[token], "redriven after others had done it"
+    def it_holds(self):
+        records = {each: record for each in self.ids if (record := self.kept(each))}
+        count, redriven = self.count(), self.world.redriven
+        self.nobody_is_redriven_for_without_a_yes(records)
+        tokens = Counter(each.token for each in redriven)
+        assert max(tokens.values(), default=0) <= 1
+        turns = Counter(self.recorded[token] for token in tokens)
+        assert max(turns.values(), default=0) <= 1, "two approvals of one redrive did it"
+        assert count == self.by_hand + len(redriven), "redriven twice, or another was"
+        self.what_is_told_is_true(records, count)
 
-    @invariant()
-    def nothing_is_redriven_twice(self):
-        if not hasattr(self, "world"):
-            return
-        assert max(Counter(each[1] for each in self.world.redriven).values(), default=0) <= 1
-        assert max(Counter(each[2] for each in self.world.redriven).values(), default=0) <= 1
-        done = self.by_hand + len(self.world.redriven)
-        assert self.world.count(self.target) == done
+    def nobody_is_redriven_for_without_a_yes(self, records):
+        for each in self.world.redriven:
+            assert each.token in self.consented - self.denied
+            assert each.target == self.target, "redriven is what nobody has read"
+            assert each.described == self.recorded[each.token], "others had done it before"
+            record = records[each.token]
+            decided = (moments.parsed(record.decided_at) - self.world.begun).total_seconds()
+            assert record.decided_at < record.expires_at, "approved after its time"
+            assert each.second <= decided + HOUR + LAPSED + 60, "redriven long after the yes"
+
+    def what_is_told_is_true(self, records, count):
+        redriven = {each.token for each in self.world.redriven}
+        old = {
+            each.details["redrive_count"] for each in records.values() if TOO_OLD in each.outcome
+        }
+        for record in records.values():
+            moved = count > self.recorded[record.id]
+            if record.state is ApprovalState.EXECUTED:
+                assert moved, "it is said to have been carried out, but was not"
+            if record.state is ApprovalState.FAILED:
+                assert record.id not in redriven, "it is said to have failed, but was carried out"
+                same = [
+                    each for each in self.ids if self.recorded[each] == self.recorded[record.id]
+                ]
+                other = record.outcome.startswith(OTHER) and len(same) > 1
+                excused = other or WRONG_COUNT in record.outcome
+                assert moved or excused or record.details["redrive_count"] in old, record.outcome
+
+    def kept(self, approval_id):
+        """The approver's record as it stands, if it has one; reading it changes nothing."""
+        return self.world.store(wrapped=False)._decided(approval_id)
 
     def teardown(self):
         """Whatever happened: one undisturbed run of the schedule ends what was approved."""
         if not hasattr(self, "world"):
             return
-        self.settled()
-        self.ahead += 2 * CLAIM_SECONDS + 60
-        self.approver(wrapped=False).resume()
-        self.stack.ended(self.target)
-        self.nobody_is_redriven_for_without_a_yes()
-        self.nothing_is_redriven_twice()
-        store = self.store(wrapped=False)
+        self.fails()
+        self.world.ahead += 2 * LAPSED + 60
+        with self.world.process():
+            self.approver().resume()
+        self.fails()
+        self.it_holds()
+        store = self.world.store(wrapped=False)
         for approval_id in self.ids:
-            self.check(store.get(approval_id), store.audit.of(approval_id))
+            with suppress(*([NotFoundError] if approval_id in self.tampered else [])):
+                self.check(store.get(approval_id), store.audit.of(approval_id))
 
     def check(self, record, rows):
         moves = [row.event for row in rows if row.event != "refused"]
         waits = record.state is ApprovalState.PENDING
         approved = record.decided_by and record.state is not ApprovalState.DENIED
-        assert not approved or record.state in ENDED, "an approval was lost"
+        assert record.state is not ApprovalState.APPROVED, "an approval was lost"
         begun = ["asked", *(["approved"] if approved else [])]
         assert moves == (begun if waits else [*begun, ENDS[record.state]])
-        if record.id in {each[1] for each in self.world.redriven}:
-            assert record.state is ApprovalState.EXECUTED
-        if record.state is ApprovalState.EXECUTED:
-            assert self.world.count(self.target) > int(record.details["redrive_count"])
+
+
+BY_ONE = [Fault(call, what) for call in _CALLS for what in BROKEN]
+BY_OTHERS = [Fault(call, what) for call in _CALLS[:5] for what in OTHERS]
+TOO_LATE = [Fault("read", "stands_still", nth) for nth in (1, 2, 3, 4)]
+
+
+def scene(stack, fault):
+    """One approval with one trouble, and what the schedule makes of it long after."""
+    machine = Interleavings()
+    machine.stack = stack
+    machine.begin(own=False)
+    if fault.what == "approve_other":
+        machine.asked(forget=True, faults=[])
+    machine.chosen = machine.ids[0]
+    if fault.what == "stands_still":
+        machine.meanwhile("almost_expired")
+    for stranger in (EVE, ANA) if fault.call == "finish" else ():
+        machine.act("deny" if stranger == EVE else "approve", machine.chosen, stranger)
+        machine.act("approve", machine.chosen, stranger)
+        machine.it_holds()
+    for what, who, faults in (("approve", BEN, [fault]), ("resume", "", [])):
+        machine.act(what, machine.chosen, who, 0, faults)
+        machine.it_holds()
+        machine.fails()
+        # Later than a token lives or, where the request got lost, than a yes does.
+        machine.world.ahead += HOUR + 120 if fault.what == "lost_request" else 1200
+    if fault.what == "lost_answer":
+        machine.asked(forget=False, faults=[])
+        machine.put_another_behind(machine.ids[-1])
+        machine.act("approve", machine.ids[-1], BEN)
+    if fault.what == "die_after":
+        for beyond in (0, 1):  # as it should be, and by a function that was taken over
+            machine.asked(forget=False, faults=[], beyond=beyond)
+            machine.act("approve", machine.ids[-1], BEN)
+            machine.it_holds()
+    machine.teardown()
+    return machine.world.hits[fault.call, fault.what]
+
+
+@pytest.mark.parametrize("faults", [BY_ONE, BY_OTHERS, TOO_LATE], ids=["one", "others", "late"])
+def test_at_every_call_of_an_approval_every_trouble_leaves_it_once_and_never_lost(stack, faults):
+
+    hits = {fault: scene(stack, fault) for fault in faults}
+
+    assert all(hits.values()), hits
 
 
 @pytest.mark.parametrize(
-    "examples", [8, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+    "examples", [15, pytest.param(300, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
 )
 def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples):
     class Here(Interleavings):
@@ -287,16 +352,17 @@ def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples
         Here,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=12,
+            stateful_step_count=6,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=True,
             database=None,
+            phases=[Phase.generate, Phase.shrink],
         ),
     )
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=pytest.mark.slow)])
 def test_threads_that_press_at_once_decide_once(stack, opened, approver, rounds):
     store, one = opened(), approver(patience_seconds=5)
     target, dice = stack.run("orders"), random.Random(7)

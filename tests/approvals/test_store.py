@@ -167,6 +167,47 @@ def test_a_claim_lapses_and_then_one_takes_it_over(store, pending, clock):
     assert len([each for each in at_once(lambda: store.claim(record.id)) if each]) == 1
 
 
+def test_what_has_ended_is_claimed_by_nobody(store, pending, clock):
+    record = pending()
+    store.approve(record.id, "local:ben")
+    store.finish(record.id, ApprovalState.EXECUTED, "done")
+    clock.ahead = stores.CLAIM_SECONDS + 2
+
+    assert store.claim(record.id) is None
+
+
+@pytest.mark.parametrize("event", ["1#", "2#"])
+def test_a_row_of_the_trail_that_stands_is_never_put_over(*, stack, store, pending, names, event):
+    record, dynamodb = store.get(pending().id), stack.client("dynamodb")
+    key = {"approval_id": {"S": record.id}, "entry": {"S": event}}
+    if event == "2#":
+        assert store.approve(record.id, "local:ben")
+    dynamodb.put_item(TableName=names["audit"], Item={**key, "note": {"S": "was here"}})
+
+    assert not store.approve(record.id, "local:ben")
+    assert not store.finish(record.id, ApprovalState.EXECUTED, "done")
+
+    found = dynamodb.get_item(TableName=names["audit"], Key=key)["Item"]
+    assert found == {**key, "note": {"S": "was here"}}
+
+
+@pytest.mark.parametrize("decide", ["approve", "deny"])
+def test_a_decision_holds_without_its_row_of_the_trail(*, stack, store, pending, names, decide):
+    """Whoever cleans the trail up opens no record again: each has its own condition."""
+    record = pending()
+    assert store.deny(record.id, "local:ben")
+    late = store._move(record, ApprovalState.APPROVED, {"decided_by": "local:eve"})
+    for row in ("0#", "1#"):
+        key = {"approval_id": {"S": record.id}, "entry": {"S": row}}
+        stack.client("dynamodb").delete_item(TableName=names["audit"], Key=key)
+
+    assert late is None
+    assert getattr(store, decide)(record.id, "local:eve") is None
+    assert store._move(record, ApprovalState.APPROVED, {"decided_by": "local:eve"}) is None
+    assert store.finish(record.id, ApprovalState.EXECUTED, "done") is None
+    assert store.get(record.id).decided_by == "local:ben"
+
+
 def test_only_what_is_approved_can_be_finished_and_only_once(store, pending, trail):
     record = pending()
 
@@ -245,15 +286,18 @@ def test_a_query_that_is_given_up_fails_and_cannot_be_used(store, query, trail):
     assert trail(record) == ["asked", "approved", "failed"]
 
 
-def test_a_conflict_of_transactions_is_tried_again_and_given_up_in_words(
-    store, pending, monkeypatch
+@pytest.mark.parametrize(
+    "reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
+)
+def test_a_passing_cancellation_is_tried_again_and_given_up_in_words(
+    store, pending, monkeypatch, reason
 ):
     record, client = store.get(pending().id), store._rows._dynamodb
     real, conflicts = client.transact_write_items, ["one"]
 
     def contended(**given):
         if conflicts and conflicts.pop():
-            raise cancelled(client, "TransactionConflict")
+            raise cancelled(client, reason)
         return real(**given)
 
     monkeypatch.setattr(client, "transact_write_items", contended)
@@ -263,6 +307,18 @@ def test_a_conflict_of_transactions_is_tried_again_and_given_up_in_words(
     monkeypatch.setattr(rows, "_PAUSE_SECONDS", 0)
     with pytest.raises(UnavailableError, match="deciding on the same"):
         store.claim(record.id)
+
+
+def test_a_transaction_that_is_still_under_way_has_an_unknown_outcome(store, pending, monkeypatch):
+    record, client = store.get(pending().id), store._rows._dynamodb
+
+    def under_way(**_):
+        said = {"Error": {"Code": "TransactionInProgressException", "Message": "under way"}}
+        raise client.exceptions.TransactionInProgressException(said, "TransactWriteItems")
+
+    monkeypatch.setattr(client, "transact_write_items", under_way)
+    with pytest.raises(UnavailableError):
+        store.approve(record.id, "local:ben")
 
 
 def test_another_reason_of_a_cancelled_transaction_is_not_hidden(store, pending, monkeypatch):

@@ -252,15 +252,15 @@ def client_error(code, message, status=400):
         ),
         (
             client_error("ThrottlingException", "Rate exceeded"),
-            (429, "THROTTLED", "AWS asked for slower calls (ThrottlingException)."),
+            (429, "THROTTLED", "AWS asked for slower calls of GetTables (ThrottlingException)."),
         ),
         (
             client_error("InvalidInputException", "Bad name"),
-            (400, "BAD_REQUEST", "AWS refused with InvalidInputException: Bad name"),
+            (400, "BAD_REQUEST", "AWS refused GetTables with InvalidInputException: Bad name"),
         ),
         (
             client_error("InternalServiceException", "Oh", 500),
-            (503, "UNAVAILABLE", "AWS failed with InternalServiceException: Oh"),
+            (503, "UNAVAILABLE", "AWS failed at GetTables with InternalServiceException: Oh"),
         ),
         (
             EndpointConnectionError(endpoint_url="http://x"),

@@ -170,12 +170,50 @@ def test_a_defect_amid_the_answer_tells_the_client_nothing_of_it(serve, client_o
 
     client = client_of(serve({"InvokeAgent": answers_of(events)}))
 
-    with caplog.at_level(logging.ERROR), pytest.raises(EventStreamError) as error:
+    with caplog.at_level(logging.DEBUG), pytest.raises(EventStreamError) as error:
         read(asks(client))
 
     assert code_of(error) == "internalServerException"
-    assert "secret" not in str(error.value)
-    assert "noSuchMember" in caplog.text
+    assert "secret" not in str(error.value) + logged(caplog)
+    (line,) = lines_of(caplog)
+    assert line.startswith("service=<ResponseStream>, error=<ValueError>, at=<")
+    assert "_stream:" in line
+
+
+@pytest.mark.parametrize("amid", [False, True], ids=["before", "amid"])
+def test_what_a_person_wrote_reaches_no_log_when_the_server_fails(serve, client_of, caplog, amid):
+    def broken(given):
+        if amid:
+            yield {"chunk": {"bytes": b"first"}}
+        raise RuntimeError(f"cannot answer {given['inputText']}") from ValueError(given)
+
+    def operation(given):
+        return answers(*broken(given))(given) if not amid else streamed(broken(given))
+
+    client = client_of(serve({"InvokeAgent": operation}))
+
+    with caplog.at_level(logging.DEBUG, logger="datalfred"), pytest.raises(ClientError) as error:
+        read(asks(client))
+
+    assert code_of(error).lower() == "internalserverexception"
+    assert "How many?" not in str(error.value) + logged(caplog)
+    (line,) = lines_of(caplog)
+    assert "error=<RuntimeError>" in line
+    assert "broken:" in line
+
+
+def streamed(events):
+    return {"contentType": "a", "sessionId": "ss", "completion": events}
+
+
+def lines_of(caplog):
+    return [each.getMessage() for each in caplog.records if each.name.startswith("datalfred")]
+
+
+def logged(caplog):
+    """All that a handler would write of our own records, tracebacks too."""
+    ours = (each for each in caplog.records if each.name.startswith("datalfred"))
+    return "\n".join(caplog.handler.format(each) for each in ours)
 
 
 @pytest.mark.parametrize("amid", [False, True], ids=["before", "amid"])

@@ -3,9 +3,8 @@ from contextlib import contextmanager
 import pytest
 from click.testing import CliRunner
 
-from datalfred.cli import connection
+from datalfred.cli import cli, connection
 from datalfred.cli.connection import Connection
-from datalfred.cli.report import report
 from tests.pipelines_stack import pipelines_stack
 
 
@@ -45,7 +44,7 @@ def stack(monkeypatch):
 def test_the_newest_failure_of_a_pipeline_is_written(stack):
     stack.run("nightly")
 
-    told = CliRunner().invoke(report, ["nightly"])
+    told = CliRunner().invoke(cli, ["report", "nightly"])
 
     assert told.exit_code == 0
     assert told.stdout.startswith("# nightly: failed in Only\n")
@@ -55,7 +54,9 @@ def test_the_newest_failure_of_a_pipeline_is_written(stack):
 def test_a_report_goes_to_the_file_that_is_named(stack, tmp_path):
     arn = stack.run("nightly")
 
-    told = CliRunner().invoke(report, ["--execution", arn, "-o", str(tmp_path / "incident.md")])
+    told = CliRunner().invoke(
+        cli, ["report", "--execution", arn, "-o", str(tmp_path / "incident.md")]
+    )
 
     assert told.stdout == f"wrote {tmp_path / 'incident.md'}\n"
     assert arn in (tmp_path / "incident.md").read_text("utf-8")
@@ -66,6 +67,6 @@ def test_only_the_approvals_of_the_execution_are_told(stack, monkeypatch):
     stack.environment["DATALFRED_APPROVER_URL"] = "http://127.0.0.1:1"
     monkeypatch.setattr(Connection, "approvals", lambda _: Door(arn, "arn:of:another"))
 
-    told = CliRunner().invoke(report, ["nightly"])
+    told = CliRunner().invoke(cli, ["report", "nightly"])
 
     assert told.stdout.count("**PENDING**, asked by local:ana") == 1

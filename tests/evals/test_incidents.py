@@ -22,10 +22,11 @@ def scored():
 def test_the_incidents_are_many_and_of_every_kind():
     cases = load_incidents()
 
-    assert len(cases) >= 110
+    assert len(cases) >= 185
     assert sum(case.id.startswith("quiet-") for case in cases) >= 5
     assert sum(bool(case.noise or case.other) for case in cases) >= 2
-    assert sum(case.batch > 1 for case in cases) >= 35
+    assert sum(case.batch > 1 for case in cases) >= 105
+    assert sum(bool(case.denied) for case in cases) >= 8
 
 
 def test_the_cause_stands_first_in_nine_incidents_of_ten(scored):
@@ -43,6 +44,26 @@ def test_no_red_herring_is_claimed(scored):
 def test_no_diagnosis_calls_anything_that_changes_something(scored):
     assert [one.incident.id for one in scored if one.score.false_action] == []
     assert all(one.calls for one in scored)
+
+
+def test_what_a_diagnosis_may_not_read_is_a_gap_and_never_a_cause(scored):
+    blind = [one for one in scored if one.incident.denied]
+
+    assert all(one.incident.expect.gaps for one in blind)
+    assert all(any("No permission" in gap for gap in one.found.gaps) for one in blind)
+    causes = {hypothesis.cause for one in blind for hypothesis in one.found.hypotheses}
+    assert "permission_denied" not in causes
+
+
+def test_a_diagnosis_without_a_cause_says_that_it_knows_none(scored):
+    mute = [
+        one
+        for one in scored
+        if not one.found.hypotheses and one.found.execution.status in {"FAILED", "TIMED_OUT"}
+    ]
+
+    assert mute
+    assert all(any("no cause" in gap for gap in one.found.gaps) for one in mute)
 
 
 def test_every_hypothesis_names_facts_that_there_are(scored):
@@ -97,6 +118,7 @@ def diagnosis(*statements, causes=()):
         (diagnosis("x"), Expected(status="SUCCEEDED"), "the status is FAILED"),
         (diagnosis("x"), Expected(state="Other"), "the state is Load"),
         (diagnosis("x"), Expected(facts=("exit code 1",)), "no fact says 'exit code 1'"),
+        (diagnosis("x"), Expected(gaps=("logs:X",)), "no gap says 'logs:X'"),
         (diagnosis("x"), Expected(redrive="will not"), "the advice is 'It may succeed.'"),
         (diagnosis("x"), Expected(unsaid=("x",)), "'x' is said"),
         (diagnosis("x", causes=["a"]), Expected(cause="a", never=("a",)), "a is claimed"),

@@ -22,6 +22,7 @@ OURS = {
     "bedrock-agent-runtime": ("agents.py", "../../orchestrator"),
     "cloudformation": ("cloudformation.py",),
     "cloudwatch": ("cloudwatch",),
+    "dynamodb": ("transaction_tokens.py",),
     "ecs": ("compute/ecs.py", "compute/ecs_definitions.py", "compute/wire.py"),
     "emr": ("compute/emr.py", "compute/wire.py"),
     "emr-serverless": ("compute/emr_serverless.py", "compute/wire.py"),

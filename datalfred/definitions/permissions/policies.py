@@ -116,6 +116,11 @@ def _step_functions(place: Place) -> tuple[Allow, ...]:
             place.pipelines,
         ),
         Allow(
+            "ReadMapRuns",
+            ("states:DescribeMapRun", "states:ListExecutions"),
+            (place.arn("states", "mapRun:*"),),
+        ),
+        Allow(
             "ReadExecutions",
             (
                 "states:DescribeExecution",

@@ -84,6 +84,7 @@ def describe_table(
         bytes=size,
         freshness=freshness(listed, newest, now()),
         updated_at=iso(entry.get("UpdateTime")),
+        owner=_cut(glue.owner_of(entry), _MOST_COMMENT),
         preview_sql=preview_sql(database, name, columns, time_column, listed),
         gaps=gaps.sentences(),
         as_of=iso(now()),
@@ -126,7 +127,7 @@ def _column(
 def _likely(
     database: str, name: str, columns: Sequence[ColumnDescription], gaps: Gaps
 ) -> tuple[LikelyJoin, ...]:
-    found = gaps.attempt("glue:GetTables", lambda: likely_joins(database, name, columns))
+    found = gaps.attempt("glue:GetTables", lambda: likely_joins(database, name, columns, gaps))
     return found or ()
 
 

@@ -1,14 +1,15 @@
 """The tables of a catalog as a search reads them: small, all of them, and not too often.
 
-A catalog of thousands of tables takes a second to read, so what took long is kept for a while in
-the process, for the role that read it. A small catalog is read anew by every search.
+A catalog of thousands of tables takes a second to read, on AWS several. So a large one is kept in
+the process for a minute, for the role that read it, and what is found in it says how old it is. A
+small catalog is read anew by every search.
 """
 
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from datalfred import settings
 from datalfred.lake.catalog import glue, semantics
@@ -16,11 +17,11 @@ from datalfred.lake.catalog.semantics import TableSemantics
 from datalfred.lake.catalog.words import fold
 
 _KEPT_SECONDS = 60.0
-_WORTH_KEEPING_SECONDS = 0.3
+_WORTH_KEEPING_TABLES = 500
 _MOST_KEPT_COLUMNS = 500_000
 """About a hundred megabytes; what a process reads beyond is not kept."""
 _MOST_COMMENT = 500
-_NOTHING = TableSemantics()
+NOTHING = TableSemantics()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,45 +49,70 @@ class Document:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The tables of one database, and what the team declares of them."""
+    """The tables of one database, and what the team declares of them.
+
+    Attributes:
+        documents: the tables, by name.
+        declared: what is declared of some of them.
+        read_at: when they were read, by the monotonic clock.
+        database: their database.
+    """
 
     documents: tuple[Document, ...]
     declared: Mapping[str, TableSemantics]
+    read_at: float
+    database: str
 
     def meaning(self, document: Document) -> TableSemantics:
         """What is declared of a table; nothing when nothing is."""
-        return self.declared.get(document.name, _NOTHING)
-
-
-@dataclass(frozen=True)
-class _Kept:
-    read_at: float
-    columns: int
-    documents: tuple[Document, ...]
+        return self.declared.get(document.name, NOTHING)
 
 
 _lock = threading.Lock()
-_kept: dict[tuple[str, ...], _Kept] = {}
+_kept: dict[tuple[str, ...], Shelf] = {}
 
 
 def of_database(database: str) -> Shelf:
-    """All tables of a database that may be read.
+    """All tables of a database that may be read: kept for a minute, else read.
 
     Raises:
         NotFoundError: there is no such database, or it may not be read.
         OperatorError: the semantic layer of the database is broken.
     """
     declared = semantics.of_database(database).tables
-    key = _key(database)
     with _lock:
-        kept = _kept.get(key)
+        kept = _kept.get(_key(database))
     if kept is not None and time.monotonic() - kept.read_at < _KEPT_SECONDS:
-        return Shelf(kept.documents, declared)
+        return kept if kept.declared is declared else replace(kept, declared=declared)
     began = time.monotonic()
     documents = tuple(sorted(_read(database), key=lambda one: one.name))
-    if time.monotonic() - began > _WORTH_KEEPING_SECONDS:
-        _keep(key, documents)
-    return Shelf(documents, declared)
+    return Shelf(documents, declared, began, database)
+
+
+def keep(shelves: Sequence[Shelf]) -> None:
+    """Keeps what was read together, if it is large, as long as there is room."""
+    if sum(len(shelf.documents) for shelf in shelves) < _WORTH_KEEPING_TABLES:
+        return
+    now = time.monotonic()
+    with _lock:
+        for old in [old for old, one in _kept.items() if now - one.read_at >= _KEPT_SECONDS]:
+            del _kept[old]
+        room = _MOST_KEPT_COLUMNS - sum(map(_columns, _kept.values()))
+        for shelf in shelves:
+            key = _key(shelf.database)
+            if key not in _kept and (columns := _columns(shelf)) <= room:
+                _kept[key] = shelf
+                room -= columns
+
+
+def forget() -> None:
+    """Lets the next search read everything anew."""
+    with _lock:
+        _kept.clear()
+
+
+def _columns(shelf: Shelf) -> int:
+    return sum(len(document.columns) for document in shelf.documents)
 
 
 def _key(database: str) -> tuple[str, ...]:
@@ -96,16 +122,6 @@ def _key(database: str) -> tuple[str, ...]:
     names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")
     lists = (",".join(known.databases), ",".join(known.tables))
     return (*(source.get(name) or "" for name in names), known.region, *lists, database)
-
-
-def _keep(key: tuple[str, ...], documents: tuple[Document, ...]) -> None:
-    columns = sum(len(document.columns) for document in documents)
-    now = time.monotonic()
-    with _lock:
-        for old in [old for old, one in _kept.items() if now - one.read_at >= _KEPT_SECONDS]:
-            del _kept[old]
-        if columns + sum(one.columns for one in _kept.values()) <= _MOST_KEPT_COLUMNS:
-            _kept[key] = _Kept(now, columns, documents)
 
 
 def _read(database: str) -> Iterator[Document]:

@@ -16,6 +16,8 @@ Entry = Mapping[str, Any]
 
 _MISSING = "EntityNotFoundException"
 _NEAR = 5
+_OWNERS = ("owner", "data_owner", "data-owner", "owner_team", "team", "steward", "contact")
+_NOBODY = frozenset({"hadoop", "owner", "root", "spark", "unknown", "none"})
 _OK = 200
 
 
@@ -107,6 +109,17 @@ def columns_of(entry: Entry) -> tuple[Entry, ...]:
 def description_of(entry: Entry) -> str:
     """What is said of a table; a view's or a crawler's ``comment`` parameter in its place."""
     return str(entry.get("Description") or (entry.get("Parameters") or {}).get("comment") or "")
+
+
+def owner_of(entry: Entry) -> str:
+    """Who answers for a table: by its properties, else by Glue's own field; empty for nobody.
+
+    What engines write there by themselves (``hadoop``, ``owner``) names nobody.
+    """
+    parameters = {str(key).lower(): value for key, value in (entry.get("Parameters") or {}).items()}
+    named = [parameters.get(key) for key in _OWNERS] + [entry.get("Owner")]
+    said = next((str(name).strip() for name in named if name), "")
+    return "" if said.lower() in _NOBODY else said
 
 
 def location_of(entry: Entry) -> str:

@@ -4,14 +4,17 @@ Where nothing is declared, a ``customer_id`` joins the table ``customers`` that 
 that is plain. Other shared keys are only likely, and are told apart.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from datalfred.lake.calls import Gaps
 from datalfred.lake.catalog import glue
 from datalfred.lake.catalog.models import ColumnDescription, Join, LikelyJoin
 from datalfred.lake.catalog.semantics import TableSemantics
 from datalfred.lake.catalog.words import singular, words_of
 
 _MOST_LIKELY = 8
+_SECONDS = 1.0
 _KEYS = frozenset({"id", "key", "code", "number", "no", "uuid", "sku"})
 _NUMBERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
 _NAMED, _FIRST, _SHARED = 0.9, 0.6, 0.3
@@ -28,12 +31,23 @@ def declared_joins(declared: TableSemantics) -> tuple[Join, ...]:
 
 
 def likely_joins(
-    database: str, name: str, columns: Sequence[ColumnDescription]
+    database: str, name: str, columns: Sequence[ColumnDescription], gaps: Gaps
 ) -> tuple[LikelyJoin, ...]:
-    """Joins to tables of the same database by a key of the same name and type, likeliest first."""
+    """Joins to tables of the same database by a key of the same name and type, likeliest first.
+
+    Args:
+        database: where to look, as long as a second carries.
+        name: the table that is joined.
+        columns: its columns.
+        gaps: takes that not all tables were looked at.
+    """
     keys = {column.name: column.type.lower() for column in columns if _is_key(column.name)}
     found: list[LikelyJoin] = []
-    for other in glue.each_table(database) if keys else ():
+    deadline = time.monotonic() + _SECONDS
+    for at, other in enumerate(glue.each_table(database) if keys else ()):
+        if time.monotonic() > deadline:
+            gaps.add(f"Only {at:,} tables were looked at for joins in {_SECONDS:.0f} s.")
+            break
         there = str(other["Name"]).lower()
         if there != name:
             found.extend(_candidates(database, there, other, keys))

@@ -16,6 +16,7 @@ _COLUMNS_OF_A_HIT = 20
 _TEXT_OF_A_HIT = 160
 _SHORT_COMMENT = 60
 _SENTENCE = 200
+_NO_LIKELY_JOINS = "Likely joins are left out, for the table is wide."
 
 
 def databases(gaps: Gaps) -> list[DatabaseSummary]:
@@ -52,12 +53,14 @@ def fitted(table: TableDescription) -> TableDescription:
     if _fits(shorter := table.model_copy(update={"columns": cut})):
         return shorter
     bare = tuple(_bare(column) for column in cut)
-    if _fits(shorter := table.model_copy(update={"columns": bare, "likely_joins": ()})):
+    left = (_NO_LIKELY_JOINS,) if table.likely_joins else ()
+    update = {"columns": bare, "likely_joins": (), "gaps": (*table.gaps, *left)}
+    if _fits(shorter := table.model_copy(update=update)):
         return shorter
     rest = len(shorter.model_copy(update={"columns": ()}).model_dump_json().encode())
     shown = fitting(bare, max(LIST_BYTES - rest - _SENTENCE, 0))
     gap = f"Only {len(shown):,} of {len(bare):,} columns are shown; information_schema has all."
-    return shorter.model_copy(update={"columns": shown, "gaps": (*table.gaps, gap)})
+    return shorter.model_copy(update={"columns": shown, "gaps": (*shorter.gaps, gap)})
 
 
 def _fits(table: TableDescription) -> bool:

@@ -138,6 +138,8 @@ class TableDescription(Shape):
     bytes: int | None = None
     freshness: Freshness | None = None
     updated_at: str = ""
+    owner: str = ""
+    """Who answers for it, as the catalog has it; empty when it names nobody."""
     preview_sql: str = ""
     """Shows ten of the newest rows, without personal columns."""
     gaps: tuple[str, ...] = ()

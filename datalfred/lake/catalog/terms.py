@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from datalfred.lake.catalog.documents import Document
+from datalfred.lake.catalog.documents import NOTHING, Document
 from datalfred.lake.catalog.semantics import TableSemantics
 from datalfred.lake.catalog.words import phrase_of, words_of
 
@@ -16,42 +16,66 @@ _COLUMN_SYNONYM = 4.5
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Something that a word can name; where ``whole``, all words must be in the question."""
+    """Something that a word can name; where ``whole``, all words must be in the question.
+
+    Attributes:
+        points: what it is worth to name it; a phrase is worth more than a word.
+    """
 
     words: tuple[str, ...]
     kind: str
     name: str
     weight: float
     whole: bool = False
+    points: float = field(init=False)
 
-    @property
-    def points(self) -> float:
-        """What it is worth to name it; a phrase is worth more than a word."""
-        return self.weight * math.sqrt(len(self.words))
-
-
-def offers(
-    known: frozenset[str], document: Document, declared: TableSemantics
-) -> Mapping[str, Term]:
-    """The best that each of the known words names in a table, comments last of all."""
-    best: dict[str, Term] = {}
-    for term in _terms(known, document, declared):
-        for word in known.intersection(term.words):
-            if word not in best or term.points > best[word].points:
-                best[word] = term
-    for word in known.difference(best):
-        if _root(word) in document.said and (name := _commented(word, document)):
-            best[word] = Term((word,), "comment", name, COMMENT)
-    return best
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", self.weight * math.sqrt(len(self.words)))
 
 
-def _terms(known: frozenset[str], document: Document, declared: TableSemantics) -> Iterator[Term]:
-    for term in declared_terms(document, declared):
-        if not known.isdisjoint(term.words) and (not term.whole or known.issuperset(term.words)):
-            yield term
-    for column in document.columns:
-        if not known.isdisjoint(parts_of(column)):
-            yield from _named("column", column, _COLUMN)
+class Offers:
+    """What tables offer to the known words of one question; like-named columns offer the same."""
+
+    def __init__(self, known: frozenset[str]) -> None:
+        self._known = known
+        self._columns: dict[str, tuple[tuple[str, Term], ...]] = {}
+
+    def of(self, document: Document, declared: TableSemantics) -> Mapping[str, Term]:
+        """The best that each of the known words names in a table, comments last of all."""
+        best: dict[str, Term] = {}
+        for term in self._declared(document, declared):
+            for word in self._known.intersection(term.words):
+                _better(best, word, term)
+        for column in document.columns:
+            for word, term in self._of_column(column):
+                _better(best, word, term)
+        for word in self._known.difference(best):
+            if _root(word) in document.said and (name := _commented(word, document)):
+                best[word] = Term((word,), "comment", name, COMMENT)
+        return best
+
+    def _declared(self, document: Document, declared: TableSemantics) -> Iterator[Term]:
+        plain = declared is NOTHING and not document.projected
+        if plain and self._known.isdisjoint(parts_of(document.name)):
+            return
+        for term in declared_terms(document, declared):
+            if not self._known.isdisjoint(term.words) and (
+                not term.whole or self._known.issuperset(term.words)
+            ):
+                yield term
+
+    def _of_column(self, column: str) -> tuple[tuple[str, Term], ...]:
+        found = self._columns.get(column)
+        if found is None:
+            named = _named("column", column, _COLUMN)  # each of one word
+            found = tuple((term.words[0], term) for term in named if term.words[0] in self._known)
+            self._columns[column] = found
+        return found
+
+
+def _better(best: dict[str, Term], word: str, term: Term) -> None:
+    if word not in best or term.points > best[word].points:
+        best[word] = term
 
 
 def _commented(word: str, document: Document) -> str:
@@ -64,6 +88,17 @@ def _commented(word: str, document: Document) -> str:
         if root in comment and word in phrase_of(comment):
             return column
     return ""
+
+
+def words_offered(documents: Iterable[Document], meanings: Iterable[TableSemantics]) -> set[str]:
+    """The words of names and of what is declared; those of comments are too many to guess at."""
+    known: set[str] = set()
+    for document, declared in zip(documents, meanings, strict=True):
+        for column in document.columns:
+            known.update(parts_of(column))
+        for term in declared_terms(document, declared):
+            known.update(term.words)
+    return known
 
 
 def declared_terms(document: Document, declared: TableSemantics) -> Iterator[Term]:

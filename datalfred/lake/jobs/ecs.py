@@ -1,29 +1,42 @@
 """ECS tasks: how they ended, and where they wrote their logs."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from datalfred import clients
 from datalfred.errors import NotFoundError
 from datalfred.lake import moments
-from datalfred.lake.calls import Gaps, each, pages
+from datalfred.lake.calls import Gaps
 from datalfred.lake.jobs.models import JobDescription, JobSummary
+from datalfred.lake.jobs.parents import listed, of_each
 from datalfred.lake.logs.lines import shown
 from datalfred.lake.logs.telling import end_of
 
 _CLUSTER_PAGES, _TASK_PAGES = 2, 3
 _BATCH = 100
+_REMEMBERED = timedelta(hours=1, minutes=1)
+"""Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html"""
+_KILLED = {137, 143}
+"""Exit codes after SIGKILL and SIGTERM: 128 and the number of the signal."""
 _START_FAILURES = {"TaskFailedToStart", "SpotInterruption", "TerminationNotice"}
 
 Record = Mapping[str, Any]
 
 
-def summaries(since: datetime) -> list[JobSummary]:
-    """The tasks that run or were created since then; ECS forgets a stopped one in an hour."""
+def summaries(since: datetime, gaps: Gaps) -> list[JobSummary] | None:
+    """The tasks that run or were created since then; None when ECS does not tell."""
     ecs = clients.client("ecs")
-    clusters, _ = pages(ecs.list_clusters, "clusterArns", most=_CLUSTER_PAGES)
-    tasks = [task for found in each(_tasks, clusters) for task in found]
+    clusters = listed(
+        "ecs:ListClusters", ecs.list_clusters, "clusterArns", gaps, most=_CLUSTER_PAGES
+    )
+    if clusters is None:
+        return None
+    tasks = of_each(clusters, "cluster", _name, _tasks, gaps)
+    if tasks is None:
+        return None
+    if since < moments.now() - _REMEMBERED:
+        gaps.add("ECS forgets a stopped task after about an hour: earlier ones are unknown.")
     return [summary(task) for task in tasks if _began(task, since)]
 
 
@@ -73,14 +86,22 @@ def summary(task: Record) -> JobSummary:
     )
 
 
-def _tasks(cluster: str) -> Iterable[Record]:
+def _tasks(cluster: str, gaps: Gaps) -> Iterable[Record] | None:
     ecs = clients.client("ecs")
     arns: list[str] = []
     for status in ("RUNNING", "STOPPED"):
-        found, _ = pages(
-            ecs.list_tasks, "taskArns", most=_TASK_PAGES, cluster=cluster, desiredStatus=status
+        request = {"cluster": cluster, "desiredStatus": status}
+        found = listed(
+            "ecs:ListTasks", ecs.list_tasks, "taskArns", gaps, most=_TASK_PAGES, **request
         )
+        if found is None:
+            return None
         arns.extend(found)
+    return gaps.attempt("ecs:DescribeTasks", lambda: _described(cluster, arns))
+
+
+def _described(cluster: str, arns: Sequence[str]) -> list[Record]:
+    ecs = clients.client("ecs")
     tasks: list[Record] = []
     for start in range(0, len(arns), _BATCH):
         answer = ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + _BATCH])
@@ -108,11 +129,15 @@ def _failed(task: Record) -> bool:
 
 
 def _telling_container(task: Record) -> Record:
-    """The container that failed, else the first."""
+    """The container that failed by itself, else one that was stopped, else the first.
+
+    When an essential container ends, ECS stops its neighbours: SIGTERM, and SIGKILL for those that
+    do not listen. The exit codes of these say nothing of their memory or their code.
+    """
     containers: list[Record] = task.get("containers") or [{}]
-    return next(
-        (each for each in containers if each.get("exitCode") or each.get("reason")), containers[0]
-    )
+    ended = [each for each in containers if each.get("exitCode") or each.get("reason")]
+    own = [each for each in ended if each.get("reason") or each["exitCode"] not in _KILLED]
+    return next(iter(own or ended), containers[0])
 
 
 def _log_place(task: Record, container: Record, gaps: Gaps) -> tuple[str, str]:

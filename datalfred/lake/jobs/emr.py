@@ -9,9 +9,10 @@ from datalfred import clients
 from datalfred.bedrock.failures import error_code
 from datalfred.errors import NotFoundError
 from datalfred.lake import moments
-from datalfred.lake.calls import Gaps, each, pages
+from datalfred.lake.calls import Gaps
 from datalfred.lake.jobs import emr_archive
 from datalfred.lake.jobs.models import JobDescription, JobSummary
+from datalfred.lake.jobs.parents import listed, of_each
 from datalfred.lake.logs.lines import shown
 from datalfred.lake.logs.models import LogEvent
 from datalfred.lake.logs.search import tail as tail_of
@@ -23,12 +24,15 @@ _CLUSTER_PAGES, _STEP_PAGES = 2, 2
 Record = Mapping[str, Any]
 
 
-def summaries(since: datetime) -> list[JobSummary]:
-    """The steps of every cluster that run, or were added since then."""
-    emr = clients.client("emr")
-    clusters, _ = pages(emr.list_clusters, "Clusters", most=_CLUSTER_PAGES, mark="Marker")
+def summaries(since: datetime, gaps: Gaps) -> list[JobSummary] | None:
+    """The steps of every cluster that run, or were added since then; None when EMR is silent."""
+    call = clients.client("emr").list_clusters
+    action = "elasticmapreduce:ListClusters"
+    clusters = listed(action, call, "Clusters", gaps, most=_CLUSTER_PAGES, mark="Marker")
+    if clusters is None:
+        return None
     alive = [cluster for cluster in clusters if _ended(cluster) is None or _ended(cluster) >= since]
-    return [found for steps in each(partial(_steps, since), alive) for found in steps]
+    return of_each(alive, "cluster", _id, partial(_steps, since), gaps)
 
 
 def describe(cluster: str, step: str, *, tail: int) -> JobDescription:
@@ -77,23 +81,27 @@ def summary(cluster: str, step: Record) -> JobSummary:
 
 
 def cluster_state(cluster: str) -> str:
-    """The state of a cluster and EMR's reason for it, as the end of a sentence."""
+    """The state of a cluster with EMR's code and words for it, as the end of a sentence."""
     emr = clients.client("emr")
     status = emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"]
-    reason = _reason(status)
-    return shown(f"{status['State']}{': ' + reason.rstrip('.') if reason else ''}.", 240)
+    reason = status.get("StateChangeReason", {})
+    said = (reason.get("Code"), reason.get("Message", "").rstrip("."))
+    return shown(f"{': '.join((status['State'], *filter(None, said)))}.", 240)
 
 
 def _ended(cluster: Record) -> Any:
     return cluster["Status"].get("Timeline", {}).get("EndDateTime")
 
 
-def _steps(since: datetime, cluster: Record) -> Iterable[JobSummary]:
-    emr = clients.client("emr")
-    steps, _ = pages(
-        emr.list_steps, "Steps", most=_STEP_PAGES, mark="Marker", ClusterId=cluster["Id"]
-    )
-    return [
+def _id(cluster: Record) -> str:
+    return str(cluster["Id"])
+
+
+def _steps(since: datetime, cluster: Record, gaps: Gaps) -> Iterable[JobSummary] | None:
+    call = clients.client("emr").list_steps
+    action, given = "elasticmapreduce:ListSteps", {"ClusterId": cluster["Id"]}
+    steps = listed(action, call, "Steps", gaps, most=_STEP_PAGES, mark="Marker", **given)
+    return steps and [
         summary(cluster["Id"], step)
         for step in steps
         if step["Status"]["State"] in RUNNING

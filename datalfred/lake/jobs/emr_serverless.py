@@ -9,8 +9,9 @@ from datalfred import clients
 from datalfred.bedrock.failures import error_code
 from datalfred.errors import NotFoundError
 from datalfred.lake import moments
-from datalfred.lake.calls import Gaps, each, pages
+from datalfred.lake.calls import Gaps
 from datalfred.lake.jobs.models import JobDescription, JobSummary
+from datalfred.lake.jobs.parents import listed, of_each
 from datalfred.lake.logs.lines import shown
 from datalfred.lake.logs.telling import end_of
 
@@ -22,11 +23,14 @@ _DEFAULT_GROUP = "/aws/emr-serverless"
 Record = Mapping[str, Any]
 
 
-def summaries(since: datetime) -> list[JobSummary]:
-    """The job runs of every application that run or were created since then."""
-    service = clients.client("emr-serverless")
-    applications, _ = pages(service.list_applications, "applications", most=_APPLICATION_PAGES)
-    return [found for runs in each(partial(_runs, since), applications) for found in runs]
+def summaries(since: datetime, gaps: Gaps) -> list[JobSummary] | None:
+    """The job runs of every application that run or were created since then; None if unknown."""
+    call = clients.client("emr-serverless").list_applications
+    action = "emr-serverless:ListApplications"
+    applications = listed(action, call, "applications", gaps, most=_APPLICATION_PAGES)
+    if applications is None:
+        return None
+    return of_each(applications, "application", _id, partial(_runs, since), gaps)
 
 
 def describe(application: str, run: str, *, tail: int) -> JobDescription:
@@ -72,17 +76,18 @@ def summary(run: Record) -> JobSummary:
     )
 
 
-def _runs(since: datetime, application: Record) -> Iterable[JobSummary]:
-    service = clients.client("emr-serverless")
+def _id(application: Record) -> str:
+    return str(application["id"])
+
+
+def _runs(since: datetime, application: Record, gaps: Gaps) -> Iterable[JobSummary] | None:
+    call = clients.client("emr-serverless").list_job_runs
+    action, given = "emr-serverless:ListJobRuns", {"applicationId": application["id"]}
     found: dict[str, Record] = {}
     for narrowed in ({"createdAtAfter": since}, {"states": ["RUNNING"]}):
-        runs, _ = pages(
-            service.list_job_runs,
-            "jobRuns",
-            most=_RUN_PAGES,
-            applicationId=application["id"],
-            **narrowed,
-        )
+        runs = listed(action, call, "jobRuns", gaps, most=_RUN_PAGES, **given, **narrowed)
+        if runs is None:
+            return None
         found.update((run["id"], run) for run in runs)
     return [
         summary(run)

@@ -10,8 +10,9 @@ from datalfred import clients
 from datalfred.bedrock.failures import error_code
 from datalfred.errors import NotFoundError
 from datalfred.lake import moments
-from datalfred.lake.calls import Gaps, each, pages
+from datalfred.lake.calls import Gaps
 from datalfred.lake.jobs.models import JobDescription, JobSummary
+from datalfred.lake.jobs.parents import listed, of_each
 from datalfred.lake.logs.lines import shown
 from datalfred.lake.logs.models import LogEvent
 from datalfred.lake.logs.search import tail as tail_of
@@ -25,16 +26,13 @@ _DEFAULT_GROUP = "/aws-glue/jobs"
 Record = Mapping[str, Any]
 
 
-def summaries(since: datetime) -> list[JobSummary]:
-    """The newest runs of every job that run or started since then."""
-    glue = clients.client("glue")
-    names, _ = pages(glue.list_jobs, "JobNames", most=_JOB_PAGES, mark="NextToken")
-    runs = [run for found in each(_runs, names) for run in found]
-    return [
-        summary(run)
-        for run in runs
-        if run["JobRunState"] in RUNNING or run.get("StartedOn", since) >= since
-    ]
+def summaries(since: datetime, gaps: Gaps) -> list[JobSummary] | None:
+    """The newest runs of every job that run or started since then; None when Glue is silent."""
+    call = clients.client("glue").list_jobs
+    names = listed("glue:ListJobs", call, "JobNames", gaps, most=_JOB_PAGES, mark="NextToken")
+    if names is None:
+        return None
+    return of_each(names, "job", str, partial(_runs, since), gaps)
 
 
 def describe(job: str, run: str, *, tail: int) -> JobDescription:
@@ -79,10 +77,19 @@ def summary(run: Record) -> JobSummary:
     )
 
 
-def _runs(job: str) -> list[Record]:
-    glue = clients.client("glue")
-    runs: list[Record] = glue.get_job_runs(JobName=job, MaxResults=_RUNS_PER_JOB)["JobRuns"]
-    return runs
+def _runs(since: datetime, job: str, gaps: Gaps) -> list[JobSummary] | None:
+    call = clients.client("glue").get_job_runs
+    answer = gaps.attempt("glue:GetJobRuns", lambda: call(JobName=job, MaxResults=_RUNS_PER_JOB))
+    if answer is None:
+        return None
+    found = [run for run in answer["JobRuns"] if _began(run, since)]
+    if answer.get("NextToken") and len(found) == len(answer["JobRuns"]):
+        gaps.add(f"Only the newest {len(found)} runs of a job were read.")
+    return [summary(run) for run in found]
+
+
+def _began(run: Record, since: datetime) -> bool:
+    return run["JobRunState"] in RUNNING or run.get("StartedOn", since) >= since
 
 
 def _log(run: Record, gaps: Gaps, *, limit: int) -> tuple[str, tuple[LogEvent, ...]]:

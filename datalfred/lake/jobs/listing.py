@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import get_args
@@ -16,11 +17,11 @@ KINDS: tuple[str, ...] = get_args(JobKind)
 STATUSES = ("running", "failed", "succeeded")
 TAIL_LINES = 20
 
-_SUMMARIES: Mapping[str, tuple[str, Callable[[datetime], list[JobSummary]]]] = {
-    "ecs": ("ecs:ListTasks", ecs.summaries),
-    "emr": ("elasticmapreduce:ListSteps", emr.summaries),
-    "emr_serverless": ("emr-serverless:ListJobRuns", emr_serverless.summaries),
-    "glue": ("glue:GetJobRuns", glue.summaries),
+_SUMMARIES: Mapping[str, Callable[[datetime, Gaps], list[JobSummary] | None]] = {
+    "ecs": ecs.summaries,
+    "emr": emr.summaries,
+    "emr_serverless": emr_serverless.summaries,
+    "glue": glue.summaries,
 }
 _DESCRIBE: Mapping[str, Callable[..., JobDescription]] = {
     "ecs": ecs.describe,
@@ -31,9 +32,26 @@ _DESCRIBE: Mapping[str, Callable[..., JobDescription]] = {
 _ID = re.compile(r"(?P<kind>ecs|emr|emr_serverless|glue):(?P<parent>[^/]+)/(?P<run>[^/]+)")
 
 
-def list_jobs(
-    kind: str, status: str, name: str, since: datetime
-) -> tuple[tuple[JobSummary, ...], tuple[str, ...]]:
+@dataclass(frozen=True)
+class Listing:
+    """The jobs of some kinds.
+
+    Attributes:
+        jobs: those that are known, newest first.
+        kinds: the kinds that were asked for.
+        unknown: those of them of which nothing is known: not that there are none.
+        partial: those of which some jobs may be missing.
+        gaps: what could not be listed, and why.
+    """
+
+    jobs: tuple[JobSummary, ...]
+    kinds: tuple[str, ...]
+    unknown: tuple[str, ...]
+    partial: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+
+def list_jobs(kind: str, status: str, name: str, since: datetime) -> Listing:
     """The jobs that run or began since then, newest first, and what could not be listed.
 
     Args:
@@ -48,17 +66,23 @@ def list_jobs(
     kind, status = kind.strip().lower(), status.strip().lower()
     _check("kind", kind, KINDS)
     _check("status", status, STATUSES)
-    gaps = Gaps()
-
-    def of(one: str) -> list[JobSummary]:
-        action, summaries = _SUMMARIES[one]
-        return gaps.attempt(action, partial(summaries, since)) or []
-
-    found = [job for jobs in each(of, [kind] if kind else KINDS) for job in jobs]
+    kinds = (kind,) if kind else KINDS
+    answers = dict(zip(kinds, each(partial(_of_kind, since), kinds), strict=True))
+    found = [job for jobs, _ in answers.values() for job in jobs or ()]
     kept = set(names.holding(name, [job.name for job in found]))
     chosen = [job for job in found if job.name in kept and _has(job, status)]
-    newest_first = sorted(chosen, key=lambda job: job.started_at, reverse=True)
-    return tuple(newest_first), gaps.sentences()
+    return Listing(
+        jobs=tuple(sorted(chosen, key=lambda job: job.started_at, reverse=True)),
+        kinds=kinds,
+        unknown=tuple(one for one, (jobs, _) in answers.items() if jobs is None),
+        partial=tuple(one for one, (jobs, gaps) in answers.items() if jobs is not None and gaps),
+        gaps=tuple(dict.fromkeys(gap for _, gaps in answers.values() for gap in gaps)),
+    )
+
+
+def _of_kind(since: datetime, kind: str) -> tuple[list[JobSummary] | None, tuple[str, ...]]:
+    gaps = Gaps()
+    return _SUMMARIES[kind](since, gaps), gaps.sentences()
 
 
 def describe(job_id: str, *, tail: int = TAIL_LINES) -> JobDescription:

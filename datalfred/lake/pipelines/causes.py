@@ -42,7 +42,7 @@ def found(described: Record, failure: Failure | None, dossier: Dossier) -> tuple
     if not told:
         told.extend(_of_check(failure, dossier))
     changed = dossier.changes.get("definition")
-    if changed is not None and (not told or dossier.changed_here):
+    if changed is not None and dossier.changed_here:
         told.append((hypotheses.CHANGED, hypotheses.hypothesis(hypotheses.CHANGED, changed)))
     return tuple(told)
 

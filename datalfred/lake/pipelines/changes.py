@@ -10,12 +10,14 @@ from datalfred import clients
 from datalfred.lake import moments
 from datalfred.lake.pipelines import baseline, executions, history, readers
 from datalfred.lake.pipelines.baseline import Baseline
+from datalfred.lake.pipelines.definitions import Difference
 from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.executions import Record
 from datalfred.lake.pipelines.history import Failure, History
 from datalfred.lake.pipelines.machines import Pipeline
 
 _MUCH_LONGER, _NOTICEABLE_SECONDS = 2.0, 60.0
+_MUCH_MORE = 2.0
 _MOST_KEYS = 6
 _VALUE_CHARACTERS = 60
 _HISTORY = "states:GetExecutionHistory"
@@ -107,12 +109,13 @@ def volumes(read: History | None, dossier: Dossier) -> None:
     if read is None:
         return
     then = dossier.usual.figures
-    shifts, less = [], False
+    shifts, less, more = [], False, False
     for name, now in baseline.figures(read).items():
         usual = then.get(name)
         if usual is None or not _far(usual, now):
             continue
         less = less or now < usual
+        more = more or now > usual
         shifts.append(f"{name} was {usual:.10g}, is {now:.10g}")
     if shifts:
         index = dossier.fact(
@@ -121,23 +124,23 @@ def volumes(read: History | None, dossier: Dossier) -> None:
         dossier.changes["volume"] = index
         if less:
             dossier.changes["less"] = index
+        if more:
+            dossier.changes["size"] = index
 
 
 def _far(usual: float, now: float) -> bool:
-    return now < usual / _MUCH_LONGER if usual > 0 else now > 0
+    return not usual / _MUCH_MORE <= now <= usual * _MUCH_MORE if usual > 0 else now > 0
 
 
-def compare(
-    failed: Record, before: Record | None, failure: Failure | None, dossier: Dossier
-) -> None:
+def compare(failed: Record, before: Record | None, read: History | None, dossier: Dossier) -> None:
     """Adds what else is different: the definition, the input, the duration."""
     if before is not None:
-        _definition(failed, before, failure, dossier)
+        _definition(failed, before, read, dossier)
         _input(failed, before, dossier)
         _duration(failed, before, dossier)
 
 
-def _definition(failed: Record, before: Record, failure: Failure | None, dossier: Dossier) -> None:
+def _definition(failed: Record, before: Record, read: History | None, dossier: Dossier) -> None:
     then, now = (
         dossier.gaps.attempt(_FOR_EXECUTION, partial(_machine_of, record["executionArn"]))
         for record in (before, failed)
@@ -150,12 +153,11 @@ def _definition(failed: Record, before: Record, failure: Failure | None, dossier
             f"The definition is the one that succeeded at {since}.", _FOR_EXECUTION, at=since
         )
     else:
-        changed = _changed(then["definition"], now["definition"])
-        path = failure.path if failure else ()
-        dossier.changed_here = not changed or not path or not changed.isdisjoint(path)
+        difference = Difference(then["definition"], now["definition"])
+        failure = read.failure() if read else None
+        dossier.changed_here = bool(read and failure and difference.matters_to(failure, read))
         dossier.changes["definition"] = dossier.fact(
-            f"The definition changed after the last success at {since}: "
-            f"{_changed_states(then['definition'], now['definition'])}.",
+            f"The definition changed after the last success at {since}: {difference.told()}.",
             _FOR_EXECUTION,
             at=moments.iso(now.get("updateDate")),
         )
@@ -167,20 +169,6 @@ def _machine_of(execution_arn: str) -> Mapping[str, Any]:
         executionArn=execution_arn
     )
     return found
-
-
-def _changed(then: str, now: str) -> set[str]:
-    """The states, at the top of the definition, that differ."""
-    old, new = (json.loads(text).get("States", {}) for text in (then, now))
-    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
-
-
-def _changed_states(then: str, now: str) -> str:
-    changed = sorted(_changed(then, now))
-    if not changed:
-        return "settings outside its states differ"
-    more = f" and {len(changed) - _MOST_KEYS} more" if len(changed) > _MOST_KEYS else ""
-    return f"states {', '.join(changed[:_MOST_KEYS])}{more} differ"
 
 
 def _input(failed: Record, before: Record, dossier: Dossier) -> None:

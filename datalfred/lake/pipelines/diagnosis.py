@@ -4,7 +4,8 @@ Stages, in this order, and the rule of each:
 
 1. **Which execution.** A name means a pipeline's newest failed execution, else its newest.
 2. **Where it failed.** The history is followed to the state that really failed, through Map,
-   Parallel, Catch and into executions that it started.
+   Parallel, Catch and into executions that it started, the children of a Map Run among them. Of
+   an execution that succeeded, what failed on the way and was caught or retried.
 3. **What the service says.** The reader of that service adds how the run ended and the telling
    lines of its log. A call that is denied or finds nothing becomes a gap, never an error.
 4. **What else was so.** Alarms that rang; what changed since the last success: the definition, the
@@ -24,7 +25,15 @@ from datalfred.lake import moments
 from datalfred.lake.calls import each
 from datalfred.lake.logs import alarms
 from datalfred.lake.paging import counted
-from datalfred.lake.pipelines import causes, changes, executions, history, machines, readers
+from datalfred.lake.pipelines import (
+    causes,
+    changes,
+    executions,
+    history,
+    machines,
+    map_runs,
+    readers,
+)
 from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.executions import ENDED_BADLY, Record
 from datalfred.lake.pipelines.history import Failure, History
@@ -38,6 +47,13 @@ _MOST_GAPS = 8
 _SHORTEST_NAME = 4
 _HISTORY = "states:GetExecutionHistory"
 _DESCRIBE = "states:DescribeExecution"
+_NO_CAUSE = (
+    "The words of the failure name no cause that is known here: read the facts and the log lines."
+)
+_UNREAD_LOG = "The cause may stand in the log, which could not be read."
+_LOG_GAPS = ("logs:", "There is no log ")
+_CALLBACK = "waitForTaskToken"
+_MOST_SURVIVED = 4
 
 
 def choose(pipeline: str, execution_arn: str) -> str:
@@ -78,15 +94,19 @@ def diagnose(execution_arn: str) -> Diagnosis:
     if described["status"] not in ENDED_BADLY:
         return _not_failed(described, dossier)
     failure, read = _failure(execution_arn, dossier)
+    if failure is None:
+        _last_words(described, dossier)
     before = changes.last_success(described, dossier)
     if failure:
         good = changes.good_run(before, failure, dossier) if before else None
         readers.read(failure, dossier)
         changes.settings(good, dossier)
     _alarms(described, failure, dossier)
-    changes.compare(described, before, failure, dossier)
+    changes.compare(described, before, read, dossier)
     changes.volumes(read, dossier)
     likely = causes.found(described, failure, dossier)
+    if not likely:
+        _nothing_known(dossier)
     return Diagnosis(
         execution=executions.summary(described, failure.state if failure else ""),
         resource_kind=dossier.kind,
@@ -97,6 +117,12 @@ def diagnose(execution_arn: str) -> Diagnosis:
         log_lines=dossier.lines,
         redrive=causes.redrive(described, likely),
     )
+
+
+def _nothing_known(dossier: Dossier) -> None:
+    if any(words in gap for gap in dossier.gaps.sentences() for words in _LOG_GAPS):
+        dossier.gaps.add(_UNREAD_LOG)
+    dossier.gaps.add(_NO_CAUSE)
 
 
 def _newest_failed(pipeline: Pipeline) -> Record | None:
@@ -121,16 +147,52 @@ def _opening(described: Record, dossier: Dossier) -> None:
     )
 
 
+def _last_words(described: Record, dossier: Dossier) -> None:
+    """Adds what the execution itself says of its end, where its history cannot be read."""
+    if cause := executions.said(described.get("cause") or ""):
+        error = described.get("error") or "no error"
+        dossier.fact(
+            f"It ended with {error}: {cause}",
+            _DESCRIBE,
+            at=moments.iso(described.get("stopDate")),
+            words=f"{error}: {cause}",
+        )
+
+
 def _not_failed(described: Record, dossier: Dossier) -> Diagnosis:
     status = described["status"]
     said = "It has not failed; there is nothing to redrive."
     if status == "RUNNING":
-        stepfunctions = clients.client("stepfunctions")
-        current = history.read(stepfunctions, described["executionArn"]).current_state()
-        if current:
+        call = partial(history.read, clients.client("stepfunctions"), described["executionArn"])
+        read = dossier.gaps.attempt(_HISTORY, call)
+        if read and (current := read.current_state()):
             dossier.fact(f"It is in the state {current}.", _HISTORY)
         said = "It is running; only an execution that has ended badly can be redriven."
-    return Diagnosis(execution=executions.summary(described), facts=dossier.facts, redrive=said)
+    else:
+        _survived(described, dossier)
+    return Diagnosis(
+        execution=executions.summary(described),
+        facts=dossier.facts,
+        gaps=dossier.gaps.sentences(),
+        redrive=said,
+    )
+
+
+def _survived(described: Record, dossier: Dossier) -> None:
+    """Adds what failed on the way to a good end: a success may hide a failure that was caught."""
+    call = partial(
+        history.read, clients.client("stepfunctions"), described["executionArn"], pages=2
+    )
+    read = dossier.gaps.attempt(_HISTORY, call)
+    for failure, how in list(read.survived() if read else ())[:_MOST_SURVIVED]:
+        went = "was caught, and the execution went on" if how == "caught" else "was tried again"
+        cause = executions.said(failure.cause)
+        dossier.fact(
+            f"The state {failure.state} failed on the way and {went}: {failure.error}"
+            f"{': ' + cause if cause else '.'}",
+            _HISTORY,
+            at=moments.iso(failure.failed_at),
+        )
 
 
 def _failure(execution_arn: str, dossier: Dossier) -> tuple[Failure | None, History | None]:
@@ -171,6 +233,9 @@ def _failed_state(failure: Failure, dossier: Dossier) -> None:
         # The name of a state is a person's too.
         words=f"{failure.error}: {cause}",
     )
+    if failure.call.endswith(_CALLBACK) and failure.error == "States.Timeout":
+        said = "Nobody called back with the task's token before the state's timeout"
+        dossier.fact(f"{said}.", _HISTORY, at=moments.iso(failure.failed_at), words=said)
     if failure.ended_by:
         dossier.fact(
             f"The failure was caught; the Fail state {failure.ended_by} then ended the execution.",
@@ -180,6 +245,9 @@ def _failed_state(failure: Failure, dossier: Dossier) -> None:
 
 def _child(failure: Failure, dossier: Dossier) -> str:
     """The execution that the failed state had started; empty when it started none."""
+    if failure.map_run:
+        dossier.kind, dossier.resource = "execution", failure.map_run
+        return map_runs.failed_child(failure.map_run, dossier)
     if failure.service != "states":
         return ""
     child = failure.cause_data.get("ExecutionArn") or failure.answer.get("ExecutionArn", "")

@@ -1,5 +1,6 @@
 """What a diagnosis gathers on its way: facts with their sources, log lines, gaps."""
 
+import re
 from collections.abc import Sequence
 
 from datalfred.lake.calls import Gaps
@@ -12,9 +13,46 @@ from datalfred.lake.pipelines.models import Fact
 
 MOST_FACTS = 24
 MOST_LINES = 12
-_STATEMENT_BYTES = 360
+_STATEMENT_BYTES = 560
 _LINE_BYTES = 280
 _COMPLAINTS = 3
+_REDACTED_BYTES = 8_000
+_CUT = " … ".encode()
+_RAISED = re.compile(r"\s*(?:[a-z_]\w*\.)+[A-Z]\w+: ")
+_DENIED_ACTION = re.compile(r"not authorized to perform: [\w:*-]+")
+
+
+def in_short(text: str, limit: int) -> str:
+    """The text as it may be shown, in at most ``limit`` bytes: what is too much goes in the middle.
+
+    AWS names what was called at the beginning of a message, and Java and Spark the cause at its
+    end. It is redacted before it is cut, so that no half of a secret is left.
+    """
+    clean = shown(text, _REDACTED_BYTES).encode("utf-8", "replace")
+    if len(clean) <= limit:
+        return clean.decode("utf-8")
+    half = (limit - len(_CUT)) // 2
+    kept = _telling_part(clean.decode("utf-8", "ignore"))
+    if kept in clean[: half // 2] or kept in clean[-half // 2 :]:
+        kept = b""
+    if 0 < len(kept) <= half // 2:
+        half -= (len(kept) + len(_CUT)) // 2 + 1
+    else:
+        kept = b""
+    head, tail = (part.decode("utf-8", "ignore") for part in (clean[:half], clean[-half:]))
+    middle = f"{kept.decode()}{_CUT.decode()}" if kept else ""
+    return f"{head.rstrip()}{_CUT.decode()}{middle}{tail.lstrip()}"
+
+
+def _complains(message: str) -> bool:
+    """Whether a line speaks of an error, or is the last one of a traceback."""
+    return is_complaint(message) or bool(_RAISED.match(message))
+
+
+def _telling_part(text: str) -> bytes:
+    """The words of a long message without which it says little: the denied action."""
+    found = _DENIED_ACTION.search(text)
+    return found[0].encode("utf-8", "replace") if found else b""
 
 
 class Dossier:
@@ -26,8 +64,10 @@ class Dossier:
         resource: its id, as :mod:`datalfred.lake.jobs` or its service calls it.
         settings: of the resource, such as its memory.
         changes: the facts that say what changed: ``definition``, ``input``, ``time``, ``code`` or
-            ``volume``; ``less`` where a number fell to half or less.
-        changed_here: whether the definition changed in the state that failed, or around it.
+            ``volume``; ``less`` where a number fell to less than half, ``size`` where one more than
+            doubled.
+        changed_here: whether the definition changed where the execution failed, or before that on
+            its way.
         failed_fact: the index of the fact that names the failed state.
         usual: how it went in the last execution that succeeded.
     """
@@ -62,7 +102,7 @@ class Dossier:
             Its index; the last one when the dossier is full.
         """
         if len(self._facts) < MOST_FACTS:
-            fact = Fact(statement=shown(statement, _STATEMENT_BYTES), source=source, at=at)
+            fact = Fact(statement=in_short(statement, _STATEMENT_BYTES), source=source, at=at)
             self._facts.append(fact)
             if signal or words:
                 self._signals[len(self._facts) - 1] = words or fact.statement
@@ -76,17 +116,17 @@ class Dossier:
         self._read.update(bare(event.message) for event in events)
         kept = telling(events, MOST_LINES)
         self._lines = tuple(
-            event.model_copy(update={"message": shown(event.message, _LINE_BYTES)})
+            event.model_copy(update={"message": in_short(event.message, _LINE_BYTES)})
             for event in kept
         )
         complaints = [
             event
             for event, shortened in zip(kept, self._lines, strict=True)
-            if is_complaint(shortened.message) and not self.usual.is_usual(event)
+            if _complains(shortened.message) and not self.usual.is_usual(event)
         ]
-        usual = sum(is_complaint(event.message) for event in self._lines) - len(complaints)
+        usual = sum(_complains(event.message) for event in self._lines) - len(complaints)
         for event in complaints[:_COMPLAINTS]:
-            message = shown(event.message, _LINE_BYTES)
+            message = in_short(event.message, _LINE_BYTES)
             self.fact(f"The log says: {message}", source, at=event.at, words=message)
         if usual:
             self.fact(

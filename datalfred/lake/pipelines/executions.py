@@ -118,15 +118,22 @@ def said(cause: str) -> str:
     if data.get("Cause"):
         return said(str(data["Cause"]))
     status = _status(data)
-    return str(status.get("StateChangeReason") or _failure(status) or cause)
+    return _reason(status.get("StateChangeReason")) or _failure(status) or cause
 
 
 def _status(data: Record) -> Record:
-    for name in ("QueryExecution", "Step"):
+    for name in ("QueryExecution", "Step", "Cluster"):
         status = data.get(name, {}).get("Status")
         if isinstance(status, dict):
             return status
     return {}
+
+
+def _reason(said: Any) -> str:
+    """Athena says why in words, EMR in a code and words."""
+    if not isinstance(said, Mapping):
+        return str(said or "")
+    return ": ".join(filter(None, (said.get("Code"), said.get("Message"))))
 
 
 def _failure(status: Record) -> str:

@@ -59,6 +59,8 @@ class Failure:
         call: the integration's API, such as ``runTask.sync``.
         parameters: what the task passed to the service.
         answer: what the service said when the task was submitted.
+        map_run: ARN of the Map Run that failed; empty for whatever is no Distributed Map.
+        event: id of the event in which it began.
     """
 
     state: str
@@ -75,6 +77,8 @@ class Failure:
     call: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     answer: Mapping[str, Any] = field(default_factory=dict)
+    map_run: str = ""
+    event: int = 0
 
     @property
     def cause_data(self) -> Mapping[str, Any]:
@@ -105,6 +109,30 @@ class History:
             return None
         began, ended_by = self._beginning(ending)
         return self._described(began, ending, ended_by)
+
+    def survived(self) -> Iterator[tuple[Failure, str]]:
+        """The failures that did not end the execution: each with ``caught`` or ``retried``."""
+        after: dict[int, str] = {}
+        for number in sorted(self.events):
+            event = self.events[number]
+            after.setdefault(event.get("previousEventId", 0), str(event["type"]))
+        for number in sorted(self.events):
+            event = self.events[number]
+            if event["type"] not in _BEGINNINGS:
+                continue
+            then = after.get(number, "")
+            if then.endswith("StateExited"):
+                yield self._described(event, event, ""), "caught"
+            elif then.endswith("Scheduled"):
+                yield self._described(event, event, ""), "retried"
+
+    def entered_before(self, failure: Failure) -> frozenset[str]:
+        """The states that had been entered when a failure of this execution began."""
+        return frozenset(
+            name_of(event)
+            for number, event in self.events.items()
+            if number <= failure.event and event["type"].endswith("StateEntered")
+        )
 
     def current_state(self) -> str:
         """The innermost state that was entered last and not left; empty when there is none."""
@@ -182,6 +210,8 @@ class History:
             ),
             ended_by=ended_by,
             chosen_by=_chosen_by(path),
+            map_run=_map_run(path),
+            event=began["id"],
             **(task_of(scheduled, submitted) if inside_task and scheduled else {}),
         )
 
@@ -257,6 +287,13 @@ def _chosen_by(path: Sequence[Event]) -> str:
         return ""
     before = next((e for e in path[1:] if e["type"].endswith("StateExited")), None)
     return name_of(before) if before and before["type"] == "ChoiceStateExited" else ""
+
+
+def _map_run(path: Sequence[Event]) -> str:
+    """The Map Run that the first event of a path ended; a redrive names it once more."""
+    if path[0]["type"] != "MapRunFailed":
+        return ""
+    return next((details(e)["mapRunArn"] for e in path if "mapRunArn" in details(e)), "")
 
 
 def _attempts(path: Iterable[Event], states: list[Event]) -> int:

@@ -32,10 +32,10 @@ def suggest(result: ResultSummary) -> Chart | None:
     """A line over time, bars over categories, or a pie of shares; None when nothing fits.
 
     The first column that is no measure is ``x``; every number that is no identifier is a series.
-    A result of which rows are missing, with two dimensions, with too many series, with labels that
-    are masked, or whose times are in no order is not drawn.
+    A result of which rows or columns are missing, with two dimensions, with too many series, with
+    labels that are masked, or whose times are in no order is not drawn.
     """
-    if result.rows_omitted or len(result.rows) < _FEWEST:
+    if result.rows_omitted or result.columns_omitted or len(result.rows) < _FEWEST:
         return None
     dimensions = [column for column in result.columns if not _is_measure(column)]
     series = [column.name for column in result.columns if _is_measure(column)]

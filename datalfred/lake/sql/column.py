@@ -1,5 +1,6 @@
 """What one pass over a result learns of a column, in memory that does not grow with the result."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,8 +10,9 @@ from datalfred.lake.sql.delimited import Row
 from datalfred.lake.sql.results import ResultColumn
 
 DISTINCT_CAP = 1_000
-"""Distinct values are counted as far as that, and as far as :data:`DISTINCT_LETTERS` of them."""
+"""Distinct values are counted as far as that."""
 DISTINCT_LETTERS = 1 << 20
+"""Once the values seen have more letters, the long ones are remembered by their digest."""
 
 _INTEGERS = frozenset({"tinyint", "smallint", "integer", "int", "bigint"})
 _FLOATS = frozenset({"double", "real", "float"})
@@ -24,6 +26,9 @@ _ZONED = frozenset({"timestamp with time zone", "time with time zone"})
 _EXACT_DIGITS = 15
 """As many digits of a decimal number a float tells apart."""
 _NO_NUMBER = "NaN"
+_LONG_LETTERS = 64
+_DIGEST_BYTES = 33
+"""As hexadecimal digits longer than :data:`_LONG_LETTERS`: no short text is taken for a digest."""
 
 
 @dataclass
@@ -33,7 +38,7 @@ class Learned:
     Attributes:
         info: name and type.
         nulls: so far.
-        seen: the distinct values; None once they were too many.
+        seen: the distinct values, or digests of long ones; None once they were too many.
         low, high: the least and the greatest value as Athena writes it, by the order of the type;
             None for types without an order.
     """
@@ -44,7 +49,7 @@ class Learned:
     low: str | None = None
     high: str | None = None
     _is_ordered: bool = True
-    _letters: int = 0
+    _is_digested: bool = False
     _order: Callable[[str], Any] | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,15 +69,28 @@ class Learned:
             if self._is_ordered:
                 self._extend(texts)
 
+    def distinct(self, *, is_whole: bool) -> tuple[int | None, int | None]:
+        """How many values are distinct: the exact count, else as many as there are at least.
+
+        Args:
+            is_whole: whether every row of the result was looked at.
+        """
+        if self.seen is None:
+            return None, DISTINCT_CAP + 1
+        return (len(self.seen), None) if is_whole else (None, len(self.seen))
+
     def _count(self, texts: Sequence[str]) -> None:
         if self.seen is None:
             return
         before = len(self.seen)
-        self.seen.update(texts)
+        self.seen.update(map(_brief, texts) if self._is_digested else texts)
         if before == len(self.seen):
             return
-        if len(self.seen) > DISTINCT_CAP or sum(map(len, self.seen)) > DISTINCT_LETTERS:
+        if len(self.seen) > DISTINCT_CAP:
             self.seen = None
+        elif not self._is_digested and sum(map(len, self.seen)) > DISTINCT_LETTERS:
+            self.seen = set(map(_brief, self.seen))
+            self._is_digested = True
 
     def _extend(self, texts: Sequence[str]) -> None:
         if _NO_NUMBER in texts and self._order is float:
@@ -85,13 +103,21 @@ class Learned:
             values: list[Any] = (
                 candidates if self._order is None else list(map(self._order, candidates))
             )
+            ends_at = values.index(min(values)), values.index(max(values))
         except (ValueError, ArithmeticError, LookupError):  # not as the type promises
             values = []
         if not values or (self._order is _zone_first and _zones(values) > 1):
             self._is_ordered, self.low, self.high = False, None, None
             return
-        self.low = candidates[values.index(min(values))]
-        self.high = candidates[values.index(max(values))]
+        self.low, self.high = (candidates[place] for place in ends_at)
+
+
+def _brief(text: str) -> str:
+    """The text, or what tells a long one from all others."""
+    if len(text) <= _LONG_LETTERS:
+        return text
+    written = text.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(written, digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def transposed(batch: Sequence[Row], columns: int) -> Sequence[Sequence[str | None]]:

@@ -11,7 +11,6 @@ written elsewhere), tables outside S3, recursion over tables, projections that e
 Who asks for a price treats "no estimate" as above every threshold.
 """
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ from datalfred.lake.sql.views import MAX_DEPTH, definition
 
 SECONDS = 2.0
 
-_RUNS = re.compile(r"EXPLAIN\s+ANALYZE\b", re.IGNORECASE)
+_RUNNING = frozenset({"query", "analyze"})
 """EXPLAIN ANALYZE runs the query that it explains."""
 _WHOLE_FORMATS = frozenset({"csv", "json"})
 _UNLISTED = ("iceberg", "delta", "hudi")
@@ -50,8 +49,7 @@ class _NoEstimateError(Exception):
 
 def estimate(checked: Checked, *, seconds: float = SECONDS) -> QueryEstimate:
     """Prices a statement that the guard let through. It informs; it never fails a query."""
-    runs = checked.kind != "explain" or _RUNS.match(checked.sql)
-    if checked.kind == "metadata" or not runs or not checked.tables:
+    if checked.kind not in _RUNNING or not checked.tables:
         return QueryEstimate(bytes=0, cost_usd=0.0)
     pricing = _Pricing(time.monotonic() + seconds)
     try:

@@ -45,8 +45,11 @@ class ColumnSummary(Shape):
     name: str
     type: str
     nulls: int = 0
+    """In the rows read, as ``low`` and ``high`` are of these."""
     distinct: int | None = None
-    """None when there are too many to count."""
+    """Exact and of the whole result, NULL apart; None when it is not known to be."""
+    distinct_at_least: int | None = None
+    """Where ``distinct`` is None: so many were counted before counting or reading stopped."""
     low: str | None = None
     high: str | None = None
 
@@ -59,8 +62,19 @@ class ResultSummary(Shape):
     """Rows read; ``complete`` says whether the result had more."""
     complete: bool = True
     rows: tuple[tuple[str | None, ...], ...]
-    """The first rows, as Athena's text; None is NULL. All of them when ``rows_omitted`` is 0."""
+    """The first rows, as Athena's text; None is NULL. All of them when ``rows_omitted`` is 0.
+
+    A cell that is longer than what is shown ends in ``…``.
+    """
     rows_omitted: int = 0
+    sample: tuple[tuple[str | None, ...], ...] = ()
+    """Of the rows after the first page: some at even distances, up to the last that was read."""
+    sample_numbers: tuple[int, ...] = ()
+    """Which row of the result each of the sample is, from 1."""
+    columns_omitted: int = 0
+    """Columns that the result has and that are not here."""
+    columns_omitted_names: tuple[str, ...] = ()
+    """The first few of them."""
 
 
 class Chart(Shape):

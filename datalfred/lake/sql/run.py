@@ -3,8 +3,13 @@
 What starts here has passed the guard. Athena's states are waited for with growing pauses, up to a
 deadline after which the query goes on and can be asked for later. A failure that Athena calls
 retryable is retried; every other is told in Athena's own words, with advice where there is some.
+
+A start carries a token made of the turn and of all that is asked: sent again because its answer got
+lost, or made again because its function died, it is the same query, which is paid once.
 """
 
+import hashlib
+import json
 import threading
 import time
 import uuid
@@ -13,9 +18,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from datalfred import clients, settings
+from datalfred.bedrock.action_group import requester
 from datalfred.bedrock.failures import error_code, error_message, translated
 from datalfred.definitions.prices import athena_cost
-from datalfred.errors import NotFoundError, PermissionMissingError, QueryFailedError
+from datalfred.errors import (
+    NotFoundError,
+    PermissionMissingError,
+    QueryFailedError,
+    UnavailableError,
+)
 from datalfred.lake import moments
 from datalfred.lake.redaction import redact
 from datalfred.lake.sql.advice import advice_on, denied_path
@@ -28,6 +39,8 @@ ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _ATTEMPTS = 3
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 1.0
+_SECONDS_TO_READ = 3.0
+"""What is left of an operation's time for the result of a query that ends at the last moment."""
 _REFUSED = "InvalidRequestException"
 
 
@@ -47,10 +60,13 @@ def run(sql: str, database: str = "", *, reusable: bool = True, approval_id: str
     Raises:
         QueryFailedError: Athena refused or failed it.
         PermissionMissingError: the role may not read what the query reads.
+        UnavailableError: it was started, and what came of it could not be looked up.
     """
     attempts = 1 if approval_id else _ATTEMPTS
     for attempt in range(1, attempts + 1):
-        execution = wait(start(sql, database, reusable=reusable, token=approval_id))
+        execution = _followed(
+            start(sql, database, reusable=reusable, token=approval_id, attempt=attempt)
+        )
         error = execution["Status"].get("AthenaError") or {}
         failed = execution["Status"]["State"] == "FAILED"
         if not (failed and error.get("Retryable") and attempt < attempts):
@@ -60,8 +76,17 @@ def run(sql: str, database: str = "", *, reusable: bool = True, approval_id: str
     return execution
 
 
-def start(sql: str, database: str = "", *, reusable: bool = True, token: str = "") -> str:
+def start(
+    sql: str, database: str = "", *, reusable: bool = True, token: str = "", attempt: int = 1
+) -> str:
     """Starts a query and returns its id; a token that Athena has seen starts nothing anew.
+
+    Args:
+        sql: the text that runs.
+        database: the database of tables that are named without one.
+        reusable: whether Athena may answer from a recent result of the same text.
+        token: stands for this start; made of the turn and the rest where it is empty.
+        attempt: tells a deliberate second start of the same from the first.
 
     Raises:
         QueryFailedError: Athena refused it at once, such as for its syntax.
@@ -69,13 +94,15 @@ def start(sql: str, database: str = "", *, reusable: bool = True, token: str = "
     context = {"Catalog": "AwsDataCatalog", **({"Database": database} if database else {})}
     minutes = settings.load().query_reuse_minutes if reusable else 0
     reuse = {"Enabled": bool(minutes), **({"MaxAgeInMinutes": minutes} if minutes else {})}
+    asked = {
+        "QueryString": sql,
+        "QueryExecutionContext": context,
+        "WorkGroup": settings.load().workgroup,
+        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": reuse},
+    }
     try:
         started = clients.client("athena").start_query_execution(
-            QueryString=sql,
-            ClientRequestToken=token or uuid.uuid4().hex,
-            QueryExecutionContext=context,
-            WorkGroup=settings.load().workgroup,
-            ResultReuseConfiguration={"ResultReuseByAgeConfiguration": reuse},
+            **asked, ClientRequestToken=token or _token(asked, attempt)
         )
     except Exception as error:
         if error_code(error) != _REFUSED:
@@ -85,13 +112,49 @@ def start(sql: str, database: str = "", *, reusable: bool = True, token: str = "
     return str(started["QueryExecutionId"])
 
 
+def _token(asked: Mapping[str, Any], attempt: int) -> str:
+    """The same for the same start in the same turn; a start outside of a turn is always another.
+
+    It covers everything that is asked: Athena refuses a token that comes with other parameters.
+    """
+    turn = requester().request_id
+    if not turn:
+        return uuid.uuid4().hex
+    return hashlib.sha256(json.dumps([turn, attempt, asked], sort_keys=True).encode()).hexdigest()
+
+
+def _followed(query_id: str) -> Execution:
+    """Waits for a query that was just started; whatever happens, its id is not lost.
+
+    Raises:
+        UnavailableError: how it stands could not be looked up.
+    """
+    try:
+        return wait(query_id)
+    except Exception as error:
+        told = translated(error)
+        if not isinstance(told, UnavailableError):
+            raise
+        raise type(told)(
+            f"The query {query_id} was started, but how it stands could not be looked up:"
+            f" {told.message}",
+            hint=f"Do not start it again. Ask for its result later, by the query id {query_id}.",
+        ) from error
+
+
 def wait(query_id: str) -> Execution:
-    """The execution once it ended, or as it stands when the deadline passed."""
+    """The execution once it ended, or as it stands when the time for it is over.
+
+    That is ``settings.query_timeout_seconds``, or less where the operation that waits has less.
+    """
     deadline = time.monotonic() + settings.load().query_timeout_seconds
+    granted = clients.patience()
     pause = _FIRST_PAUSE
     while True:
         execution = find(query_id)
         remaining = deadline - time.monotonic()
+        if granted is not None:
+            remaining = min(remaining, granted.seconds_left - _SECONDS_TO_READ)
         if execution["Status"]["State"] in ENDED or remaining <= 0:
             return execution
         threading.Event().wait(min(pause, remaining))
@@ -117,13 +180,18 @@ def find(query_id: str) -> Execution:
 
 
 def stop(query_id: str) -> Execution:
-    """Stops a query that still runs; one that ended stays as it is.
+    """Stops a query that still runs; one that ended, even at this moment, stays as it is.
 
     Raises:
         NotFoundError: there is no such query.
     """
     if find(query_id)["Status"]["State"] not in ENDED:
-        clients.client("athena").stop_query_execution(QueryExecutionId=query_id)
+        try:
+            clients.client("athena").stop_query_execution(QueryExecutionId=query_id)
+        except Exception as error:
+            ended = error_code(error) == _REFUSED and find(query_id)["Status"]["State"] in ENDED
+            if not ended:
+                raise
     return wait(query_id)
 
 

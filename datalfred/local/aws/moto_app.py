@@ -8,6 +8,7 @@ import io
 import logging
 import threading
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -16,6 +17,7 @@ from datalfred.local.aws.coverage.check import refuse_unlisted
 from datalfred.local.aws.faults import FaultError, not_implemented
 from datalfred.local.aws.message import Request, Response
 from datalfred.local.aws.s3_conditions import check_copy_source
+from datalfred.local.aws.transaction_tokens import TransactionTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +47,7 @@ class MotoApp:
         self._application: Callable[..., Any] | None = None
         self._closed = False
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._tokens = TransactionTokens()
 
     def load(self) -> "Callable[..., Any]":
         """The application, for which moto is imported and emptied the first time.
@@ -78,7 +81,8 @@ class MotoApp:
         """What moto answers to ``request``.
 
         Raises:
-            FaultError: the manifest does not list the operation, or a condition does not hold.
+            FaultError: the manifest does not list the operation, a condition does not hold, or a
+                transaction comes with the token of another.
         """
         refuse_unlisted(request)
         application = self.load()
@@ -91,7 +95,7 @@ class MotoApp:
             if service in _UNLOCKED:
                 return _call(application, request)
             with self._locks[service]:
-                return _call(application, request)
+                return self._tokens.answer(request, partial(_call, application))
         except NotImplementedError as gap:
             logger.warning("service=<%s>, gap=<%s> | not implemented", service, gap)
             return not_implemented(request, _what(request))

@@ -16,7 +16,8 @@ from datalfred.models.offline.follow_up import unwrap
 from datalfred.models.offline.planner import Plan
 from datalfred.models.offline.released import WAITS
 from datalfred.models.offline.statements import asks_price, statement_of
-from datalfred.models.offline.text import Token, clean, words_in
+from datalfred.models.offline.table_answers import SUBJECTLESS
+from datalfred.models.offline.text import Token, clean, stem, words_in
 from datalfred.models.offline.turn import Work
 from datalfred.models.offline.understanding import ESTIMATE, Reading, read_question, settled
 from datalfred.models.offline.verifier import doubts
@@ -182,7 +183,8 @@ def _errors(work: Work) -> str:
 def _describe_found(work: Work) -> Decision:
     chosen = search.choose(work.hits, work.words)
     if not chosen:
-        about = ", ".join(f'"{w[:40]}"' for w in work.words[:6])
+        unknown = [w for w in work.words if stem(w) not in SUBJECTLESS] or work.words
+        about = ", ".join(f'"{w[:40]}"' for w in unknown[:6])
         known = ", ".join(h.id for h in work.hits[:12])
         why = (
             f"nothing in the catalog is called {about}"

@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 
 from datalfred.models.offline import search
 from datalfred.models.offline.catalog_reading import read_hits
+from datalfred.models.offline.catalog_typos import retyped
 from datalfred.models.offline.catalog_view import Hit
 from datalfred.models.offline.catalog_words import (
+    COLUMN_NAMED,
+    COLUMNS_HOLD,
     DATA_WORDS,
     DATABASES,
     DESCRIBE,
@@ -18,19 +21,25 @@ from datalfred.models.offline.catalog_words import (
     JOINS,
     LIST_TABLES,
     MEASURES,
+    ORIGIN,
+    OWNER,
     PARTITIONS,
     PREVIEW,
 )
 from datalfred.models.offline.conversation import Conversation, Decision, ToolCall
+from datalfred.models.offline.join_answers import tell_joins
+from datalfred.models.offline.survey import survey
 from datalfred.models.offline.table_answers import (
     evidence_of,
     tell_columns,
     tell_facts,
-    tell_joins,
     tell_measures,
+    tell_origin,
+    tell_owner,
     tell_partitions,
 )
 from datalfred.models.offline.text import clean, stem, tokenize, words_of
+from datalfred.models.offline.unknowns import gaps_of, unknown_of
 from datalfred.models.offline.wording import CANNOT, fitted
 
 _SHOWN_TABLES = 30
@@ -40,7 +49,9 @@ _BY_NAME = 0.7
 
 def decide(talk: Conversation, question: str, earlier: Sequence[str]) -> Decision | None:
     """The next step for a question about the catalog; None for a question about the data."""
-    text = _resumed(re.sub(r"[?!]+\s*$", "", question).strip(), earlier)
+    text = _resumed(retyped(re.sub(r"[?!]+\s*$", "", question).strip()), earlier)
+    if surveyed := survey(talk, text):
+        return surveyed
     if PREVIEW.search(text) is None and not DATA_WORDS.search(text):
         for pattern, handle in _INTENTS:
             if pattern.search(text):
@@ -85,7 +96,9 @@ def _topic(text: str) -> str:
     return ""
 
 
-def _databases(talk: Conversation, _text: str, _earlier: Sequence[str]) -> Decision:
+def _databases(talk: Conversation, text: str, _earlier: Sequence[str]) -> Decision:
+    if topic := _topic(text):
+        return _find(talk, topic, text)
     steps = talk.results("list_databases")
     if not steps:
         return Decision(calls=(ToolCall("list_databases"),))
@@ -98,8 +111,13 @@ def _databases(talk: Conversation, _text: str, _earlier: Sequence[str]) -> Decis
         + _about(d.get("description"))
         for d in found
     ]
+    unknown = gaps_of(step.result)
+    if not found:
+        return Decision(
+            fitted([f"{CANNOT}: no database may be read. {unknown}", evidence_of(step)])
+        )
     head = f"There {'is 1 database' if len(found) == 1 else f'are {len(found)} databases'}:"
-    return Decision(fitted([head, "\n".join(lines), evidence_of(step)]))
+    return Decision(fitted([head, "\n".join(lines), unknown, evidence_of(step)]))
 
 
 def _inventory(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision:
@@ -158,7 +176,12 @@ def _all_tables(talk: Conversation, database: str) -> Decision:
         return Decision(calls=(ToolCall("search_tables", wanted),))
     hits = [h for s in steps for h in read_hits(s.result)]
     where = f" in {database}" if database else ""
-    head = f"There {'is 1 table' if len(hits) == 1 else f'are {len(hits)} tables'}{where}:"
+    unknown = unknown_of(steps)
+    if not hits:
+        said = f"{CANNOT}: no tables{where} could be read." if unknown else f"No tables{where}."
+        return Decision(fitted([said, unknown, evidence_of(last)]))
+    least = "at least " if unknown else ""
+    head = f"There {'is' if len(hits) == 1 else 'are'} {least}{_plural(len(hits), 'table')}{where}:"
     by_database: dict[str, list[Hit]] = {}
     for hit in hits:
         by_database.setdefault(hit.database, []).append(hit)
@@ -168,7 +191,7 @@ def _all_tables(talk: Conversation, database: str) -> Decision:
         ]
     else:
         lines = [f"- **{h.id}**{_about(h.description)}" for h in hits]
-    return Decision(fitted([head, "\n".join(lines), evidence_of(last)]))
+    return Decision(fitted([head, "\n".join(lines), unknown, evidence_of(last)]))
 
 
 def _about(description: object) -> str:
@@ -178,6 +201,8 @@ def _about(description: object) -> str:
 
 
 def _plural(count: object, noun: str) -> str:
+    if count is None:
+        return f"number of {noun}s unknown"
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
@@ -195,13 +220,42 @@ def _find(talk: Conversation, topic: str, text: str) -> Decision:
     if not hits:
         every = list(read_hits(steps[-1].result))
         hits = [h for h in every if search.coverage(h, words)]
+    unknown = unknown_of(steps)
     if not hits:
-        return Decision(f'{CANNOT}: no table in the catalog mentions "{" ".join(words)}".')
+        none = f'{CANNOT}: no table in the catalog mentions "{" ".join(words)}".'
+        return Decision(f"{none} {unknown}".strip())
     head = (
         f"{_plural(len(hits), 'table')} {'holds' if len(hits) == 1 else 'hold'} {' '.join(words)}:"
     )
     lines = [f"- **{h.id}**{_about(h.description)}{_why(h, words)}" for h in hits[:12]]
-    return Decision(fitted([head, "\n".join(lines), evidence_of(steps[0])]))
+    return Decision(fitted([head, "\n".join(lines), unknown, evidence_of(steps[0])]))
+
+
+def _with_column(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
+    """The tables that have a column of that name."""
+    match = COLUMN_NAMED.search(text)
+    name = (match["name"] or match["before"] or "") if match else ""
+    steps = talk.results("search_tables")
+    if not steps:
+        return Decision(calls=(ToolCall("search_tables", {"text": name}),))
+    hits = read_hits(steps[0].result)
+    held = [h for h in hits if name.lower() in _columns_of(h)]
+    if not held:
+        return None
+    head = f"{_plural(len(held), 'table')} {'has' if len(held) == 1 else 'have'} a column {name}:"
+    lines = [f"- **{h.id}**{_about(h.description)}" for h in held[:12]]
+    return Decision(fitted([head, "\n".join(lines), unknown_of(steps), evidence_of(steps[0])]))
+
+
+def _with_columns_about(talk: Conversation, text: str, earlier: Sequence[str]) -> Decision | None:
+    match = COLUMNS_HOLD.search(text)
+    return _find(talk, match["topic"], text) if match else None
+
+
+def _columns_of(hit: Hit) -> set[str]:
+    """The columns that a hit tells: the first of a wide table, and what the search named."""
+    named = {name.lower() for _, kind, name in hit.matches if kind == "column"}
+    return named | {column.lower() for column in hit.columns}
 
 
 def _held(hits: Sequence[Hit], words: Sequence[str], text: str) -> list[Hit]:
@@ -240,7 +294,11 @@ def _why(hit: Hit, words: Sequence[str]) -> str:
 _INTENTS: tuple[
     tuple[re.Pattern[str], Callable[[Conversation, str, Sequence[str]], Decision | None]], ...
 ] = (
+    (COLUMN_NAMED, _with_column),
+    (COLUMNS_HOLD, _with_columns_about),
     (JOINS, tell_joins),
+    (OWNER, tell_owner),
+    (ORIGIN, tell_origin),
     (PARTITIONS, tell_partitions),
     (MEASURES, tell_measures),
     (FACTS, tell_facts),

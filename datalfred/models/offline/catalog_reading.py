@@ -1,10 +1,12 @@
 """Reads what the catalog's operations said, as far as it goes: no key is taken for granted."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from datalfred.models.offline.catalog_view import Catalog, Column, Hit, Join, Measure, Table, Value
+from datalfred.models.offline.unknowns import gaps_of
 
 
 def _text(source: Mapping[str, Any], key: str) -> str:
@@ -35,6 +37,11 @@ def read_table(result: Mapping[str, Any]) -> Table | None:
     raw = result.get("table")
     if not isinstance(raw, Mapping) or not raw.get("name"):
         return None
+    fresh = raw.get("freshness")
+    age = fresh if isinstance(fresh, Mapping) else {}
+    likely = tuple(j for entry in _dicts(raw, "likely_joins") if (j := _join(entry, guessed=True)))
+    suggested = {(j.target, j.columns) for j in likely}
+    joins = [j for entry in _dicts(raw, "joins") if (j := _join(entry))]
     return Table(
         database=_text(raw, "database"),
         name=_text(raw, "name"),
@@ -45,7 +52,7 @@ def read_table(result: Mapping[str, Any]) -> Table | None:
         time_partition=_time_partition(raw.get("time_partition")),
         label_columns=_texts(raw, "label_columns"),
         measures=tuple(_measure(m) for m in _dicts(raw, "measures") if m.get("expression")),
-        joins=tuple(j for entry in _dicts(raw, "joins") if (j := _join(entry))),
+        joins=tuple(replace(j, guessed=(j.target, j.columns) in suggested) for j in joins),
         format=_text(raw, "format"),
         location=_text(raw, "location"),
         rows=_number(raw, "rows"),
@@ -56,6 +63,12 @@ def read_table(result: Mapping[str, Any]) -> Table | None:
         updated_at=_text(raw, "updated_at"),
         as_of=_text(raw, "as_of"),
         evidence=_text(result, "evidence"),
+        owner=_text(raw, "owner"),
+        freshness=_text(age, "summary"),
+        rhythm=_text(age, "rhythm"),
+        late=age.get("late") is True,
+        likely_joins=likely,
+        unknown=gaps_of(raw),
     )
 
 
@@ -86,12 +99,13 @@ def _measure(raw: Mapping[str, Any]) -> Measure:
     )
 
 
-def _join(raw: Mapping[str, Any]) -> Join | None:
+def _join(raw: Mapping[str, Any], *, guessed: bool = False) -> Join | None:
     columns = raw.get("columns")
     if not raw.get("table") or not isinstance(columns, Mapping) or not columns:
         return None
     pairs = tuple((str(here), str(there)) for here, there in columns.items())
-    return Join(_text(raw, "database"), _text(raw, "table"), pairs)
+    reason = _text(raw, "reason").removeprefix("likely: ")
+    return Join(_text(raw, "database"), _text(raw, "table"), pairs, guessed, reason)
 
 
 def _time_partition(raw: Any) -> tuple[str, str] | None:

@@ -95,6 +95,8 @@ class Join:
     table: str
     columns: tuple[tuple[str, str], ...]
     guessed: bool = False
+    """Nobody declared it: names and types suggest it."""
+    reason: str = ""
 
     @property
     def target(self) -> str:
@@ -126,6 +128,15 @@ class Table:
     as_of: str = ""
     evidence: str = ""
     location: str = ""
+    owner: str = ""
+    freshness: str = ""
+    """One line; empty when it is unknown."""
+    rhythm: str = ""
+    """How often partitions come; empty when none can be seen, so that none is known to be late."""
+    late: bool = False
+    likely_joins: tuple[Join, ...] = ()
+    unknown: str = ""
+    """What could not be looked up, in one sentence."""
 
     @property
     def id(self) -> str:

@@ -41,15 +41,23 @@ _FIND = (
     rf"\bwhat (?:data|{_TABLES}|information) (?:do we have|is there|have we got|do you have|exists?|is available)\s+(?:on|about|for|regarding|with|related to)\s+(?P<topic>.+)",
     r"\b(?:find|show|list)\b(?: me)? (?:data|everything|anything)\s+(?:on|about|for|regarding|related to)\s+(?P<topic>.+)",
     r"\bwhich (?:table|data ?set) (?:should|do|can|would) i (?:use|query|look at)\b(?: to| for| if)?\s*(?P<topic>.+)",
+    rf"^\W*(?:all |the |any )?{_TABLES} (?:that |which )?(?:with|about|for|on|have|has|having|hold(?:ing|s)?|contain(?:ing|s)?|mention(?:ing|s)?|cover(?:ing|s)?|related to)\b\s*(?P<topic>.+)",
+    r"\bdo (?:we|you) (?:store|keep|record|track|collect)\b(?: any)?\s+(?P<topic>.+)",
     rf"\bin (?:which|what) {_TABLES} (?:is|are|can i find|do i find|do we (?:have|keep|store)|would i find)\s+(?P<topic>.+)",
 )
 
 
-FINDS = tuple(re.compile(p, re.IGNORECASE) for p in _FIND)
+_DATABASE_OF = r"\b(?:which|what|in which|in what) (?:databases?|schemas?|dbs?) (?:is|are|has|have|holds?|contains?|stores?|keeps?|do i find|can i find|would i find|should i use for)\b (?!there\b|available\b|(?:do|can|could) (?:we|you|i)\b)(?P<topic>.+)"
+
+
+FINDS = tuple(re.compile(p, re.IGNORECASE) for p in (*_FIND, _DATABASE_OF))
 
 
 DESCRIBE = re.compile(
-    r"\b(?:describe|schema|structure|columns?|fields?|attributes|ddl|data types?|definition|layout|metadata)\b|"
+    r"\b(?:describe|schema|structure|columns?|fields?|attributes|ddl|data types?|definition|layout|metadata|data dictionary)\b|"
+    r"\b(?:grain|granularity)\b|\bwhat (?:is|does) (?:one|a|each) row\b|"
+    r"\b(?:possible|allowed|valid|which|what) values\b|"
+    r"\bwhat(?: is|'s)? (?:stored|kept|saved|held) in\b|\bwhat (?:kind|sort) of (?:data|information|rows)\b.*\bin\b|"
     r"\bwhat (?:does|do|is in|is inside|is stored in|information is in|data is in|kind of data is in)\b.*\b(?:table|contain|hold|store|include|have|mean|look like)\b|"
     r"\bwhat(?:'s| is) (?:in|inside)\b|\b(?:explain|tell me (?:more )?about|details (?:of|on|about)|info(?:rmation)? (?:on|about)|more about)\b.*\b(?:table|data ?set)\b|"
     r"\bwhat (?:is|are) (?:the )?[\w.]+ (?:table|data ?set)\b|\bwhat (?:is|does) (?:the )?(?:column|field)\b|\bwhat type is\b|\b(?:tell me (?:more )?about|explain|describe) [\w.]+$",
@@ -61,12 +69,13 @@ PARTITIONS = re.compile(r"\bpartition(?:s|ed|ing)?\b", re.IGNORECASE)
 
 
 FACTS = re.compile(
-    r"\b(?:how (?:big|large|fresh|recent|up to date|old|current|wide) (?:is|are)|size of|when (?:was|were|did) .*\b(?:updated|refreshed|loaded|modified|change)|last (?:updated?|refresh(?:ed)?|modified)|freshness|what format|file format|format of|where is the data of|location of|stored on s3|s3 (?:path|location))\b",
+    r"\b(?:is|are)\b.*\b(?:up[- ]to[- ]date|fresh|stale|out[- ]of[- ]date|outdated|late)\b|\b(?:how (?:big|large|fresh|stale|late|recent|up[- ]to[- ]date|old|current|wide) (?:is|are)|size of|when (?:was|were|did) .*\b(?:updated|refreshed|loaded|modified|change)|last (?:updated?|refresh(?:ed)?|modified)|freshness|what format|file format|format of|where is the data of|location of|\bhow (?:often|frequently|regularly)\b.*\b(?:updated|refreshed|loaded|written)\b|stored on s3|s3 (?:path|location))\b",
     re.IGNORECASE,
 )
 
 
 JOINS = re.compile(
+    r"\b(?:which|what|any|all|list|show)(?: me)?(?: other)? (?:tables?|data ?sets?)\b.*\b(?:joins?|joined|joinable|relates?|related|links?|linked|connects?|connected|refers?|references?)\b|\bwhat (?:can|could) (?:i|we|be) (?:be )?join(?:ed)?\b|\bwhat (?:joins?|references?|refers|links?|relates?)\b|\b(?:is|are)\b.*\b(?:joined|linked|related|connected) (?:to|with|by|on)\b|"
     r"\b(?:how (?:do|can|would|to|are|is)\b.*\b(?:join(?:ed|s)?|related|relate|connected|linked|link)|relationships?|foreign keys?|join (?:key|path|condition))\b",
     re.IGNORECASE,
 )
@@ -90,3 +99,39 @@ PREVIEW = re.compile(
     r"\b(?:preview|sample(?: rows| data| records)?(?: of| from)?|peek(?: at| into)?|head of|example rows|some rows|a few rows|(?:first|last|latest)? ?(?P<n>\d+) (?:sample |example )?(?:rows|records|lines|entries)|what does .* (?:data )?look like|rows? (?:of|from|in))\b",
     re.IGNORECASE,
 )
+
+
+WHICH_JOIN = re.compile(
+    r"\b(?:which|what|any|all|list|show)(?: me)?(?: other)? (?:tables?|data ?sets?)\b|\bwhat (?:can|could) (?:i|we|be)\b|\bwhat (?:joins?|references?|refers|links?|relates?)\b|\b(?:with|to) what\b",
+    re.IGNORECASE,
+)
+"""Asks for the other side of a join: all tables that have one with what is named."""
+
+
+OWNER = re.compile(
+    r"\bwho (?:owns?|maintains?|manages?|(?:is|are) (?:the )?(?:owners?|stewards?|contacts?|responsible|accountable|in charge)|looks after|takes care of)\b|\b(?:owner|steward|contact(?: person)?|point of contact)s? (?:of|for)\b|\bwhom? (?:do|can|should|could) i (?:ask|contact|talk to|call)\b",
+    re.IGNORECASE,
+)
+
+
+ORIGIN = re.compile(
+    r"\bwhere (?:does|do)\b.+\b(?:come|comes|originate|stem) from\b|\blineage\b|\bwhat (?:feeds|fills|populates|loads)\b",
+    re.IGNORECASE,
+)
+
+
+PERSONAL = re.compile(r"\b(?:personal|pii|sensitive|gdpr|private)\b", re.IGNORECASE)
+
+
+COLUMN_NAMED = re.compile(
+    r"\b(?:tables?|data ?sets?|views?|where)\b.*\b(?:columns?|fields?) (?:called|named|name) [\"'`“]?(?P<name>\w+)|\b(?:have|has|having|with|contain(?:s|ing)?) (?:an? |the )?[\"'`“]?(?P<before>\w+)[\"'`”]? (?:columns?|fields?)\W*$",
+    re.IGNORECASE,
+)
+"""Asks for the tables that have a column of one name, which may be any word."""
+
+
+COLUMNS_HOLD = re.compile(
+    r"\b(?:which|what) (?:columns?|fields?) (?:holds?|contains?|stores?|keeps?|mentions?|records?|(?:is|are) about)\b\s*(?P<topic>.+)",
+    re.IGNORECASE,
+)
+"""Asks for columns of any table by what they hold."""

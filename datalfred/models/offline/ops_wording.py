@@ -6,6 +6,7 @@ from typing import Any
 
 from datalfred.models.offline.conversation import Step
 from datalfred.models.offline.text import stem, words_of
+from datalfred.models.offline.unknowns import gaps_of
 from datalfred.models.offline.wording import CANNOT, fitted, table
 
 _MOST_LINES = 5
@@ -293,7 +294,7 @@ def jobs(step: Step) -> str:
     total = step.result.get("total", len(found))
     failed = sum(bool(j.get("failed")) for j in found)
     if not found:
-        return fitted(["No such jobs.", evidence_of(step)])
+        return fitted([_no_jobs(step), evidence_of(step)])
     rows = [
         [
             str(j.get("kind")),
@@ -312,9 +313,25 @@ def jobs(step: Step) -> str:
         [
             f"**{total} job{'' if total == 1 else 's'}**, {failed} of those shown failed:",
             "\n".join(lines),
+            _unknown_kinds(step),
             evidence_of(step),
         ]
     )
+
+
+def _no_jobs(step: Step) -> str:
+    """That there are none, only as far as the services answered."""
+    unknown = _unknown_kinds(step)
+    if step.result.get("total", 0) is None:
+        return f"{CANNOT}: no kind of job that you ask for could be listed. {unknown}"
+    return f"No such jobs were found. {unknown}" if unknown else "No such jobs."
+
+
+def _unknown_kinds(step: Step) -> str:
+    """The kinds of which nothing is known, and what else is missing."""
+    kinds = [str(kind) for kind in step.result.get("unknown") or ()]
+    said = f"Unknown: {' and '.join(kinds)} jobs." if kinds else ""
+    return f"{said} {gaps_of(step.result)}".strip()
 
 
 def job(step: Step) -> str:

@@ -39,7 +39,7 @@ _RUN_OF = re.compile(
 
 
 _DATA = re.compile(
-    r"\b(?:how (?:many|much)|revenue|sales|average|avg|mean|median|total|sum|count|number of|top \d*|bottom|highest|lowest|most|least|per (?:day|week|month|quarter|year|country|customer|product)|share|percentage|percent|ratio|compare|growth|trend|tables?|columns?|schemas?|databases?|sql|select|preview|rows?|partitions?|data ?sets?|catalog|customers?|products?|distinct|list of|what data|measure|metrics?|sold|sell|spend|bought|breakdown|sample|data dictionary)\b",
+    r"\b(?:how (?:many|much)|revenue|sales|average|avg|mean|median|total|sum|count|number of|top \d*|bottom|highest|lowest|most|least|per (?:day|week|month|quarter|year|country|customer|product)|share|percentage|percent|ratio|compare|growth|trend|tables?|columns?|schemas?|databases?|sql|select|preview|rows?|partitions?|data ?sets?|catalog|values|joins?|joined|grain|customers?|products?|distinct|list of|what data|measure|metrics?|sold|sell|spend|bought|breakdown|sample|data dictionary)\b",
     re.IGNORECASE,
 )
 

@@ -140,7 +140,9 @@ def _future(text: str) -> bool:
 
 
 _OF_THE_LAKE = re.compile(
-    r"\b(?:orders?|customers?|sales|revenue|tables?|database|column)\b", re.IGNORECASE
+    r"\b(?:orders?|customers?|sales|revenue|tables?|databases?|columns?|data|catalog|"
+    r"responsible for|owners?|owns?|steward|[a-z]+_[a-z_]+)\b",
+    re.IGNORECASE,
 )
 
 

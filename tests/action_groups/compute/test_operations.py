@@ -1,9 +1,17 @@
 import pytest
+from botocore.exceptions import ClientError
 
 from action_groups.compute.handler import handler
 from action_groups.compute.models import DescribedJob, Jobs
 from tests.bedrock_events import call
 from tests.pipelines_stack import failed
+
+
+def failing(code):
+    def fail(**_):
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Any")
+
+    return fail
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +36,35 @@ def test_jobs_are_listed_in_pages(tasks):
     assert (found.total, found.pages, len(found.jobs)) == (30, 2, 25)
     assert len(second["jobs"]) == 5
     assert "30 ecs jobs since" in found.evidence
-    assert found.evidence.endswith("30 failed.")
+    assert ", 30 failed. ECS forgets" in found.evidence
+    assert (found.unknown, len(found.gaps)) == ((), 1)
+
+
+def test_none_are_known_where_some_may_be_forgotten(tasks):
+    body = call(handler, "list_jobs", kind="ecs", name="nowhere")[1]
+
+    assert body["evidence"].startswith("0 known ecs jobs since")
+
+
+def test_of_the_last_hour_ecs_forgets_nothing(tasks):
+    found = Jobs.model_validate(call(handler, "list_jobs", kind="ecs", hours=1)[1])
+
+    assert (found.total, found.gaps) == (30, ())
+    assert found.evidence.endswith(", 30 failed.")
+
+
+def test_a_kind_that_does_not_answer_is_unknown_not_empty(tasks, stack, monkeypatch):
+    monkeypatch.setattr(stack.client("glue"), "list_jobs", failing("ThrottlingException"))
+
+    one = Jobs.model_validate(call(handler, "list_jobs", kind="glue", hours=1)[1])
+    every = Jobs.model_validate(call(handler, "list_jobs", hours=1)[1])
+
+    assert (one.jobs, one.total, one.unknown) == ((), None, ("glue",))
+    assert one.evidence.startswith("Unknown: glue jobs since")
+    assert "glue:ListJobs did not answer: ThrottlingException" in one.evidence
+    assert (every.total, every.unknown) == (30, ("glue",))
+    assert "30 ecs and emr and emr_serverless jobs since" in every.evidence
+    assert "Unknown: glue jobs. glue:ListJobs did not answer" in every.evidence
 
 
 def test_a_job_is_described_with_the_end_of_its_log(tasks):

@@ -1,6 +1,10 @@
+import time
+
 import pytest
+from botocore.exceptions import ClientError
 
 from action_groups.glue.handler import handler
+from datalfred.lake.catalog import documents, glue
 from datalfred.lake.catalog.models import TableDescription, TableHit
 from tests.support import small_lake
 from tests.support.action_groups import (
@@ -18,6 +22,37 @@ def test_databases_are_listed_with_evidence(lake):
     assert [each["name"] for each in body["databases"]] == ["customer", "sales"]
     assert body["total"] == 2
     assert body["evidence"] == "Glue: 2 databases with 5 tables"
+
+
+def test_tables_that_may_not_be_counted_are_unknown(lake, monkeypatch):
+    counted = glue.each_table
+
+    def each_table(database):
+        if database == "sales":
+            said = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
+            raise ClientError(said, "GetTables")
+        return counted(database)
+
+    monkeypatch.setattr(glue, "each_table", each_table)
+
+    body = call(handler, "glue", "list_databases")[1]
+
+    assert [each["tables"] for each in body["databases"]] == [1, None]
+    assert body["evidence"] == "Glue: 2 databases with 1 table, those of sales unknown"
+    assert body["gaps"] == ["No permission for glue:GetTables on sales."]
+
+
+def test_what_is_found_in_a_kept_catalog_says_how_old_it_is(lake, monkeypatch):
+    monkeypatch.setattr(documents, "_WORTH_KEEPING_TABLES", 1)
+    documents.forget()
+    call(handler, "glue", "search_tables", text="orders")
+    passed = time.monotonic() + 30
+    monkeypatch.setattr(time, "monotonic", lambda: passed)
+
+    body = call(handler, "glue", "search_tables", text="orders")[1]
+    documents.forget()
+
+    assert body["evidence"].endswith("for 'orders', as the catalog was 30 s ago")
 
 
 def test_tables_are_found_with_their_reasons(lake):

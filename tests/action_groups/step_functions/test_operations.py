@@ -108,15 +108,6 @@ def test_several_executions_are_asked_back(pipelines):
     assert "2 failed executions fit broken" in said["evidence"]
 
 
-def test_a_warning_stands_in_the_evidence(pipelines):
-    pipelines.machine("campaign-import", {"Type": "Pass", "InputPath": "$.campaign"})
-    pipelines.run("campaign-import")
-
-    _, said = call(handler, "request_redrive", pipeline="campaign-import")
-
-    assert "it runs the original input again" in said["evidence"]
-
-
 @pytest.mark.parametrize(
     ("operation", "values", "status"),
     [

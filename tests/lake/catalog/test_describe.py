@@ -7,7 +7,7 @@ from datalfred import settings
 from datalfred.errors import NotFoundError
 from datalfred.lake.access import Access
 from datalfred.lake.calls import Gaps
-from datalfred.lake.catalog import describe, glue, listing, partitions
+from datalfred.lake.catalog import describe, glue, joins, listing, partitions
 from datalfred.lake.catalog.freshness import freshness
 from datalfred.lake.catalog.models import ColumnDescription, Join
 from datalfred.lake.catalog.partitions import Listed
@@ -352,3 +352,44 @@ def test_a_table_outside_the_list_is_as_if_it_were_not_there(small_aws):
 
     assert "sales.orders" not in missing.value.near
     assert not Access((), ("!sales.orders",)).may_read("sales", "orders")
+
+
+@pytest.mark.parametrize(
+    ("entry", "owner"),
+    [
+        ({"Owner": "team-checkout"}, "team-checkout"),
+        ({"Owner": "hadoop", "Parameters": {"Data_Owner": "ana@example.org"}}, "ana@example.org"),
+        ({"Owner": "hadoop"}, ""),
+        ({"Parameters": {"owner": " "}}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_owner_is_whom_the_catalog_names_not_what_an_engine_writes(made, entry, owner):
+    made("owned", **entry)
+
+    assert describe.describe_table("customer", "owned").owner == owner
+
+
+def test_joins_are_looked_for_only_so_long(made, monkeypatch):
+    made("tickets", columns=[("ticket_id", "int"), ("member_id", "int")])
+    made("members", columns=[("member_id", "int")])
+    monkeypatch.setattr(joins, "_SECONDS", -1.0)
+
+    table = describe.describe_table("customer", "tickets")
+
+    assert (table.joins, table.likely_joins) == ((), ())
+    assert "Only 0 tables were looked at for joins in -1 s." in table.gaps
+
+
+def test_a_wide_table_says_that_its_likely_joins_are_left_out(made):
+    columns = [("member_id", "int"), *((f"column_{at}_of_many", "string") for at in range(110))]
+    made("wide_tickets", columns=columns)
+    made("members", columns=[("member_id", "int")])
+    table = describe.describe_table("customer", "wide_tickets")
+    commented = tuple(column.model_copy(update={"comment": "c" * 80}) for column in table.columns)
+
+    shown = listing.fitted(table.model_copy(update={"columns": commented}))
+
+    assert table.likely_joins
+    assert (shown.likely_joins, len(shown.columns)) == ((), 111)
+    assert "Likely joins are left out, for the table is wide." in shown.gaps

@@ -1,3 +1,6 @@
+import contextlib
+import time
+
 import pytest
 
 from datalfred import settings
@@ -42,24 +45,82 @@ def test_values_that_a_partition_key_is_declared_to_have_are_found(projected):
     assert hit.matches == (WordMatch(word="porto", kind="value", name="plant=porto"),)
 
 
-def test_a_large_catalog_is_kept_for_a_while_for_whoever_read_it(lake, small_aws, monkeypatch):
-    monkeypatch.setattr(documents, "_WORTH_KEEPING_SECONDS", -1.0)
-    monkeypatch.setattr(documents, "_kept", {})
-    kept = documents.of_database("sales").documents
+@pytest.fixture
+def large(monkeypatch):
+    """Every catalog is large enough to be kept."""
+    monkeypatch.setattr(documents, "_WORTH_KEEPING_TABLES", 1)
+    documents.forget()
+    yield
+    documents.forget()
 
-    assert documents.of_database("sales").documents is kept
-    lists = {"DATALFRED_TABLES": "sales.returns"}
+
+@pytest.fixture
+def newer(lake):
+    """Makes a table that a kept catalog does not know."""
+    glue = lake.client("glue")
+    yield lambda: glue.create_table(DatabaseName="sales", TableInput={"Name": "voyages"})
+    with contextlib.suppress(glue.exceptions.EntityNotFoundException):
+        glue.delete_table(DatabaseName="sales", Name="voyages")
+
+
+def names(text="", database=""):
+    return [hit.name for hit in search_tables(text, database)]
+
+
+def test_a_large_catalog_is_kept_for_whoever_read_it(large, newer, small_aws):
+    everything = names()
+    newer()
+
+    assert names() == everything
+    lists = {"DATALFRED_TABLES": "sales.voyages"}
     with settings.using(small_lake.environment(small_aws, **lists)):
-        assert [one.name for one in documents.of_database("sales").documents] == ["returns"]
+        assert names() == ["voyages"]
 
+
+def test_what_is_kept_is_large_in_all_not_in_each_database(large, newer, monkeypatch):
+    tables = [len(names(database=each)) for each in ("sales", "customer")]
+    documents.forget()
+    monkeypatch.setattr(documents, "_WORTH_KEEPING_TABLES", max(tables) + 1)
+    everything = names()
+    newer()
+
+    assert sum(tables) > max(tables)
+    assert names() == everything
+
+
+def test_a_small_catalog_is_read_anew_by_every_search(lake, newer):
+    names()
+    newer()
+
+    assert "voyages" in names()
+
+
+def test_a_kept_catalog_is_read_anew_after_a_while(large, newer, monkeypatch):
+    names()
+    newer()
     monkeypatch.setattr(documents, "_KEPT_SECONDS", 0.0)
-    assert documents.of_database("sales").documents is not kept
+
+    assert "voyages" in names()
 
 
-def test_no_more_is_kept_than_a_process_has_room_for(lake, monkeypatch):
-    monkeypatch.setattr(documents, "_WORTH_KEEPING_SECONDS", -1.0)
+def test_nothing_is_only_said_to_be_found_of_a_catalog_as_it_is_now(large, newer):
+    assert names("voyages") == []
+    newer()
+
+    assert names("voyages") == ["voyages"]
+
+
+def test_a_search_says_how_old_the_catalog_is_that_it_read(large, lake, monkeypatch):
+    assert search_tables("orders").seconds_old == 0
+    passed = time.monotonic() + 30
+    monkeypatch.setattr(time, "monotonic", lambda: passed)
+
+    assert search_tables("orders").seconds_old == 30
+
+
+def test_no_more_is_kept_than_a_process_has_room_for(large, newer, monkeypatch):
     monkeypatch.setattr(documents, "_MOST_KEPT_COLUMNS", 3)
-    monkeypatch.setattr(documents, "_kept", {})
-    documents.of_database("sales")
+    names()
+    newer()
 
-    assert documents._kept == {}
+    assert "voyages" in names()

@@ -108,7 +108,7 @@ def test_all_pages_of_a_large_database_are_read(demo):
 
 @pytest.mark.parametrize("text", ["quantum flux", "zzz", "ana@example.org"])
 def test_words_that_are_near_to_nothing_find_nothing(demo, text):
-    assert search_tables(text) == []
+    assert list(search_tables(text)) == []
 
 
 @pytest.mark.parametrize(

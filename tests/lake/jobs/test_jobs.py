@@ -6,7 +6,8 @@ from botocore.exceptions import ClientError
 
 from datalfred.errors import InvalidInputError, NotFoundError
 from datalfred.lake import moments
-from datalfred.lake.jobs import ecs, emr, emr_archive, emr_serverless, listing
+from datalfred.lake.calls import Gaps
+from datalfred.lake.jobs import ecs, emr, emr_archive, emr_serverless, glue, listing, parents
 from datalfred.local.aws.compute.workload import Outcome
 from tests.pipelines_stack import failed
 
@@ -62,9 +63,9 @@ def _runs(stack):
 
 
 def listed(kind="", status="", name="", hours=1):
-    found, gaps = listing.list_jobs(kind, status, name, moments.now() - timedelta(hours=hours))
-    assert gaps == ()
-    return found
+    found = listing.list_jobs(kind, status, name, moments.now() - timedelta(hours=hours))
+    assert found.gaps == found.unknown == ()
+    return found.jobs
 
 
 def one(kind, status="failed"):
@@ -103,19 +104,116 @@ def test_an_unknown_kind_or_status_is_refused(jobs, field, given):
         listed(**{field: given})
 
 
-def test_a_kind_that_may_not_be_listed_is_a_gap(jobs, monkeypatch):
+FIRST = {
+    "ecs": ("ecs", "list_clusters", "ecs:ListClusters"),
+    "emr": ("emr", "list_clusters", "elasticmapreduce:ListClusters"),
+    "emr_serverless": ("emr-serverless", "list_applications", "emr-serverless:ListApplications"),
+    "glue": ("glue", "list_jobs", "glue:ListJobs"),
+}
+"""Of each kind the call on which the others depend: client, method, action."""
+SECOND = {
+    "ecs": ("ecs", "list_tasks", "ecs:ListTasks", "cluster"),
+    "emr": ("emr", "list_steps", "elasticmapreduce:ListSteps", "cluster"),
+    "emr_serverless": (
+        "emr-serverless",
+        "list_job_runs",
+        "emr-serverless:ListJobRuns",
+        "application",
+    ),
+    "glue": ("glue", "get_job_runs", "glue:GetJobRuns", "job"),
+}
+
+
+def failing(code, only=lambda _given: True, otherwise=None):
+    def call(**given):
+        if only(given):
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Any")
+        return otherwise(**given)
+
+    return call
+
+
+def every(hours=1):
+    return listing.list_jobs("", "", "", moments.now() - timedelta(hours=hours))
+
+
+@pytest.mark.parametrize("kind", listing.KINDS)
+def test_a_kind_that_may_not_be_listed_is_unknown_and_says_why(jobs, monkeypatch, kind):
+    service, method, action = FIRST[kind]
+    monkeypatch.setattr(jobs.client(service), method, failing("AccessDeniedException"))
+
+    found = every()
+
+    assert found.gaps == (f"No permission for {action}.",)
+    assert (found.unknown, found.partial) == ((kind,), ())
+    assert {job.kind for job in found.jobs} == set(listing.KINDS) - {kind}
+
+
+@pytest.mark.parametrize("kind", listing.KINDS)
+def test_a_kind_of_which_no_runs_can_be_read_is_unknown(jobs, monkeypatch, kind):
+    service, method, action, noun = SECOND[kind]
+    monkeypatch.setattr(jobs.client(service), method, failing("ThrottlingException"))
+
+    found = every()
+
+    assert found.unknown == (kind,)
+    assert len(found.gaps) == 1
+    assert found.gaps[0].startswith(f"{action} did not answer: ThrottlingException: no (")
+    assert noun in found.gaps[0]
+
+
+def test_tasks_that_cannot_be_described_are_unknown(jobs, monkeypatch):
+    monkeypatch.setattr(jobs.client("ecs"), "describe_tasks", failing("AccessDeniedException"))
+
+    assert every().gaps == ("No permission for ecs:DescribeTasks. (cluster: lake)",)
+
+
+def test_one_job_that_does_not_answer_costs_no_other(jobs, monkeypatch):
     client = jobs.client("glue")
-    said = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
 
-    def denied(**_):
-        raise ClientError(said, "ListJobs")
+    def only(given):
+        return given["JobName"] == "orders-0"
 
-    monkeypatch.setattr(client, "list_jobs", denied)
+    refusing = failing("ThrottlingException", only, client.get_job_runs)
+    monkeypatch.setattr(client, "get_job_runs", refusing)
 
-    found, gaps = listing.list_jobs("", "", "", moments.now() - timedelta(hours=1))
+    found = every()
 
-    assert gaps == ("No permission for glue:GetJobRuns.",)
-    assert {job.kind for job in found} == {"ecs", "emr", "emr_serverless"}
+    assert {job.name for job in found.jobs if job.kind == "glue"} == {"orders-1"}
+    assert (found.unknown, found.partial) == ((), ("glue",))
+    assert "(1 of 2 jobs: orders-0)" in found.gaps[0]
+
+
+def test_what_is_not_read_to_its_end_is_a_gap(jobs, monkeypatch):
+    monkeypatch.setattr(glue, "_RUNS_PER_JOB", 1)
+    monkeypatch.setattr(emr, "_STEP_PAGES", 1)
+    steps = jobs.client("emr").list_steps
+    more = lambda **given: {**steps(**given), "Marker": "more"}  # noqa: E731 -- as short as its use
+    monkeypatch.setattr(jobs.client("emr"), "list_steps", more)
+    jobs.client("glue").start_job_run(JobName="orders-1")
+
+    found = every()
+
+    assert found.partial == ("emr", "glue")
+    assert "elasticmapreduce:ListSteps has more than the 2 that were read." in found.gaps[0]
+    assert "Only the newest 1 runs of a job were read. (1 of 2 jobs: orders-1)" in found.gaps
+
+
+def test_tasks_of_more_than_an_hour_ago_are_said_to_be_unknown(jobs):
+    found = every(hours=24)
+
+    assert found.partial == ("ecs",)
+    assert "ECS forgets a stopped task" in found.gaps[0]
+
+
+def test_many_that_do_not_answer_are_named_in_part():
+    gaps = Gaps()
+
+    def read(number, own):
+        own.add("Silent.")
+
+    assert parents.of_each(range(7), "cluster", str, read, gaps) is None
+    assert gaps.sentences() == ("Silent. (7 of 7 clusters: 0, 1, 2, 3, 4 and 2 more)",)
 
 
 @pytest.mark.parametrize("kind", listing.KINDS)

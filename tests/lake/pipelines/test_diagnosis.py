@@ -394,7 +394,7 @@ def test_a_changed_setting_of_the_definition_is_a_fact(stack):
 
     found = diagnosis.diagnose(stack.run("commented"))
 
-    assert "settings outside its states differ" in statements(found)
+    assert "only its comment differs" in statements(found)
     assert "The input does not have the shape" in found.hypotheses[0].statement
 
 

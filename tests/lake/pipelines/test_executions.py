@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from datalfred.errors import InvalidInputError, NotFoundError
+from datalfred.errors import InvalidInputError, NotFoundError, RefusedError
 from datalfred.lake import moments
 from datalfred.lake.pipelines import executions, machines, redrive
 from tests.pipelines_stack import failed
@@ -150,7 +150,8 @@ def test_express_pipelines_have_no_executions_to_list(pipelines):
 
     assert listed("express-flow") == []
     assert machines.list_pipelines("express", 1).items[0].last_status == ""
-    assert redrive.candidates("express-flow") == ()
+    with pytest.raises(RefusedError, match="EXPRESS state machine cannot be redriven"):
+        redrive.candidates("express-flow")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,8 @@ def test_a_plan_warns_where_the_original_input_is_to_blame(pipelines):
 
     plan = redrive.plan(pipelines.run("campaign-import"))
 
-    assert "original input" in plan.warning
+    assert "original input" in plan.blamed
+    assert plan.warning == ""
 
 
 def test_a_plan_does_not_warn_where_a_redrive_can_help(pipelines):

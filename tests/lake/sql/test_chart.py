@@ -112,3 +112,12 @@ def test_days_forwards_or_backwards_are_a_line(step):
     rows = [[f"2026-10-{day:02}", str(day)] for day in range(1, 31)][::step]
 
     assert chart([("day", "date"), REVENUE], rows).kind == "line"
+
+
+def test_a_result_of_which_columns_are_missing_is_not_drawn():
+    whole = summarise(
+        [ResultColumn(*COUNTRY), ResultColumn(*REVENUE)], [[["FR", "2"], ["DE", "1"]]]
+    )
+
+    assert suggest(whole) is not None
+    assert suggest(whole.model_copy(update={"columns_omitted": 1})) is None

@@ -56,6 +56,9 @@ def test_a_small_result_is_shown_whole():
         ("double", ["NaN"], None, None),
         ("bigint", ["1", "many"], None, None),
         ("decimal(30)", ["1", "many"], None, None),
+        ("decimal(38,2)", ["1.00", "NaN"], None, None),
+        ("double", ["1e308", "-1e308", "1e309", "5e-324"], "-1e308", "1e309"),
+        ("bigint", ["9" * 5_000, "1"], None, None),
         ("interval day to second", ["2 00:00:00.000", "10 00:00:00.000"], None, None),
         (
             "timestamp(3) with time zone",
@@ -94,7 +97,7 @@ def test_a_long_result_is_paged():
     assert last.rows[0] == ("C5100", "5100")
     assert len(last.rows) == 20
     assert first.columns == last.columns
-    assert first.columns[0].distinct is None
+    assert (first.columns[0].distinct, first.columns[0].distinct_at_least) == (None, 1_001)
     assert first.columns[1].high == "5119"
     assert pages_of(first, 2) == 103
 
@@ -114,6 +117,7 @@ def test_reading_stops_at_the_limit_and_says_so(monkeypatch):
     summary = summarised([ResultColumn("n", "integer")], rows)
 
     assert (summary.row_count, summary.complete) == (10, False)
+    assert (summary.columns[0].distinct, summary.columns[0].distinct_at_least) == (None, 10)
 
 
 def test_long_cells_are_cut_until_the_budget_holds():
@@ -135,6 +139,8 @@ def test_a_very_wide_result_shows_its_first_columns():
     assert len(summary.columns) == len(summary.rows[0]) == 60
     assert size(summary) <= BUDGET_BYTES
     assert rows_per_page(400) == 1
+    assert summary.columns_omitted == 340
+    assert summary.columns_omitted_names == tuple(f"column_{number}" for number in range(60, 65))
 
 
 def test_declared_personal_columns_are_masked_whole():
@@ -176,6 +182,37 @@ def test_a_cell_that_is_cut_shows_no_half_of_an_address():
     assert "DE89" not in summary.model_dump_json()
 
 
+@pytest.mark.parametrize("before", range(0, 60, 7))
+@pytest.mark.parametrize(
+    ("person", "part"),
+    [
+        ("ana.maria.de.la.concepcion.y.garcia@mail.example.org, ", "ana"),
+        ("mail=ana.maria.de.la.concepcion.y.garcia@mail.example.org;", "ana"),
+        ("DE89 3704 0044 0532 0130 00, ", "DE8"),
+        ("+49 170 123 45 67 / ", "+4"),
+        ("4111 1111 1111 1111 ", "411"),
+    ],
+)
+def test_a_list_of_people_that_is_cut_shows_no_half_of_one(person, part, before):
+    cell = "-" * before + " " + person * 200
+
+    (shown,), (low,) = (
+        summarised([ResultColumn("people", "varchar")], [[cell]]).rows[0],
+        [summarised([ResultColumn("people", "varchar")], [[cell]]).columns[0].low],
+    )
+
+    assert part not in shown
+    assert part not in low
+    assert shown.endswith("…")
+    assert low.endswith("…")
+
+
+def test_a_huge_cell_without_a_gap_shows_its_beginning_and_a_mark():
+    (row,) = summarised([ResultColumn("x", "varchar")], [["z" * 200_000]]).rows
+
+    assert row == ("z" * 300 + "…",)
+
+
 def test_identifiers_that_look_like_cards_stay_and_cards_do_not():
     numbers = [str(4_000_000_000_000_000 + 7_919 * number) for number in range(40)]
     cards = ["4111111111111111", "5555555555554444"] * 20
@@ -196,6 +233,41 @@ def test_cells_are_cut_before_rows_and_rows_before_columns():
     assert len(summary.rows[0][0]) <= 10
     assert 1 <= len(summary.rows) < 8
     assert len(summary.columns) == 60
+
+
+def test_columns_that_the_budget_took_are_said_like_those_beyond_the_cap():
+    columns = [ResultColumn(f"{'漢' * 250}{number}", "row(漢)" * 40) for number in range(60)]
+
+    summary = summarised(columns, [["x"] * 60])
+
+    assert 0 < len(summary.columns) < 60
+    assert summary.columns_omitted == 60 - len(summary.columns)
+    assert all(name.endswith("…") for name in summary.columns_omitted_names)
+
+
+def test_columns_that_are_all_shown_are_not_said_to_be_missing():
+    summary = summarised(NAMES, [["FR", "10"]])
+
+    assert (summary.columns_omitted, summary.columns_omitted_names) == (0, ())
+
+
+@pytest.mark.parametrize("size", [1, 300, 5_000])
+def test_distinct_huge_cells_are_counted_exactly_whatever_they_begin_with(size):
+    rows = [["x" * 200_000 + str(number % 30)] for number in range(60)] + [["short"], [None]]
+
+    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
+    column = summarise([ResultColumn("text", "varchar")], batches).columns[0]
+
+    assert (column.distinct, column.distinct_at_least) == (31, None)
+
+
+@pytest.mark.parametrize(("values", "said"), [(1_000, (1_000, None)), (1_001, (None, 1_001))])
+def test_a_count_of_distinct_values_that_looks_exact_is_exact(values, said):
+    rows = [[str(number % values)] for number in range(4_000)]
+
+    column = summarised([ResultColumn("x", "varchar")], rows).columns[0]
+
+    assert (column.distinct, column.distinct_at_least) == said
 
 
 def test_a_cell_that_fits_is_shown_whole():
@@ -231,7 +303,9 @@ def test_the_budget_holds_whatever_the_result_looks_like(shape, names, types, ce
     assert size(summary) <= BUDGET_BYTES
     assert summary.row_count == height
     assert summary.rows_omitted == height - len(summary.rows)
-    assert all(len(shown) == len(summary.columns) for shown in summary.rows)
+    assert all(len(shown) == len(summary.columns) for shown in (*summary.rows, *summary.sample))
+    assert len(summary.columns) + summary.columns_omitted == width
+    assert len(summary.sample) == len(summary.sample_numbers) <= summary.rows_omitted
 
 
 def test_the_same_result_is_always_summarised_alike():

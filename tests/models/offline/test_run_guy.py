@@ -124,6 +124,37 @@ def test_results_without_any_known_key_crash_nothing(run_guy_talks: Any) -> None
             assert talk.ask(question).text
 
 
+DENIED = "ecs:ListClusters did not answer: ThrottlingException: Rate exceeded"
+
+
+def test_jobs_of_a_kind_that_did_not_answer_are_unknown(run_guy_talks: Any) -> None:
+    talk = run_guy_talks()
+    silent = {"jobs": [], "total": None, "unknown": ["ecs"], "gaps": [DENIED], "evidence": "Jobs."}
+    talk.lake.faults["list_jobs"] = silent
+
+    answer = talk.ask("failed ecs tasks today")
+
+    assert answer.abstained
+    assert "Unknown: ecs jobs. Not known: ecs:ListClusters did not answer" in answer.text
+
+
+def test_kinds_that_did_not_answer_are_told_beside_those_that_did(run_guy_talks: Any) -> None:
+    talk = run_guy_talks()
+    job = {"kind": "glue", "name": "orders", "status": "FAILED", "failed": True, "id": "glue:a/b"}
+    for jobs, said in (([job], "**1 job**"), ([], "No such jobs were found. Unknown: ecs jobs.")):
+        talk.lake.faults["list_jobs"] = {
+            "jobs": jobs,
+            "total": len(jobs),
+            "unknown": ["ecs"],
+            "gaps": [DENIED],
+        }
+
+        answer = talk.ask("failed jobs today")
+
+        assert said in answer.text
+        assert "Unknown: ecs jobs. Not known: ecs:ListClusters did not answer" in answer.text
+
+
 def test_no_pipelines_and_no_log_groups_are_said(run_guy_talks: Any) -> None:
     talk = run_guy_talks()
     talk.lake.faults["list_pipelines"] = {"pipelines": [], "total": 0, "pages": 1}

@@ -10,6 +10,9 @@ from datalfred.lake.pipelines.dossier import Dossier
 from datalfred.lake.pipelines.history import Failure
 
 _TAIL = 100
+_ENDED_FROM_OUTSIDE = {"CANCELLED", "INTERRUPTED"}
+"""States of an EMR step that ended for no reason of its own."""
+_BY_CONTAINER = {"", "EssentialContainerExited"}
 
 
 def ecs_task(failure: Failure, dossier: Dossier) -> None:
@@ -36,24 +39,34 @@ def ecs_task(failure: Failure, dossier: Dossier) -> None:
 def emr_step(failure: Failure, dossier: Dossier) -> None:
     """The step of ``elasticmapreduce:addStep``."""
     dossier.kind = "emr"
-    cluster = failure.parameters.get("ClusterId", "")
-    step = failure.answer.get("StepId") or failure.cause_data.get("Step", {}).get("Id", "")
+    data, answer = failure.cause_data, failure.answer
+    cluster = (
+        failure.parameters.get("ClusterId")
+        or answer.get("ClusterId")
+        or data.get("Cluster", {}).get("Id", "")
+    )
+    step = answer.get("StepId") or data.get("Step", {}).get("Id", "")
     if cluster and not step:
-        _cluster(cluster, dossier)
+        dossier.resource = cluster
+        _cluster(cluster, dossier, begun=failure.call.startswith("addStep"))
+        if failure.call.startswith("addStep"):
+            dossier.gaps.add("No step: EMR did not take one for this state.")
         return
     _read_run("elasticmapreduce:DescribeStep", emr.describe, cluster, step, dossier)
+    if data.get("Step", {}).get("Status", {}).get("State") in _ENDED_FROM_OUTSIDE:
+        _cluster(cluster, dossier)
 
 
-def _cluster(cluster: str, dossier: Dossier) -> None:
-    """Adds the state of the cluster that took no step."""
+def _cluster(cluster: str, dossier: Dossier, *, begun: bool = True) -> None:
+    """Adds the state of the cluster, whose end may be that of the step.
+
+    That it is gone speaks for itself, unless it is the cluster that was to begin.
+    """
     action = "elasticmapreduce:DescribeCluster"
-    dossier.resource = cluster
     found = dossier.gaps.attempt(action, partial(emr.cluster_state, cluster))
-    dossier.gaps.add("No step: EMR did not take one for this state.")
     if found:
-        dossier.fact(
-            f"The cluster {cluster} is {found}", action, words=f"cluster {cluster} is {found}"
-        )
+        words = f"cluster {cluster} is {found}" if begun else found
+        dossier.fact(f"The cluster {cluster} is {found}", action, words=words)
 
 
 def emr_serverless_run(failure: Failure, dossier: Dossier) -> None:
@@ -99,7 +112,9 @@ def _add(found: JobDescription | None, action: str, dossier: Dossier) -> None:
         ended.append(f"with stop code {found.stop_code}")
     if found.exit_code is not None:
         ended.append(f"with exit code {found.exit_code}")
-    words = " ".join([found.job.status, *ended[1:]])
+    # Of a task that was stopped as a whole, the exit code tells of the stop and not of the cause.
+    telling = ended[1:] if found.stop_code in _BY_CONTAINER else ended[1:2]
+    words = " ".join([found.job.status, *telling])
     dossier.fact(f"{' '.join(ended)}.", action, at=found.job.stopped_at, words=words)
     if found.reason:
         at, reason = found.job.stopped_at, found.reason

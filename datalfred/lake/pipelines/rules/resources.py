@@ -6,10 +6,13 @@ RESOURCES: tuple[Rule, ...] = (
     Rule(
         "out_of_memory",
         words(
-            r"""out[ ]?of[ ]?memory | exit\ (code|status)\ 137 | memory\ limit | MemoryError
+            r"""out[ ]?of[ ]?memory | exit\ (code|status):?(\ is)?\ 137
+            | memory\ limit | MemoryError
             | java\ heap\ space | GC\ overhead | cannot\ allocate\ memory | signal:\ killed
-            | due\ to\ memory\ usage | EXCEEDED_MEMORY_LIMIT
-            | exceeding\ .{0,20}memory\ limits | exhausted\ resources\ at\ this\ scale"""
+            | due\ to\ memory\ usage
+            | exceeding\ .{0,20}memory\ limits | exhausted\ resources\ at\ this\ scale
+            | EXCEEDED_\w*MEMORY_LIMIT | CLUSTER_OUT_OF_MEMORY | heap\ limit
+            | maxResultSize | Kryo\ serialization\ failed | OOMKilled"""
         ),
         "size",
         "The run needed more memory than it was given, and was killed.",
@@ -19,30 +22,36 @@ RESOURCES: tuple[Rule, ...] = (
     ),
     Rule(
         "disk_full",
-        words(r"""no\ space\ left | disk\ (is\ )?full | ephemeral\ storage"""),
+        words(r"""no\ space\ left | disk\ (is\ )?(full|quota\ exceeded) | EXCEEDED_SPILL_LIMIT
+            | (?<!provisioning\ )(?<!waiting\ for\ )ephemeral\ storage"""),
         "size",
         "The run filled its disk.",
         "Give it more ephemeral storage, or let it write less; then redrive.",
         weight=3,
+        instead_of=frozenset({"out_of_memory"}),
     ),
     Rule(
         "capacity_lost",
         words(
-            r"""Spot\ ?Interruption | spot\ task\ was\ interrupted | bad\ node
+            r"""Spot\ ?Interruption | spot\ task\ was\ interrupted | terminated\ due\ to\ spot
+            | released\ on\ a\ \*?lost\*?\ node | exit\ (code|status):?\ -100\b
             | host\ ec2\ .{0,40}terminated | TerminationNotice"""
         ),
         "nothing",
         "AWS took the capacity away while the run was working.",
         "Redrive; lasting: allow other instance types or on-demand capacity.",
         weight=3,
+        instead_of=frozenset({"cluster_gone"}),
     ),
     Rule(
         "no_capacity",
         words(
             r"""capacity\ is\ (un|not\ )available | INSUFFICIENT_CAPACITY
-            | InsufficientInstanceCapacity | exceeded\ (its\ )?maximum\ capacity
+            | InsufficientInstanceCapacity | insufficient\ (instance\ )?capacity | FLEET_TIMEOUT
+            | exceeded\ (its\ )?maximum\ capacity
             | MaxCapacityExceeded | RESOURCE:(MEMORY|CPU|ENI|GPU)
             | could\ not\ be\ allocated | ServiceQuotaExceeded | quota\ exceeded
+            | NO_NODES_AVAILABLE | GENERIC_INSUFFICIENT_RESOURCES | EphemeralStorage\ provisioning
             | enough\ free\ addresses | exceeds?\ your\ .{0,60}(quota|limit)"""
         ),
         "nothing",
@@ -50,13 +59,14 @@ RESOURCES: tuple[Rule, ...] = (
         "Redrive when less is running; lasting: a higher maximum, other instance types or on- "
         "demand.",
         weight=3,
-        instead_of=frozenset({"capacity_lost", "throttled"}),
+        instead_of=frozenset({"capacity_lost", "throttled", "cluster_gone"}),
     ),
     Rule(
         "concurrency_limit",
         words(
             r"""ConcurrentRunsExceeded | concurrent\ runs\ exceeded | too\ many\ concurrent
-            | maximum\ (number\ of\ )?concurrent"""
+            | maximum\ (number\ of\ )?concurrent | connection\ slots\ are\ reserved
+            | too\ many\ (clients|connections) | QUERY_QUEUE_FULL | QUERY_REJECTED"""
         ),
         "nothing",
         "Other runs of the same job were in its way: the limit of parallel runs was reached.",
@@ -67,19 +77,23 @@ RESOURCES: tuple[Rule, ...] = (
     Rule(
         "throttled",
         words(
-            r"""throttl | reduce\ your\ request\ rate | TooManyRequests | rate\ exceeded | SlowDown
-            | \b429\b
-            | ProvisionedThroughputExceeded | (?<!Data)LimitExceeded"""
+            r"""throttl | reduce\ your\ request\ rate | TooManyRequests | rate\ exceeded
+            | Slow\ ?Down | rate[ _-]?limit | REQUEST_LIMIT_EXCEEDED
+            | 429\ (client\ error|too\ many) | too\ many\ requests
+            | (status|code|HTTP|answered|returned|got|error)\W{1,3}(code\W{1,3})?429\b
+            | ThroughputExceeded | (?<!Data)LimitExceeded | EC2Throttled"""
         ),
         "nothing",
         "A service asked for fewer calls.",
         "Redrive when less is running; lasting: a Retry with backoff, or a higher quota.",
         weight=3,
+        instead_of=frozenset({"image_missing", "permission_denied"}),
     ),
     Rule(
         "scan_limit",
         words(
-            r"""bytes\ scanned\ limit | BytesScannedCutoff | scan(ned)?\ limit\ (was\ )?exceeded"""
+            r"""bytes\ scanned\ limit | BytesScannedCutoff | EXCEEDED_SCAN_LIMIT
+            | scan(ned)?\ limit\ (was\ )?exceeded"""
         ),
         "quota",
         "The query would have read more bytes than its workgroup allows.",
@@ -90,9 +104,11 @@ RESOURCES: tuple[Rule, ...] = (
     Rule(
         "time_limit",
         words(
-            r"""Task\ timed\ out\ after | Query\ timeout | (?<!connection\ )timed\ ?out
-            | TimedOut | \btimeout\b | (time|execution)\ limit | deadline\ exceeded
-            | took\ longer\ than"""
+            r"""Task\ timed\ out\ after | Sandbox\.Timedout | Query\ timeout | (?-i:\bTIMEOUT\b)
+            | TIMED_OUT | \b(its|the)\ (own\ )?(timeout|time\ limit)\b | EXCEEDED_TIME_LIMIT
+            | (job|run|step|query|execution|build)\ (has\ )?(timed\ out|timeout)
+            | statement\ timeout | exceeded\ .{0,20}(time|execution)\ limit
+            | could\ not\ execute\ .{0,40}\ in\ \d+\ sec | took\ longer\ than"""
         ),
         "time",
         "It took longer than its timeout allows.",
@@ -119,11 +135,22 @@ RESOURCES: tuple[Rule, ...] = (
         instead_of=frozenset({"time_limit"}),
     ),
     Rule(
+        "callback_missing",
+        words(r"""nobody\ called\ back\ with"""),
+        "time",
+        "Whoever was to call back with the task's token did not do so in time.",
+        "Ask the one that was to report (a partner, a worker, a person) whether it got the token; "
+        "then redrive, which hands out a new one.",
+        weight=12,
+    ),
+    Rule(
         "stopped_from_outside",
         words(
             r"""cancel+ed\ by\ (a\ |the\ )?user | stopped\ by\ user | UserInitiated
-            | terminated\ by\ user | scaling\ activity\ initiated | service\ .{0,60}deployment
-            | step\ was\ cancel"""
+            | ServiceSchedulerInitiated | terminated\ by\ user | USER_REQUEST
+            | scaling\ activity\ initiated | service\ .{0,60}deployment
+            | killed\ by\ user | step\ was\ cancel | due\ to\ user\ request | administrator\ command
+            | USER_CANCELED | ADMINISTRATIVELY_(KILLED|PREEMPTED)"""
         ),
         "nothing",
         "Somebody, or a deployment, stopped the run while it worked.",

@@ -22,6 +22,8 @@ _TARGET = "AmazonEC2ContainerServiceV20141113"
 _FARGATE_STARTUP = 21.0
 _ENDED = "Essential container in task exited"
 _MOST_AT_ONCE = 10
+_BY_CONTAINER = ("EssentialContainerExited", "TaskFailedToStart")
+"""The stop codes that follow from how the containers ended."""
 
 
 @dataclass
@@ -201,6 +203,11 @@ def _never_started(task: _Task) -> bool:
     return not task.run.outcome.succeeded and task.run.outcome.exit_code is None
 
 
+def _stopped_whole(task: _Task) -> bool:
+    """Whether ECS or a person stopped the task, rather than one of its containers."""
+    return task.run.outcome.stop_code not in {"", *_BY_CONTAINER}
+
+
 def _described(task: _Task, *, just_asked_for: bool = False) -> dict[str, Any]:
     """The task as ``DescribeTasks`` says it; as ``RunTask`` does when it was just asked for."""
     ended = task.run.ended() and not just_asked_for
@@ -235,6 +242,8 @@ def _end(task: _Task) -> dict[str, str | datetime]:
     run, outcome = task.run, task.run.outcome
     if run.stopped_because is not None:
         code, reason = "UserInitiated", run.stopped_because
+    elif _stopped_whole(task):
+        code, reason = outcome.stop_code, outcome.reason
     elif _never_started(task):
         code, reason = "TaskFailedToStart", outcome.reason
     else:
@@ -260,17 +269,17 @@ def _container(task: _Task, container: Mapping[str, Any], status: str) -> dict[s
         "networkInterfaces": [],
     }
     if status == "STOPPED":
-        described |= _container_end(task)
+        described |= _container_end(task, container["name"])
     return described
 
 
-def _container_end(task: _Task) -> dict[str, str | int]:
+def _container_end(task: _Task, name: str) -> dict[str, str | int]:
     outcome = task.run.outcome
     if task.run.stopped_because is not None:
         return {"exitCode": 143}  # 128 + SIGTERM, which StopTask sends
     if _never_started(task):
-        return {"reason": outcome.reason}
-    return {
-        "exitCode": outcome.exit_code or 0,
-        **({"reason": outcome.reason} if outcome.reason else {}),
-    }
+        return {} if _stopped_whole(task) else {"reason": outcome.reason}
+    code = outcome.exit_codes.get(name, outcome.exit_code or 0)
+    # The reason is that of the container which ended as the outcome says, not of its neighbours.
+    its_own = outcome.reason and not _stopped_whole(task) and code == (outcome.exit_code or 0)
+    return {"exitCode": code, **({"reason": outcome.reason} if its_own else {})}

@@ -23,7 +23,8 @@ _STARTUP = 4.0
 _PAGE = 50
 _ENDS_CLUSTER = {"TERMINATE_CLUSTER", "TERMINATE_JOB_FLOW"}
 _BY_USER = ("TERMINATED", "USER_REQUEST", "Terminated by user request")
-_BY_FAILURE = ("TERMINATED_WITH_ERRORS", "STEP_FAILURE", "Shut down as step failed")
+_WITH_ERRORS = "TERMINATED_WITH_ERRORS"
+_BY_FAILURE = (_WITH_ERRORS, "STEP_FAILURE", "Shut down as step failed")
 
 
 @dataclass
@@ -45,6 +46,8 @@ class _Cluster:
     """State, code and message of its termination."""
     protected: bool = False
     concurrency: int = 1
+    stillborn: bool = False
+    """Whether it ends before it ever takes a step."""
     steps: list[_Step] = field(default_factory=list)
 
 
@@ -56,8 +59,10 @@ class Emr:
 
         Args:
             client: makes a boto3 client; for the logs.
-            workloads: decide how steps end.
+            workloads: decide how steps end, and which clusters never begin.
         """
+        self._workloads = workloads
+        self._beginnings = Ledger("emr_cluster", workloads, client, startup=_STARTUP)
         self._ledger = Ledger("emr", workloads, client, startup=_STARTUP)
         self._lock = threading.Lock()
         self._clusters: dict[str, _Cluster] = {}
@@ -91,12 +96,26 @@ class Emr:
             cluster.protected = bool(call.get("Instances", {}).get("TerminationProtected"))
             cluster.concurrency = call.get("StepConcurrencyLevel", 1)
             self._clusters[cluster.id] = cluster
-        self._start(cluster, call.get("Steps", []))
+        if self._fails_to_begin(cluster):
+            self._skip(cluster, call.get("Steps", []))
+        else:
+            self._start(cluster, call.get("Steps", []))
         if cluster.terminated_at is None and not _stays(cluster):
             cluster.terminated_at = max(
                 (step.run.stopped_at for step in cluster.steps), default=now
             )
         return {"JobFlowId": cluster.id, "ClusterArn": _arn(cluster)}
+
+    def _fails_to_begin(self, cluster: _Cluster) -> bool:
+        """Lets a cluster end while it starts, where its workload says so."""
+        if ("emr_cluster", cluster.name) not in self._workloads:
+            return False
+        run = self._beginnings.begin(cluster.name, {})
+        if run.outcome.succeeded:
+            return False
+        cluster.stillborn, cluster.terminated_at = True, run.stopped_at
+        cluster.end = _ended_by(run.outcome.stop_code or "INTERNAL_ERROR", run.outcome.reason)
+        return True
 
     def _list_clusters(self, call: Call) -> Mapping[str, Any]:
         after = _moment(call.get("CreatedAfter", 0))
@@ -224,10 +243,13 @@ class Emr:
             with self._lock:
                 cluster.steps.append(step)
             ids.append(step.id)
-            action = config.get("ActionOnFailure", "CONTINUE")
-            if step.run.outcome.succeeded or action == "CONTINUE":
+            action, outcome = config.get("ActionOnFailure", "CONTINUE"), step.run.outcome
+            if outcome.ends_cluster:
+                cluster.terminated_at = step.run.stopped_at
+                cluster.end = _ended_by(outcome.ends_cluster, outcome.reason)
+            elif outcome.succeeded or action == "CONTINUE":
                 continue
-            if action in _ENDS_CLUSTER and not cluster.protected:
+            elif action in _ENDS_CLUSTER and not cluster.protected:
                 cluster.terminated_at, cluster.end = step.run.stopped_at, _BY_FAILURE
             ids += self._skip(cluster, configs[len(ids) :])
             break
@@ -257,6 +279,11 @@ def _invalid(message: str) -> FaultError:
     return FaultError("InvalidRequestException", message)
 
 
+def _ended_by(code: str, message: str) -> tuple[str, str, str]:
+    """State, code and message of a cluster that ended before its work was done."""
+    return (_BY_USER[0] if code == _BY_USER[1] else _WITH_ERRORS, code, message)
+
+
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
@@ -277,6 +304,8 @@ def _stays(cluster: _Cluster) -> bool:
 def _cluster_state(cluster: _Cluster) -> str:
     if _is_over(cluster):
         return cluster.end[0]
+    if cluster.stillborn:
+        return "BOOTSTRAPPING" if cluster.end[1] == "BOOTSTRAP_FAILURE" else "STARTING"
     busy = any(_step_state(step) == "RUNNING" for step in list(cluster.steps))
     return "RUNNING" if busy else "WAITING"
 
@@ -304,7 +333,14 @@ def _step_state(step: _Step) -> str:
         return "RUNNING"
     if step.run.stopped_because is not None:
         return "CANCELLED"
-    return "COMPLETED" if step.run.outcome.succeeded else "FAILED"
+    return "COMPLETED" if step.run.outcome.succeeded else step.run.outcome.state or "FAILED"
+
+
+def _why_cancelled(run: Run) -> str:
+    """The step's own words; where its cluster ended, only the cluster has any."""
+    if run.stopped_because is not None:
+        return run.stopped_because
+    return "" if run.outcome.ends_cluster else run.outcome.reason
 
 
 def _described(cluster: _Cluster, step: _Step) -> dict[str, Any]:
@@ -314,8 +350,8 @@ def _described(cluster: _Cluster, step: _Step) -> dict[str, Any]:
     if run.ended():
         timeline["EndDateTime"] = run.stopped_at
     status: dict[str, Any] = {"State": state, "StateChangeReason": {}, "Timeline": timeline}
-    if state == "CANCELLED":
-        status["StateChangeReason"] = {"Message": run.stopped_because}
+    if state == "CANCELLED" and (said := _why_cancelled(run)):
+        status["StateChangeReason"] = {"Message": said}
     if state == "FAILED":
         log_uri = cluster.settings.get("LogUri", "").rstrip("/")
         status["FailureDetails"] = {

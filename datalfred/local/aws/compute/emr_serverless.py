@@ -242,12 +242,16 @@ def _state(job_run: _JobRun) -> str:
         return "RUNNING"
     if job_run.run.stopped_because is not None:
         return "CANCELLED"
-    return "SUCCESS" if job_run.run.outcome.succeeded else "FAILED"
+    outcome = job_run.run.outcome
+    return "SUCCESS" if outcome.succeeded else outcome.state or "FAILED"
 
 
 def _described(application: _Application, job_run: _JobRun) -> dict[str, Any]:
     run, state = job_run.run, _state(job_run)
-    details = {"FAILED": run.outcome.reason, "CANCELLED": run.stopped_because}
+    details = {
+        "FAILED": run.outcome.reason,
+        "CANCELLED": run.stopped_because or run.outcome.reason,
+    }
     described = {
         "applicationId": application.id,
         "jobRunId": job_run.id,

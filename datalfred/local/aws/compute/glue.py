@@ -147,7 +147,8 @@ def _state(job_run: _JobRun) -> str:
         return "RUNNING"
     if job_run.run.stopped_because is not None:
         return "STOPPED"
-    return "SUCCEEDED" if job_run.run.outcome.succeeded else "FAILED"
+    outcome = job_run.run.outcome
+    return "SUCCEEDED" if outcome.succeeded else outcome.state or "FAILED"
 
 
 def _described(job_run: _JobRun) -> dict[str, Any]:
@@ -171,6 +172,6 @@ def _described(job_run: _JobRun) -> dict[str, Any]:
             described[name] = value
     if run.ended():
         described["CompletedOn"] = run.stopped_at
-    if state == "FAILED":
+    if run.ended() and run.stopped_because is None and run.outcome.reason:
         described["ErrorMessage"] = run.outcome.reason
     return described

@@ -14,9 +14,10 @@ class WorkloadRun:
     """One run that is about to happen.
 
     Attributes:
-        kind: ``ecs``, ``emr``, ``emr_serverless``, ``glue``, or ``athena`` for a query of an
-            execution in the past (a query of today is executed).
-        name: task definition family, Glue job, EMR step or EMR Serverless job name, workgroup.
+        kind: ``ecs``, ``emr`` for a step, ``emr_cluster``, ``emr_serverless``, ``glue``, or
+            ``athena`` for a query of an execution in the past (a query of today is executed).
+        name: task definition family, Glue job, EMR step, EMR cluster or EMR Serverless job name,
+            workgroup.
         attempt: 1 for the first run of an execution and for its retries, 2 after a redrive, and
             so on.
         arguments: what the caller passed: container overrides, job arguments, step arguments.
@@ -41,6 +42,15 @@ class Outcome:
         log_lines: what it wrote, oldest first, without times.
         seconds: how long it takes in an execution of the past. Today nobody waits: the run is
             over at once, and only Glue's ``ExecutionTime`` still says how long it would have been.
+        stop_code: why it stopped, in the service's own code. Of an ECS task ``SpotInterruption``
+            and the others of ``TaskStopCode``; then ``reason`` is the task's, not the container's.
+            Of an EMR cluster one of ``ClusterStateChangeReasonCode``, such as
+            ``BOOTSTRAP_FAILURE``. Empty: what follows from the exit code.
+        exit_codes: of containers by name, where they are not ``exit_code``.
+        state: in which a step, job run or query ends that neither succeeded nor just failed, such
+            as ``CANCELLED`` or Glue's ``TIMEOUT``; empty for what ``succeeded`` says.
+        ends_cluster: of an EMR step: the code with which its cluster ends together with it, such as
+            ``INSTANCE_FAILURE``; empty when the cluster outlives it.
     """
 
     succeeded: bool = True
@@ -48,6 +58,10 @@ class Outcome:
     exit_code: int | None = 0
     log_lines: tuple[str, ...] = ()
     seconds: float = 30.0
+    stop_code: str = ""
+    exit_codes: Mapping[str, int] = field(default_factory=dict)
+    state: str = ""
+    ends_cluster: str = ""
 
 
 class Workload(Protocol):

@@ -74,7 +74,7 @@ class PastQueries:
 def _state(run: Run) -> str:
     if not run.ended():
         return "RUNNING"
-    return "SUCCEEDED" if run.outcome.succeeded else "FAILED"
+    return "SUCCEEDED" if run.outcome.succeeded else run.outcome.state or "FAILED"
 
 
 def _statistics(run: Run) -> dict[str, int]:

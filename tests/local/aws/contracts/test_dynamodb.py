@@ -193,6 +193,39 @@ def test_a_transaction_is_whole_or_nothing(dynamodb, table):
     assert dynamodb.transact_get_items(TransactItems=gets)["Responses"][0]["Item"]
 
 
+@contract("dynamodb:TransactWriteItems", "dynamodb:GetItem", "dynamodb:DeleteItem")
+def test_a_transaction_that_is_sent_again_with_its_token_is_carried_out_once(
+    dynamodb, table, refusal
+):
+    put = {"TableName": table, "Item": item("hal", 1)}
+    once = {"TransactItems": [{"Put": {**put, "ConditionExpression": "attribute_not_exists(who)"}}]}
+    other = {"TransactItems": [{"Put": {**put, "Item": item("hal", 2)}}]}
+    token, key = "3f1c9f0e-hal", {"TableName": table, "Key": item("hal", 1)}
+
+    dynamodb.transact_write_items(**once, ClientRequestToken=token)
+    dynamodb.transact_write_items(**once, ClientRequestToken=token)
+    code = refusal(dynamodb.transact_write_items, **other, ClientRequestToken=token)
+
+    assert code == "IdempotentParameterMismatchException"
+    assert "Item" not in dynamodb.get_item(TableName=table, Key=item("hal", 2))
+    dynamodb.delete_item(**key)
+    dynamodb.transact_write_items(**once, ClientRequestToken=token)
+    assert "Item" not in dynamodb.get_item(**key)
+    dynamodb.transact_write_items(**once, ClientRequestToken="another")
+    assert "Item" in dynamodb.get_item(**key)
+
+
+@contract("dynamodb:TransactWriteItems")
+def test_a_transaction_that_was_cancelled_may_succeed_with_its_token(dynamodb, table, refusal):
+    put = {"TableName": table, "Item": item("ida", 1)}
+    only_if = {**put, "ConditionExpression": "attribute_exists(who)"}
+    asked = {"TransactItems": [{"Put": only_if}], "ClientRequestToken": "ida"}
+
+    assert refusal(dynamodb.transact_write_items, **asked) == "TransactionCanceledException"
+    dynamodb.put_item(**put)
+    dynamodb.transact_write_items(**asked)
+
+
 @contract("dynamodb:TagResource", "dynamodb:ListTagsOfResource", "dynamodb:UntagResource")
 def test_a_table_keeps_its_tags(dynamodb, table):
     arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]

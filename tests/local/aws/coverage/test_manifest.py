@@ -36,7 +36,7 @@ FOLDERS = {
 }
 """Where besides the contracts the operations of a service are tested, each by its method."""
 
-GUARDED = {"events", "kms", "secretsmanager", "sns", "sqs"}
+GUARDED = {"dynamodb", "events", "kms", "secretsmanager", "sns", "sqs"}
 """Services of which we look at requests that moto answers: what either reads is read."""
 
 READ_BY_OTHER_NAMES = {"lambda": {"InvocationType", "Payload"}}

@@ -180,6 +180,7 @@ def _use_pipelines(operations):
     operations.call("step_functions", "list_executions", hours=200)
     for name in names:
         operations.call("step_functions", "diagnose_execution", pipeline=name)
+    operations.call("step_functions", "diagnose_execution", execution_arn=_map_run(operations))
     asked = [
         operations.call("step_functions", "request_redrive", pipeline=name)["pending_approval"][
             "id"
@@ -193,6 +194,30 @@ def _use_pipelines(operations):
     approved = operations.decide(action="approve", id=asked[0])["approval"]
     assert approved["state"] == "EXECUTED", approved
     _await_end(operations, approved["target"])
+
+
+def _map_run(operations):
+    """An execution that failed in a child of its Map Run."""
+    fails = {"Type": "Fail", "Error": "NoFile", "Cause": "The file is empty."}
+    files = {
+        "Type": "Map",
+        "ItemsPath": "$",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Load",
+            "States": {"Load": fails},
+        },
+        "End": True,
+    }
+    stepfunctions = operations.aws.client("stepfunctions")
+    machine = stepfunctions.create_state_machine(
+        name="file-load",
+        definition=json.dumps({"StartAt": "Files", "States": {"Files": files}}),
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/{PIPELINES_ROLE}",
+    )["stateMachineArn"]
+    started = stepfunctions.start_execution(stateMachineArn=machine, input="[1]")
+    _await_end(operations, started["executionArn"])
+    return started["executionArn"]
 
 
 def _expire(operations, approval):

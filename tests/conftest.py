@@ -1,0 +1,34 @@
+"""Every run notes what functions call in it: see ``tests/support/privileges``."""
+
+import os
+from pathlib import Path
+
+from tests.support.privileges import calls
+from tests.support.privileges.recording import Recorder, recording
+
+HOOK = Path(calls.__file__).parent / "hook"
+CHOOSING = ("keyword", "markexpr", "lf", "last_failed", "deselect")
+
+
+def pytest_configure(config):
+    if is_first(config):
+        calls.begin()
+        found = os.environ.get("PYTHONPATH", "")  # noqa: TID251 -- what tests start inherits it
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOOK), found]))  # noqa: TID251 -- as above
+    noting = recording(Recorder())
+    noting.__enter__()
+    config.add_cleanup(lambda: noting.__exit__(None, None, None))
+
+
+def pytest_sessionfinish(session):
+    config = session.config
+    if is_first(config):
+        everything = config.args_source is config.ArgsSource.TESTPATHS
+        calls.end(
+            whole=everything and not any(config.getoption(each, None) for each in CHOOSING),
+        )
+
+
+def is_first(config):
+    """Whether this is the process that was started, not one of the workers that it has."""
+    return not hasattr(config, "workerinput")
