@@ -27,6 +27,7 @@ LogGroupPattern = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_./#*-]{
 S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")]
 Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Identity = Annotated[str, StringConstraints(pattern=r"^(slack:\S+:\S+|iam:arn:aws:\S+|http:\S+)$")]
+TagValue = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9 ._:/=+@-]*$", max_length=256)]
 Size = Literal["large", "medium", "small"]
 
 
@@ -138,7 +139,7 @@ class Configuration(Shape):
     region: Region = "eu-west-1"
     bedrock_region: Region | Literal[""] = ""
     role_to_assume_arn: RoleArn | Literal[""] = ""
-    git_repository: Annotated[str, StringConstraints(pattern=r"^[\w .:/=+@-]{0,256}$")] = ""
+    git_repository: TagValue = ""
     failure_notification_receivers: tuple[Mail, ...] = ()
     sizes: Annotated[tuple[Size, ...], Field(min_length=1)] = ("large", "medium", "small")
     models: dict[Size, str] = Field(default_factory=dict)
