@@ -17,7 +17,6 @@ for one.
 import contextlib
 import io
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +26,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from datalfred import settings
-from datalfred.errors import ConfigurationError, TimedOutError, UnavailableError
+from datalfred.errors import TimedOutError, UnavailableError
 
 if TYPE_CHECKING:
     import botocore.awsrequest
@@ -76,7 +75,6 @@ _clients: dict[tuple[str | None, ...], Any] = {}
 _loader: "botocore.loaders.Loader | None" = None
 _shared: Any = None
 
-_FUNCTION_URL = re.compile(r"https://[^/]+\.lambda-url\.([a-z0-9-]+)\.on\.aws(/|$)")
 
 # A local endpoint needs some credentials, or boto3 looks for real ones.
 _NOBODY = ("datalfred", "datalfred")
@@ -374,31 +372,3 @@ class _RawBody(io.RawIOBase):
         if not self.closed and hasattr(self._pieces, "close"):
             self._pieces.close()
         super().close()
-
-
-def signed_headers(service: str, url: str, body: bytes) -> Mapping[str, str]:
-    """Headers that sign a POST of ``body`` to ``url`` with the current credentials (SigV4).
-
-    Args:
-        service: signing name, such as ``lambda`` for a function URL.
-        url: where the request goes; a function's URL names its region, which is signed for.
-        body: what it carries, as JSON.
-
-    Raises:
-        ConfigurationError: there are no credentials.
-    """
-    import botocore.auth
-    import botocore.awsrequest
-    import botocore.session
-
-    source = settings.environment()
-    credentials = botocore.session.Session().get_credentials()
-    if credentials is None:
-        hint = "Sign in, or set AWS_PROFILE."
-        raise ConfigurationError("AWS credentials", "are not to be found.", hint=hint)
-    found = _FUNCTION_URL.match(url)
-    region = found[1] if found else _region(source)
-    headers = {"content-type": "application/json"}
-    request = botocore.awsrequest.AWSRequest("POST", url, headers=headers, data=body)
-    botocore.auth.SigV4Auth(credentials, service, region).add_auth(request)
-    return dict(request.headers.items())

@@ -10,7 +10,7 @@ from botocore.exceptions import (
 )
 
 from datalfred import clients, settings
-from datalfred.errors import ConfigurationError, TimedOutError
+from datalfred.errors import TimedOutError
 
 LAPTOP = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "eu-central-1"}
 
@@ -42,38 +42,6 @@ def test_a_local_endpoint_needs_no_credentials_of_the_user():
     credentials = made()._request_signer._credentials
 
     assert credentials.access_key == "datalfred"
-
-
-def test_a_signature_covers_the_body(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    url = "https://abc.lambda-url.eu-west-1.on.aws/"
-
-    headers = clients.signed_headers("lambda", url, b'{"action": "list"}')
-
-    assert "/eu-west-1/lambda/aws4_request" in headers["Authorization"]
-    assert "content-type" in headers["Authorization"]
-
-
-def test_a_signature_is_for_the_region_of_the_url_not_of_the_person(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-
-    def region(url):
-        return clients.signed_headers("lambda", url, b"")["Authorization"].split("/")[2]
-
-    assert region("https://abc.lambda-url.ap-southeast-2.on.aws/") == "ap-southeast-2"
-    assert region("https://approvals.example.com/") == "us-east-1"
-
-
-def test_without_credentials_a_signature_is_refused_with_the_way_out(monkeypatch):
-    monkeypatch.setattr("botocore.session.Session.get_credentials", lambda _: None)
-
-    with pytest.raises(ConfigurationError) as caught:
-        clients.signed_headers("lambda", "https://x/", b"")
-
-    assert "AWS_PROFILE" in caught.value.hint
 
 
 @pytest.mark.parametrize(

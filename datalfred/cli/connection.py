@@ -8,10 +8,10 @@ from pathlib import Path
 
 from datalfred import settings
 from datalfred.approvals.door import ApprovalsDoor, Sign
+from datalfred.approvals.signature import signed_headers
 from datalfred.bedrock.adapter import BedrockAgentRuntime
 from datalfred.cli.options import Target
 from datalfred.cli.progress import progress
-from datalfred.clients import signed_headers
 from datalfred.definitions.naming import SIZES, agent_variables
 from datalfred.definitions.outputs import model_variables
 from datalfred.errors import ConfigurationError
