@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from datalfred.definitions.outputs import output_key
+from infra.constructs.agent_role import may_decrypt
 from infra.constructs.approver import Approver
 from infra.constructs.network import attachment
 from infra.stage import Stage
@@ -43,13 +44,14 @@ class ChannelsStack(cdk.Stack):
         """
         name = stage.stack("channels")
         super().__init__(scope, name, stack_name=name, env=stage.environment(stage.bedrock_region))
+        here = stage.imported_key(self, key)
         self.approver = Approver(
             self,
             "Approvals",
             stage=stage,
             code=code(self),
             layer=layer(self),
-            key=stage.imported_key(self, key),
+            key=here,
             network=attachment(self, stage),
         )
         iam.ManagedPolicy(
@@ -57,7 +59,7 @@ class ChannelsStack(cdk.Stack):
             "Ask",
             managed_policy_name=stage.name("ask"),
             description="May ask Datalfred's agents and find them by project and stage.",
-            statements=[_may_ask(aliases), _may_find(stage)],
+            statements=[*_may_ask(stage, aliases, here), _may_find(stage)],
         )
         iam.ManagedPolicy(
             self,
@@ -74,8 +76,12 @@ class ChannelsStack(cdk.Stack):
         )
 
 
-def _may_ask(aliases: Sequence[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid="Ask", actions=["bedrock:InvokeAgent"], resources=list(aliases))
+def _may_ask(
+    stage: Stage, aliases: Sequence[str], key: kms.IKey | None
+) -> list[iam.PolicyStatement]:
+    """The agents, and the key of their sessions, which Bedrock uses in the name of who asks."""
+    ask = iam.PolicyStatement(sid="Ask", actions=["bedrock:InvokeAgent"], resources=list(aliases))
+    return [ask, may_decrypt(stage, key)] if key else [ask]
 
 
 def _may_find(stage: Stage) -> iam.PolicyStatement:

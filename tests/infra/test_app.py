@@ -72,10 +72,18 @@ def test_people_may_ask_and_press_and_nothing_else(templates):
         for each in templates["channels"]["Resources"].values()
         if each["Type"] == "AWS::IAM::ManagedPolicy"
     }
-    actions = {name: {each["Action"] for each in said} for name, said in policies.items()}
+    actions = {
+        name: {action for each in said for action in _listed(each["Action"])}
+        for name, said in policies.items()
+    }
 
     assert actions == {
-        "datalfred_demo_prod_ask": {"bedrock:InvokeAgent", "cloudformation:DescribeStacks"},
+        "datalfred_demo_prod_ask": {
+            "bedrock:InvokeAgent",
+            "cloudformation:DescribeStacks",
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+        },
         "datalfred_demo_prod_approve": {
             "lambda:InvokeFunctionUrl",
             "lambda:InvokeFunction",
@@ -92,3 +100,7 @@ def test_an_alarm_tells_the_receivers(templates):
     assert len(alarms) == 2 * 6 + 1
     assert all(each["AlarmActions"] == each["OKActions"] for each in alarms)
     assert [each["Endpoint"] for each in mails] == ["data-on-call@example.com"]
+
+
+def _listed(value):
+    return [value] if isinstance(value, str) else value
