@@ -154,7 +154,11 @@ NAMED = {
 }
 NARROWED = {
     ("step_functions", "ReadPipelines"): [("states", "stateMachine:{}", "pipelines")],
-    ("step_functions", "ReadExecutions"): [("states", "execution:{}:*", "pipelines")],
+    ("step_functions", "ReadMapRuns"): [("states", "mapRun:{}/*", "pipelines")],
+    ("step_functions", "ReadExecutions"): [
+        ("states", "execution:{}:*", "pipelines"),
+        ("states", "execution:{}/*", "pipelines"),
+    ],
     ("step_functions", "ReadFunctions"): [("lambda", "function:{}", "functions")],
     ("step_functions", "ReadQueries"): [("athena", "workgroup/{}", "workgroups")],
     ("step_functions", "ReadLogs"): [("logs", "log-group:{}:*", "log_groups")],
@@ -178,9 +182,11 @@ def test_what_a_diagnosis_may_read_is_narrowed_by_names():
 
     changed = {each for each in wide if wide[each] != narrow[each]}
     assert changed == set(NARROWED)
-    for each, ((service, form, kind),) in NARROWED.items():
+    for each, forms in NARROWED.items():
         assert narrow[each] == tuple(
-            HERE.format(service, form.format(name)) for name in NAMED[kind]
+            HERE.format(service, form.format(name))
+            for service, form, kind in forms
+            for name in NAMED[kind]
         )
         assert [text.endswith(("*", ":*")) for text in wide[each]] == [True]
 

@@ -101,6 +101,17 @@ class Place:
         return self._reached("states", "execution:{}", named)
 
     @property
+    def map_runs(self) -> tuple[str, ...]:
+        """The Map Runs of these executions, which are named after their pipelines."""
+        named = tuple(f"{each}/*" for each in self.reach.pipelines)
+        return self._reached("states", "mapRun:{}", named)
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        """The executions that Map Runs start; none where all executions are read anyway."""
+        return tuple(self.arn("states", f"execution:{each}/*") for each in self.reach.pipelines)
+
+    @property
     def pipeline_functions(self) -> tuple[str, ...]:
         """The functions that pipelines call."""
         return self._reached("lambda", "function:{}", self.reach.functions)

@@ -118,7 +118,7 @@ def _step_functions(place: Place) -> tuple[Allow, ...]:
         Allow(
             "ReadMapRuns",
             ("states:DescribeMapRun", "states:ListExecutions"),
-            (place.arn("states", "mapRun:*"),),
+            place.map_runs,
         ),
         Allow(
             "ReadExecutions",
@@ -127,7 +127,7 @@ def _step_functions(place: Place) -> tuple[Allow, ...]:
                 "states:DescribeStateMachineForExecution",
                 "states:GetExecutionHistory",
             ),
-            place.executions,
+            (*place.executions, *place.children),
         ),
         *_read_jobs(place),
         Allow(

@@ -27,7 +27,8 @@ class _Finder:
 
         def exec_module(module):
             run(module)
-            _record()
+            if "_pytest" not in sys.modules:  # a worker has a conftest
+                _record()
 
         spec.loader.exec_module = exec_module
         return spec
