@@ -29,6 +29,11 @@ def access_logs_bucket(project: str, stage: str) -> str:
     return f"datalfred-{project}-{stage}-access-logs"
 
 
+def settings_parameter(project: str, stage: str) -> str:
+    """The SSM parameter by which an operator changes settings of a stage without a deployment."""
+    return f"/datalfred/{project}/{stage}/settings"
+
+
 def stack_name(project: str, stage: str, part: str) -> str:
     """The CloudFormation stack of a part (``data``, ``agents``); names take no underscore."""
     return f"datalfred-{project}-{stage}-{part}"

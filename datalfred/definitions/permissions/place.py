@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from datalfred.definitions.naming import resource_name, results_bucket
+from datalfred.definitions.naming import resource_name, results_bucket, settings_parameter
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,11 @@ class Place:
     def audit(self) -> str:
         """The table of the audit trail."""
         return self.arn("dynamodb", f"table/{self.name('audit')}")
+
+    @property
+    def settings(self) -> str:
+        """The SSM parameter of the operator's settings."""
+        return self.arn("ssm", f"parameter{settings_parameter(self.project, self.stage)}")
 
     @property
     def results(self) -> str:

@@ -23,6 +23,7 @@ from datalfred.definitions.permissions.statements import (
     read_job_logs,
     read_lake_by_athena,
     read_semantics,
+    read_settings,
 )
 from datalfred.errors import NotFoundError
 
@@ -43,7 +44,7 @@ def policy_of(function: str, place: Place) -> Policy:
     statements = _STATEMENTS.get(function)
     if statements is None:
         raise NotFoundError("policy", function, near=sorted(_STATEMENTS))
-    return Policy((*statements(place), own_log(place, function)))
+    return Policy((*statements(place), read_settings(place), own_log(place, function)))
 
 
 def functions() -> tuple[str, ...]:

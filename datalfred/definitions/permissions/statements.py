@@ -35,6 +35,11 @@ def own_log(place: Place, function: str) -> Allow:
     return Allow("WriteOwnLog", ("logs:CreateLogStream", "logs:PutLogEvents"), (group,))
 
 
+def read_settings(place: Place) -> Allow:
+    """What an operator has set since the function was deployed."""
+    return Allow("ReadSettings", ("ssm:GetParameter",), (place.settings,))
+
+
 def catalog(place: Place) -> tuple[str, ...]:
     """The catalog with all its databases and tables."""
     return tuple(place.arn("glue", part) for part in ("catalog", "database/*", "table/*/*"))
