@@ -7,6 +7,7 @@ import click
 
 from datalfred import settings
 from datalfred.bedrock.rules import RULES
+from datalfred.cli.costs_page import costs_page
 from datalfred.definitions.action_groups import ActionGroup, Operation
 from datalfred.definitions.agents import Team
 
@@ -27,6 +28,7 @@ def pages(team: Team, groups: dict[str, ActionGroup], command: click.Group) -> d
         "command_line.md": _command_line(command),
         "platform_rules.md": _platform_rules(),
         "embedded_aws.md": _embedded_aws(),
+        "costs.md": _page("Costs", costs_page()),
     }
 
 

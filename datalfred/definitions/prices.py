@@ -60,6 +60,21 @@ def split_profile(model_id: str) -> tuple[str, str]:
     return prefix, model_id.removeprefix(prefix)
 
 
+def service_price(what: str) -> float:
+    """US dollars for one unit of what a stage is billed for besides models and queries.
+
+    Args:
+        what: its name among the ``services`` of ``prices.json``, which ends in the unit.
+    """
+    return float(_prices()["services"][what]["usd"])
+
+
+def service_prices() -> dict[str, tuple[float, str]]:
+    """Each of these prices with its source, by name."""
+    services = _prices()["services"]
+    return {what: (each["usd"], each["source"]) for what, each in services.items()}
+
+
 def athena_cost(bytes_scanned: int) -> float:
     """US dollars of one Athena query: whole megabytes, rounded up, and at least the minimum.
 
