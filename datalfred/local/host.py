@@ -87,16 +87,8 @@ def _compose(
     aws: EmbeddedAws, deployment: Deployment, directory: StateDirectory, exits: ExitStack
 ) -> Agents:
     """Puts every service behind the front door, the agents last."""
-    from datalfred.local.aws import (
-        athena,
-        cloudformation,
-        cloudwatch,
-        compute,
-        glue,
-        logs,
-        secrets,
-        stepfunctions,
-    )
+    from datalfred.local.aws import athena, cloudwatch, compute, glue, logs, secrets, stepfunctions
+    from datalfred.local.aws.cloudformation import CloudFormation
 
     for service in (athena, compute, logs, stepfunctions, glue, cloudwatch, secrets):
         service.install(aws)
@@ -105,7 +97,7 @@ def _compose(
     agents = Agents(deployment, directory.path / "journal.sqlite")
     exits.callback(agents.close)
     aws.register(agents)
-    cloudformation.install(aws, agents.records.stacks, settings.DEFAULT_REGION)
+    aws.register(CloudFormation(agents.records.stacks, settings.DEFAULT_REGION))
     return agents
 
 

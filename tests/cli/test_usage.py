@@ -6,7 +6,6 @@ from botocore.exceptions import NoCredentialsError
 
 from datalfred import __version__, cli
 from datalfred.errors import LocalStackError, NotFoundError
-from tests.cli.cloudformation_stand_in import cloudformation
 
 
 class Left(BaseException):
@@ -175,53 +174,6 @@ def test_an_outdated_file_is_named_and_written_anew(run, monkeypatch, tmp_path):
 
     assert run("openapi")[0] == 0
     assert (tmp_path / "openapi" / "glue.json").read_text("utf-8") == "new"
-
-
-def test_the_doctor_finds_a_sound_installation(run, monkeypatch, tmp_path):
-    monkeypatch.setenv("DATALFRED_STATE", str(tmp_path / "state"))
-
-    code, out, _ = run("doctor", "--json")
-
-    findings = json.loads(out)
-    assert code == 0
-    assert {"installation", "settings", "state directory", "model"} == {f["what"] for f in findings}
-    assert all(finding["well"] for finding in findings)
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "words"),
-    [
-        ("DATALFRED_STATE", "/proc/nowhere", "cannot be written"),
-        ("DATALFRED_CALLS_PER_TURN", "many", "not a number"),
-        ("DATALFRED_MODEL", "parrot", "parrot"),
-    ],
-)
-def test_the_doctor_names_what_is_wrong_and_exits_1(run, monkeypatch, variable, value, words):
-    monkeypatch.setenv(variable, value)
-
-    code, out, _ = run("doctor")
-
-    assert code == 1
-    assert "FAIL" in out
-    assert words in out
-
-
-def test_the_doctor_asks_a_deployed_stack_for_its_agents_only(run, monkeypatch):
-    monkeypatch.setenv("DATALFRED_AGENT_ID_SMALL", "ABCDEFGHIJ")
-    monkeypatch.setenv("DATALFRED_AGENT_ALIAS_ID_SMALL", "KLMNOPQRST")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    code, out, _ = run("doctor", "-p", "shop", "-m", "small")
-
-    assert code == 0
-    assert "aws: shop/prod, size small" in out
-    assert "installation" not in out
-
-    with cloudformation() as nobody:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", nobody.endpoint)
-        code, out, _ = run("doctor", "-p", "shop", "-m", "medium")
-    assert code == 1
-    assert "FAIL  agents: There is no stack datalfred-shop-prod-agents" in out
 
 
 def test_evals_of_a_deployed_stack_are_refused_with_the_reason(run):

@@ -7,14 +7,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from datalfred.local.aws.faults import FaultError
 from datalfred.local.aws.message import ACCOUNT, Request, Response
-
-if TYPE_CHECKING:
-    from datalfred.local.aws.embedded import EmbeddedAws
 
 SIGNING_NAME = "cloudformation"
 
@@ -40,23 +36,16 @@ def stack_arn(region: str, name: str) -> str:
     return f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{name}/{digits}"
 
 
-def install(
-    aws: "EmbeddedAws", stacks: Callable[[], tuple[DeployedStack, ...]], region: str
-) -> None:
-    """Lets the embedded AWS answer for stacks.
-
-    Args:
-        aws: where to answer.
-        stacks: the stacks, asked for at each request.
-        region: where they are.
-    """
-    aws.register(CloudFormation(stacks, region))
-
-
 class CloudFormation:
     """Answers what clients read of stacks."""
 
     def __init__(self, stacks: Callable[[], tuple[DeployedStack, ...]], region: str) -> None:
+        """A service of the front door.
+
+        Args:
+            stacks: gives the stacks, at each request.
+            region: where they are.
+        """
         self._stacks = stacks
         self._region = region
         self._made_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,7 +10,7 @@ from datalfred.definitions.naming import SIZES
 from datalfred.definitions.outputs import variable_of
 from datalfred.definitions.sizes import default_models
 from datalfred.local.agents import Agents
-from datalfred.local.aws import cloudformation
+from datalfred.local.aws.cloudformation import CloudFormation
 from datalfred.local.deployment import Deployment
 
 contract = pytest.mark.contract
@@ -23,7 +23,7 @@ def stage(aws, tmp_path_factory):
     deployment = Deployment(aws, "demo", "local")
     agents = Agents(deployment, tmp_path_factory.mktemp("journal") / "journal.sqlite")
     aws.register(agents)
-    cloudformation.install(aws, agents.records.stacks, "eu-west-1")
+    aws.register(CloudFormation(agents.records.stacks, "eu-west-1"))
     yield agents.environment()
     agents.close()
 
