@@ -49,9 +49,9 @@ def bootstrap(stage: Configuration, _request: Request) -> Iterator[Command]:
 
 
 def deploy(stage: Configuration, request: Request) -> Iterator[Command]:
-    """Looks what is in the way, deploys all stacks, prints what clients need."""
+    """Looks what in the account is in the way, deploys all stacks, prints what clients need."""
     if request.doctor:
-        yield _datalfred(stage, "doctor", "--target", "aws", "-m", stage.sizes[0])
+        yield _datalfred(stage, "doctor", "--account", "--target", "aws", "-m", stage.sizes[0])
     approval = ("--require-approval", "never") if request.unattended else ()
     yield _cdk(stage, "deploy", "--all", *approval)
     yield _datalfred(stage, "stage", "outputs")

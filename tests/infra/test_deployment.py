@@ -22,7 +22,7 @@ def spoken(verb, stage, **request):
 def test_a_deployment_looks_first_and_prints_the_outputs_after():
     looked, deployed, told = spoken("deploy", load("dev"))
 
-    assert looked.endswith("datalfred doctor --target aws -m small -p demo -s dev")
+    assert looked.endswith("datalfred doctor --account --target aws -m small -p demo -s dev")
     assert deployed.startswith("infra/node_modules/.bin/cdk deploy --all ")
     assert "python -m infra.app dev" in deployed
     assert told.endswith("datalfred stage outputs -p demo -s dev")
