@@ -15,7 +15,7 @@ def pytest_configure(config):
         calls.begin()
         found = os.environ.get("PYTHONPATH", "")  # noqa: TID251 -- what tests start inherits it
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOOK), found]))  # noqa: TID251 -- as above
-    noting = recording(Recorder())
+    noting = recording(Recorder(calls.Notes()))
     noting.__enter__()
     config.add_cleanup(lambda: noting.__exit__(None, None, None))
 

@@ -54,8 +54,8 @@ class Proof:
             for action in statement.actions:
                 yield from self._action(function, sid, action, used, alone)
             called = {pattern for name, one, pattern, _ in used if (name, one) == (function, sid)}
-            if called:
-                for resource in set(statement.resources) - called:
+            if not any(self.reason_uncalled(sid, action) for action in statement.actions):
+                for resource in sorted(set(statement.resources) - called):
                     yield f"{function}: {sid} allows {resource}, which no call is about"
         yield from self._needless_reasons(used, alone)
 

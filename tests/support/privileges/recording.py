@@ -18,7 +18,7 @@ from datalfred.local.aws.iam.evaluation import Scope, Verdict
 from datalfred.local.aws.iam.keys import RequestContext
 from datalfred.local.aws.iam.permissions import Permissions
 from datalfred.local.deployment import Deployment
-from tests.support.privileges.calls import Call, Notes
+from tests.support.privileges.calls import Call
 from tests.support.privileges.sites import Sites
 from tests.support.privileges.symbols import grants
 
@@ -29,8 +29,8 @@ _REMEMBERED = 50_000
 class Recorder:
     """What one process notes."""
 
-    def __init__(self, notes=None):
-        self._notes = notes or Notes()
+    def __init__(self, notes):
+        self.notes = notes
         self._sites = Sites()
         self._deployed = weakref.WeakKeyDictionary()
         self._seen = set()
@@ -94,7 +94,7 @@ class Recorder:
         if len(self._seen) > _REMEMBERED:
             self._seen.clear()
         self._seen.add(seen)
-        self._notes.note(call())
+        self.notes.note(call())
 
 
 def _judged(known, request, ask, keys, *, site):

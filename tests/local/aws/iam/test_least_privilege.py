@@ -1,54 +1,18 @@
 """Every operation under its real role: what the policies allow is enough, and no more than that."""
 
-import contextlib
-import gzip
-import json
-import threading
-import uuid
-
 import botocore.session
 import pytest
 
 from datalfred.definitions.action_groups import action_group_names
 from datalfred.definitions.naming import resource_name, role_name
-from datalfred.definitions.permissions import APPROVER, Place, functions, policy_of
-from datalfred.local import stack
+from datalfred.definitions.permissions import APPROVER, Place, functions
 from datalfred.local.aws.iam.evaluation import Ask, Scope, Verdict
 from datalfred.local.aws.iam.permissions import Permissions
 from datalfred.local.aws.message import ACCOUNT, Request
 from datalfred.local.demo_lake.pipelines.roles import PIPELINES_ROLE
 from datalfred.settings import DEFAULT_REGION
-
-PROJECT, STAGE = "demo", "local"
-PLACE = Place(
-    PROJECT,
-    STAGE,
-    ACCOUNT,
-    DEFAULT_REGION,
-    lake_buckets=("demo-lake",),
-    semantics_uri="s3://demo-lake/_semantics",
-    job_log_uris=("s3://demo-lake/emr-logs",),
-)
-LONG_QUERY = (
-    "SELECT count(*) FROM orders a, orders b, orders c WHERE a.amount < b.amount + c.amount"
-)
-WITHOUT_ESTIMATE = (
-    "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT order_id FROM x JOIN sales.orders "
-    "ON order_id = n) SELECT n FROM x"
-)
-
-UNUSED = {
-    "logs:CreateLogStream": "Lambda's runtime writes the log on AWS; here the host does",
-    "logs:PutLogEvents": "Lambda's runtime writes the log on AWS; here the host does",
-    "glue:GetPartition": "Athena on AWS reads single partitions; here always a page of them",
-    "glue:BatchGetPartition": "Athena on AWS reads the partitions that are left after pruning",
-    "s3:GetBucketLocation": "Athena on AWS looks where a bucket is before it reads or writes",
-    "s3:ListBucketMultipartUploads": "Athena on AWS writes large results in parts",
-    "s3:ListMultipartUploadParts": "Athena on AWS writes large results in parts",
-    "s3:AbortMultipartUpload": "Athena on AWS writes large results in parts",
-    "logs:StopQuery": "stops a query of Logs Insights that takes longer than 20 seconds",
-}
-"""What a policy allows although no operation needs it on a laptop, and why."""
+from tests.support.privileges.operations import PLACE, PROJECT, STAGE, demo_stack
+from tests.support.privileges.proof import Proof
 
 UNUSED_BY_PIPELINES = {
     "glue:GetDatabase": "Athena on AWS looks the database up; here only where a table is missing",
@@ -68,201 +32,22 @@ UNUSED_BY_PIPELINES = {
 JUDGE = Permissions.judge
 
 
-class Operations:
-    """The functions of the demo stack, called as Bedrock and the approver's URL call them."""
-
-    def __init__(self, aws, asked, denied):
-        self.aws = aws
-        self.asked = asked
-        self.denied = denied
-
-    def call(self, group, operation, *, status=200, **values):
-        properties = [
-            {"name": name, "type": "string", "value": str(value)} for name, value in values.items()
-        ]
-        answer = self.aws.functions.invoke(
-            resource_name(PROJECT, STAGE, group),
-            {
-                "messageVersion": "1.0",
-                "agent": {"name": "a", "id": "A", "alias": "B", "version": "1"},
-                "actionGroup": group,
-                "apiPath": f"/{operation}",
-                "httpMethod": "POST",
-                "sessionId": "s1",
-                "requestBody": {"content": {"application/json": {"properties": properties}}},
-                "sessionAttributes": {"request_id": uuid.uuid4().hex, "user": "local:ana"},
-            },
-        )["response"]
-        said = json.loads(answer["responseBody"]["application/json"]["body"])
-        assert answer["httpStatusCode"] == status, said
-        return said
-
-    def decide(self, **body):
-        event = {
-            "version": "2.0",
-            "requestContext": {"authorizer": {"local": {"user": "ben"}}},
-            "body": json.dumps(body),
-        }
-        answer = self.aws.functions.invoke(resource_name(PROJECT, STAGE, APPROVER), event)
-        assert answer["statusCode"] == 200, answer["body"]
-        return json.loads(answer["body"])
-
-    def used_by(self, role):
-        return {action for asking, action in self.asked if asking == role}
-
-
 @pytest.fixture(scope="module")
 def operations(tmp_path_factory):
     """The demo stack, in which every operation has been called."""
-    asked, denied = set(), []
+    by_pipelines = set()
 
     def recorded(permissions, request, ask, keys=None):
-        verdict, kind = JUDGE(permissions, request, ask, keys)
-        asked.add((request.caller.role, ask.action))
-        if verdict is not Verdict.ALLOWED:
-            denied.append((request.caller.role, ask))
-        return verdict, kind
+        if request.caller.role == PIPELINES_ROLE:
+            by_pipelines.add(ask.action)
+        return JUDGE(permissions, request, ask, keys)
 
-    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as exits:
-        patch.setenv("DATALFRED_APPROVERS", "local:ben")
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Permissions, "judge", recorded)
-        running = exits.enter_context(stack.start(state=tmp_path_factory.mktemp("state")))
-        running.seeding.wait(60)
-        called = Operations(running.aws, asked, denied)
-        for use in (_use_catalog, _use_queries, _use_pipelines, _use_logs, _use_jobs):
-            use(called)
-        yield called
-
-
-def _use_catalog(operations):
-    operations.aws.client("glue").create_table(
-        DatabaseName="sales",
-        TableInput={
-            "Name": "unsized",
-            "StorageDescriptor": {
-                "Columns": [{"Name": "store_id", "Type": "bigint"}],
-                "Location": "s3://demo-lake/sales/stores/",
-            },
-        },
-    )
-    operations.call("glue", "list_databases")
-    operations.call("glue", "search_tables", text="orders")
-    operations.call("glue", "describe_table", database="sales", table="orders")
-    operations.call("glue", "describe_table", database="sales", table="unsized")
-    operations.call("glue", "list_partitions", database="sales", table="orders")
-
-
-def _use_queries(operations):
-    sql = "SELECT count(*) FROM orders WHERE month = '2026-01'"
-    operations.call("athena", "estimate_query", sql=sql, database="sales")
-    done = operations.call("athena", "run_query", sql=sql, database="sales")
-    operations.call("athena", "get_query_results", query_id=done["run"]["query_id"])
-    for statement in ("SHOW TABLES IN sales", "SHOW DATABASES"):
-        operations.call("athena", "run_query", sql=statement)
-    operations.call("athena", "run_query", status=400, sql="SELECT 1 FROM sales.ordrs")
-    operations.call("athena", "run_query", status=400, sql="SELECT 1 FROM sails.orders")
-    for _ in range(2):  # asked for, and found again
-        waits = operations.call("athena", "run_query", sql=WITHOUT_ESTIMATE)["pending_approval"]
-    operations.decide(action="approve", id=waits["id"])
-    operations.call("athena", "run_query", status=400, sql=WITHOUT_ESTIMATE)
-    running = operations.aws.client("athena").start_query_execution(
-        QueryString=LONG_QUERY,
-        QueryExecutionContext={"Database": "sales"},
-        WorkGroup=resource_name(PROJECT, STAGE, "queries"),
-    )
-    operations.call("athena", "stop_query", query_id=running["QueryExecutionId"])
-
-
-def _use_pipelines(operations):
-    names = [
-        each["name"] for each in operations.call("step_functions", "list_pipelines")["pipelines"]
-    ]
-    operations.call("step_functions", "list_executions", hours=200)
-    for name in names:
-        operations.call("step_functions", "diagnose_execution", pipeline=name)
-    operations.call("step_functions", "diagnose_execution", execution_arn=_map_run(operations))
-    asked = [
-        operations.call("step_functions", "request_redrive", pipeline=name)["pending_approval"][
-            "id"
-        ]
-        for name in ("daily-sales-report", "daily-sales-report", "orders-ingestion")
-    ]
-    _expire(operations, asked[2])
-    operations.call("step_functions", "request_redrive", pipeline="orders-ingestion")
-
-    assert operations.decide(action="list")["approvals"]
-    approved = operations.decide(action="approve", id=asked[0])["approval"]
-    assert approved["state"] == "EXECUTED", approved
-    _await_end(operations, approved["target"])
-
-
-def _map_run(operations):
-    """An execution that failed in a child of its Map Run."""
-    fails = {"Type": "Fail", "Error": "NoFile", "Cause": "The file is empty."}
-    files = {
-        "Type": "Map",
-        "ItemsPath": "$",
-        "ItemProcessor": {
-            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-            "StartAt": "Load",
-            "States": {"Load": fails},
-        },
-        "End": True,
-    }
-    stepfunctions = operations.aws.client("stepfunctions")
-    machine = stepfunctions.create_state_machine(
-        name="file-load",
-        definition=json.dumps({"StartAt": "Files", "States": {"Files": files}}),
-        roleArn=f"arn:aws:iam::{ACCOUNT}:role/{PIPELINES_ROLE}",
-    )["stateMachineArn"]
-    started = stepfunctions.start_execution(stateMachineArn=machine, input="[1]")
-    _await_end(operations, started["executionArn"])
-    return started["executionArn"]
-
-
-def _expire(operations, approval):
-    operations.aws.client("dynamodb").update_item(
-        TableName=resource_name(PROJECT, STAGE, "approvals"),
-        Key={"id": {"S": approval}},
-        UpdateExpression="SET expires_at = :past",
-        ExpressionAttributeValues={":past": {"S": "2020-01-01T00:00:00Z"}},
-    )
-
-
-def _await_end(operations, execution):
-    stepfunctions, pause = operations.aws.client("stepfunctions"), threading.Event()
-    for _ in range(1000):
-        if stepfunctions.describe_execution(executionArn=execution)["status"] != "RUNNING":
-            return
-        pause.wait(0.01)
-    raise AssertionError(f"{execution} still runs")
-
-
-def _use_logs(operations):
-    operations.call("cloudwatch", "list_log_groups")
-    operations.call("cloudwatch", "search_logs", log_group="/ecs/orders-loader", hours=48)
-    operations.call(
-        "cloudwatch", "query_logs", log_groups="/ecs/orders-loader", query="fields @message"
-    )
-    operations.call("cloudwatch", "list_alarms")
-
-
-def _use_jobs(operations):
-    jobs = operations.call("compute", "list_jobs", hours=72)["jobs"]
-    failed = next(each["id"] for each in jobs if each["kind"] == "emr" and each["failed"])
-    cluster, step = failed.removeprefix("emr:").split("/")
-    # The logs of the cluster's steps are in S3 alone, of the failed one at that.
-    operations.aws.client("logs").delete_log_group(logGroupName=f"/aws/emr/{cluster}/steps")
-    pipeline = {"pipeline": "web-sessions-aggregation"}
-    operations.call("step_functions", "diagnose_execution", **pipeline)
-    operations.aws.client("s3").put_object(
-        Bucket="demo-lake",
-        Key=f"emr-logs/{cluster}/steps/{step}/stderr.gz",
-        Body=gzip.compress(b"java.lang.OutOfMemoryError\n"),
-    )
-    operations.call("step_functions", "diagnose_execution", **pipeline)
-    for job in jobs:
-        operations.call("compute", "describe_job", job_id=job["id"])
+        with demo_stack(patch, tmp_path_factory.mktemp("state")) as operations:
+            operations.use_everything()
+            operations.used_by_pipelines = by_pipelines
+            yield operations
 
 
 def roles():
@@ -274,31 +59,19 @@ def test_every_action_group_and_the_approver_have_a_policy():
 
 
 def test_every_operation_and_an_approved_redrive_succeed_under_their_roles(operations):
-    assert operations.denied == []
-    assert "states:RedriveExecution" in operations.used_by(role_name(PROJECT, STAGE, APPROVER))
+    assert list(Proof().missing(operations.calls)) == []
+    assert "states:RedriveExecution" in operations.used_by(APPROVER)
 
 
-@pytest.mark.parametrize("function", functions())
-def test_a_policy_allows_nothing_that_no_operation_uses(operations, function):
-    allowed = set(policy_of(function, PLACE).actions)
-    used = operations.used_by(role_name(PROJECT, STAGE, function))
-
-    assert allowed - used - set(UNUSED) == set()
+def test_no_policy_allows_what_no_operation_uses(operations):
+    assert list(Proof().unneeded(operations.calls)) == []
 
 
 def test_the_pipelines_role_allows_nothing_unused(operations):
     (policy,) = operations.aws.permissions.grants.of(PIPELINES_ROLE).policies
     allowed = {action for statement in policy for action in statement.actions}
 
-    assert allowed - operations.used_by(PIPELINES_ROLE) - set(UNUSED_BY_PIPELINES) == set()
-
-
-def test_no_exception_is_out_of_date(operations):
-    everything = {action for each in functions() for action in policy_of(each, PLACE).actions}
-    used = {action for _, action in operations.asked}
-
-    assert set(UNUSED) <= everything
-    assert set(UNUSED) & used == set()
+    assert allowed - operations.used_by_pipelines - set(UNUSED_BY_PIPELINES) == set()
 
 
 @pytest.fixture(scope="module")

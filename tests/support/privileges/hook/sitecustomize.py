@@ -37,11 +37,12 @@ class _Finder:
 def _record():
     sys.path.append(_ROOT)
     try:
-        module = importlib.import_module("tests.support.privileges.recording")
+        calls = importlib.import_module("tests.support.privileges.calls")
+        recording = importlib.import_module("tests.support.privileges.recording")
     finally:
         sys.path.remove(_ROOT)
     # For the life of the process: nobody leaves the context.
-    module.recording(module.Recorder()).__enter__()
+    recording.recording(recording.Recorder(calls.Notes())).__enter__()
 
 
 if _PLACE in os.environ:  # noqa: TID251 -- no setting of the product
