@@ -18,6 +18,7 @@ from datalfred.definitions.permissions import APPROVER
 from datalfred.errors import DatalfredError
 from infra.configuration import Configuration, load
 from infra.constructs.team import Team
+from infra.gates.validation import synthesise
 from infra.packaging import assets
 from infra.stacks.agents import AgentsStack
 from infra.stacks.channels import ChannelsStack
@@ -86,10 +87,9 @@ def main(arguments: list[str]) -> None:
     chosen, folder, *_ = [*arguments, "", ""]
     try:
         configuration = load(chosen or cdk.App().node.try_get_context("stage") or "")
-        built = build(configuration, outdir=folder or None)
+        synthesise(build(configuration, outdir=folder or None), configuration)
     except DatalfredError as error:
         sys.exit(f"{error.message}\n{error.hint}".strip())
-    built.synth()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What every template has to pass before a stage is deployed."""
