@@ -26,6 +26,7 @@ from datalfred.local.aws.lambda_logs import FunctionLogs
 from datalfred.local.aws.message import Caller, Request, Service
 from datalfred.local.aws.meter import Meter
 from datalfred.local.aws.moto_app import MotoApp
+from datalfred.local.aws.parameter_store import ParameterStore
 from datalfred.local.aws.server import HOST, Server
 from datalfred.local.aws.sts import Sts
 from datalfred.local.token import read_token
@@ -45,6 +46,7 @@ class EmbeddedAws:
         meter: what the services measure of themselves.
         function_logs: what functions wrote.
         functions: the Lambda host.
+        parameters: texts by name, such as the settings of an operator.
         workloads: what a container, job or step does, by (kind, name).
         token: proves to a function's URL that the caller is the user of this machine.
     """
@@ -80,6 +82,7 @@ class EmbeddedAws:
         self.functions = LambdaHost(
             self.callers, self._base_environment, self.meter, self.function_logs
         )
+        self.parameters = ParameterStore()
         self.workloads: dict[tuple[str, str], Workload] = {}
         self._interpreter = InterpreterClients(self._interpreter_client)
         self._clients: dict[tuple[str, ...], Any] = {}
@@ -90,6 +93,7 @@ class EmbeddedAws:
             Sts(self.callers, self.permissions.grants),
             PolicyDocuments(),
             LambdaApi(self.functions, self.token),
+            self.parameters,
             self._interpreter,
         )
         for service in services:

@@ -15,6 +15,7 @@ from datalfred.local.aws.iam.asked import (
     identity,
     jobs,
     messages,
+    parameters,
     s3,
     stacks,
     watching,
@@ -45,6 +46,7 @@ _READERS: MappingProxyType[str, Reader] = MappingProxyType(
         "secretsmanager": messages.asks_of_secrets,
         "sns": messages.asks_of_sns,
         "sqs": messages.asks_of_sqs,
+        "ssm": parameters.asks,
         "states": workflows.asks_of_states,
         "sts": identity.asks_of_sts,
     }
