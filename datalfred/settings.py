@@ -68,6 +68,8 @@ class Settings:
         requester_may_approve: whether whoever asked for a redrive may also approve it.
         requester_may_approve_queries: whether whoever asked for a query may also approve its price,
             on the list of approvers or not.
+        settings_parameter: the SSM parameter by which an operator lowers limits of a deployed stage
+            without a deployment; empty for none.
         semantics_uri: S3 prefix of the semantic layer's ``<database>.yaml``; empty for none.
         calls_per_turn: operations that one turn may call.
         window_messages: how many past messages the model sees.
@@ -95,6 +97,7 @@ class Settings:
     approvers: tuple[str, ...] = ()
     requester_may_approve: bool = True
     requester_may_approve_queries: bool = True
+    settings_parameter: str = ""
     semantics_uri: str = ""
     calls_per_turn: int = 24
     window_messages: int = 20

@@ -21,7 +21,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from datalfred import settings
+from datalfred import parameters, settings
 from datalfred.approvals.approver import Approver, open_approver
 from datalfred.approvals.audit import AuditRow
 from datalfred.approvals.models import PendingApproval
@@ -45,7 +45,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         the error's status.
     """
     try:
-        return _response(200, _answered(event))
+        with parameters.applied():
+            return _response(200, _answered(event))
     except Exception as error:  # noqa: BLE001 -- the edge: whatever failed becomes an answer
         return _failed(error)
 

@@ -30,7 +30,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.data_classes import BedrockAgentEvent
 
-from datalfred import clients, settings
+from datalfred import clients, parameters, settings
 from datalfred.bedrock import action_group, failure_log
 from datalfred.bedrock.action_group import CallCounter, Invocation
 from datalfred.bedrock.failures import translated
@@ -81,7 +81,7 @@ class ActionGroupResolver(BedrockAgentResolver):
         given = BedrockAgentEvent({"apiPath": "", "httpMethod": "", "actionGroup": "", **event})
         token = action_group.current.set(Invocation(given, context))
         try:
-            with clients.within(_seconds_for(context)):
+            with parameters.applied(), clients.within(_seconds_for(context)):
                 return self._build_response(self._resolve())
         finally:
             action_group.current.reset(token)

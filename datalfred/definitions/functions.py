@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from datalfred.definitions.naming import resource_name
+from datalfred.definitions.naming import resource_name, settings_parameter
 
 
 def function_environment(project: str, stage: str, *, semantics_uri: str = "") -> Mapping[str, str]:
@@ -22,4 +22,5 @@ def function_environment(project: str, stage: str, *, semantics_uri: str = "") -
         "DATALFRED_WORKGROUP": resource_name(project, stage, "queries"),
         "DATALFRED_APPROVALS_TABLE": resource_name(project, stage, "approvals"),
         "DATALFRED_SEMANTICS_URI": semantics_uri,
+        "DATALFRED_SETTINGS_PARAMETER": settings_parameter(project, stage),
     }

@@ -11,7 +11,12 @@ from typing import Any
 from datalfred import settings
 from datalfred.definitions.functions import function_environment
 from datalfred.definitions.handlers import APPROVER_HANDLER, handler_of
-from datalfred.definitions.naming import resource_name, results_bucket, role_name
+from datalfred.definitions.naming import (
+    resource_name,
+    results_bucket,
+    role_name,
+    settings_parameter,
+)
 from datalfred.definitions.permissions import APPROVER, Place, policy_of
 from datalfred.definitions.prices import cutoff_bytes
 from datalfred.local.aws.embedded import EmbeddedAws
@@ -83,6 +88,8 @@ class Deployment:
         """The function of each action group that has a schema, and the approver; their roles."""
         from datalfred.definitions.action_groups import action_group_names
 
+        parameter = settings_parameter(self.project, self.stage)
+        self.aws.parameters.create(settings.DEFAULT_REGION, parameter, "{}")
         place = self.place
         for group in action_group_names():
             self._deploy(group, handler_of(group), place)
