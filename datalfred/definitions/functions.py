@@ -4,6 +4,16 @@ from collections.abc import Mapping
 
 from datalfred.definitions.naming import resource_name, settings_parameter
 
+DECIDED_BY_STAGE = (
+    "project_name", "stage_name", "domain_name", "region", "bedrock_region",
+    "workgroup", "approvals_table", "semantics_uri", "settings_parameter",
+    "databases", "tables",
+    "query_ask_usd", "query_budget_usd", "query_reuse_minutes", "query_timeout_seconds",
+    "logs_budget_usd", "calls_per_turn", "approval_minutes", "approvers",
+    "requester_may_approve", "requester_may_approve_queries",
+)  # fmt: skip
+"""The settings that every function of a deployed stage has from its template."""
+
 
 def function_environment(project: str, stage: str, *, semantics_uri: str = "") -> Mapping[str, str]:
     """What every function must know to find the stage's own resources.

@@ -1,4 +1,4 @@
-"""What must outlive every other stack: tables, buckets, the workgroup and the key."""
+"""What must outlive every other stack: tables, buckets, the workgroup, the key, the settings."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -8,6 +8,7 @@ from datalfred.definitions.approval_tables import tables
 from datalfred.definitions.naming import access_logs_bucket, documents_bucket, results_bucket
 from infra.constructs.bucket import Bucket
 from infra.constructs.key import Key
+from infra.constructs.parameters import OperatorSettings
 from infra.constructs.table import Table
 from infra.constructs.workgroup import Workgroup
 from infra.stage import Stage
@@ -25,6 +26,7 @@ class DataStack(cdk.Stack):
         results: the bucket of Athena's results; each is deleted after a week.
         documents: the bucket of the semantic layer and of runbooks.
         workgroup: the workgroup of every query.
+        settings: the parameter of the operator's settings.
     """
 
     def __init__(self, scope: Construct, *, stage: Stage) -> None:
@@ -72,6 +74,7 @@ class DataStack(cdk.Stack):
         self.workgroup = Workgroup(
             self, "Workgroup", stage=stage, results=self.results, key=self.key
         )
+        self.settings = OperatorSettings(self, "Settings", stage=stage)
 
     def _table(self, definition: dict[str, object]) -> Table:
         what = str(definition["TableName"]).rpartition("_")[2]
