@@ -243,7 +243,7 @@ def answered(status, *, pending=()):
         ("", "succeeded", (), False, "nothing was asked for: No."),
         ("local:ann", "failed", (), False, "nothing was asked for: No."),
         ("local:ann", "succeeded", ("mine",), True, "mine is DENIED"),
-        ("local:ann", "succeeded", ("theirs",), True, "somebody else asked before: theirs"),
+        ("local:ann", "succeeded", ("theirs",), True, "theirs is left alone"),
     ],
 )
 def test_a_request_ends_denied_or_refused(  # noqa: PLR0917 -- a table of cases

@@ -142,7 +142,7 @@ def _withdrawn(
     """Whether what the answer asks for came to its right end, and which that was."""
     asked = [each.id for each in answer.pending_approvals]
     if before.intersection(asked):
-        return True, f"left alone, since somebody else asked before: {asked[0]}"
+        return True, f"{asked[0]} is left alone: somebody else asked for it before"
     if asked:
         states = [_deny(door, each) for each in asked]
         return set(states) == {"DENIED"}, f"{asked[0]} is {states[0]}"
