@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.support.privileges import calls
 from tests.support.privileges.recording import Recorder, recording
 
 HOOK = Path(calls.__file__).parent / "hook"
-CHOOSING = ("keyword", "markexpr", "lf", "last_failed", "deselect")
+CHOOSING = ("keyword", "markexpr", "lf", "deselect", "maxfail")
 
 
 def pytest_configure(config):
@@ -20,13 +22,16 @@ def pytest_configure(config):
     config.add_cleanup(lambda: noting.__exit__(None, None, None))
 
 
-def pytest_sessionfinish(session):
-    config = session.config
-    if is_first(config):
-        everything = config.args_source is config.ArgsSource.TESTPATHS
-        calls.end(
-            whole=everything and not any(config.getoption(each, None) for each in CHOOSING),
-        )
+def pytest_sessionfinish(session, exitstatus):
+    if is_first(session.config):
+        ran = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+        calls.end(whole=ran and is_about_everything(session.config))
+
+
+def is_about_everything(config):
+    """Whether nobody has chosen some of the tests."""
+    everywhere = config.args_source is config.ArgsSource.TESTPATHS
+    return everywhere and not any(config.getoption(each, None) for each in CHOOSING)
 
 
 def is_first(config):
