@@ -1,13 +1,10 @@
 """The pages of ``docs/reference/``, derived from the code so that they cannot be wrong."""
 
-import inspect
-import re
-
 import click
 
-from datalfred import settings
 from datalfred.bedrock.rules import RULES
 from datalfred.cli.costs_page import costs_page
+from datalfred.cli.settings_reference import cell, settings_table
 from datalfred.definitions.action_groups import ActionGroup, Operation
 from datalfred.definitions.agents import Team
 
@@ -24,7 +21,7 @@ def pages(team: Team, groups: dict[str, ActionGroup], command: click.Group) -> d
     """
     return {
         "operations.md": _operations(team, groups),
-        "settings.md": _settings(),
+        "settings.md": _page("Settings", settings_table()),
         "command_line.md": _command_line(command),
         "platform_rules.md": _platform_rules(),
         "embedded_aws.md": _embedded_aws(),
@@ -53,30 +50,9 @@ def _operation(operation: Operation) -> str:
         lines += ["| parameter | type | required | what it holds |", "|---|---|---|---|"]
         for each in operation.parameters:
             required = "yes" if each.required else "no"
-            lines.append(
-                f"| `{each.name}` | {each.type} | {required} | {_cell(each.description)} |"
-            )
+            lines.append(f"| `{each.name}` | {each.type} | {required} | {cell(each.description)} |")
         lines.append("")
     return "\n".join(lines)
-
-
-def _settings() -> str:
-    described = dict(
-        re.findall(r"^ {4}(\w+): (.+?)(?=^ {4}\w+: |\Z)", _attributes(), re.DOTALL | re.MULTILINE)
-    )
-    defaults = settings.Settings()
-    lines = ["| variable | default | what it sets |", "|---|---|---|"]
-    for name in settings.Settings.__dataclass_fields__:
-        default = getattr(defaults, name)
-        shown = f"`{default}`" if default not in {"", ()} else ""
-        lines.append(f"| `DATALFRED_{name.upper()}` | {shown} | {_cell(described[name])} |")
-    plain = ", ".join(f"`{name.upper()}`" for name in sorted(settings.PLAIN_NAMES))
-    also = f"\nWithout the prefix these are read too: {plain}. `DATALFRED_STATE` is where a laptop"
-    return _page("Settings", *lines, f"{also} keeps its stacks.")
-
-
-def _attributes() -> str:
-    return inspect.getdoc(settings.Settings).partition("Attributes:\n")[2]  # type: ignore[union-attr]  # it has one
 
 
 def _command_line(command: click.Group) -> str:
@@ -95,7 +71,7 @@ def _help(command: click.Command, name: str, parent: click.Context) -> list[str]
 
 def _platform_rules() -> str:
     lines = ["| id | rule | source |", "|---|---|---|"]
-    lines += [f"| `{each.id}` | {_cell(each.sentence)} | {_cell(each.source)} |" for each in RULES]
+    lines += [f"| `{each.id}` | {cell(each.sentence)} | {cell(each.source)} |" for each in RULES]
     return _page("Rules of the platform", *lines)
 
 
@@ -103,7 +79,3 @@ def _embedded_aws() -> str:
     from datalfred.local.aws.coverage.report import page
 
     return _page("Coverage of the embedded AWS", page())
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("``", "`")
