@@ -35,8 +35,8 @@ aws ssm put-parameter --name /datalfred/demo/prod/settings --overwrite \\
 
 Every function reads it at the start of an invocation, at most once in {fresh} seconds. `{{}}` \
 ends all changes. A name or value that is refused is logged by its name, and the others count. \
-Where the parameter cannot be read, is no JSON object or is gone, what was read last counts, else what \
-was deployed; the log says so once, and the next attempt is made after {failure} seconds. A \
+Where the parameter cannot be read, is no JSON object or is gone, what was read last counts, else \
+what was deployed; the log says so once, and the next attempt is made after {failure} seconds. A \
 deployment leaves what is in the parameter, unless the parameter itself changes, such as by a new \
 tag: then it says `{{}}` again.
 
