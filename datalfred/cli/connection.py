@@ -138,7 +138,11 @@ def _deployed(target: Target) -> Iterator[Connection]:
 
     yield Connection(
         target=f"aws: {target.project}/{target.stage}",
-        environment=settings.environment(),
+        environment={
+            **settings.environment(),
+            # Where the stacks are looked for, the agents are called.
+            "DATALFRED_BEDROCK_REGION": settings.load().bedrock_region,
+        },
         user="",
         sign=lambda url, body: signed_headers("lambda", url, body),
         size=target.size,

@@ -98,6 +98,22 @@ def test_the_stacks_are_looked_for_where_the_agents_are(account):
     assert account.asked == [("eu-west-3", AGENTS)]
 
 
+@pytest.mark.parametrize(
+    ("variables", "region"),
+    [
+        ({}, "eu-central-1"),
+        ({"DATALFRED_REGION": "us-east-1"}, "us-east-1"),
+        ({"DATALFRED_BEDROCK_REGION": "eu-west-3", "DATALFRED_REGION": "us-east-1"}, "eu-west-3"),
+    ],
+)
+def test_agents_are_called_in_the_region_in_which_they_were_found(account, variables, region):
+    with settings.using({**settings.environment(), **variables}), connect(target()) as connection:
+        runtime = connection.runtime()
+
+    assert account.asked == [(region, AGENTS)]
+    assert runtime._client.meta.region_name == region
+
+
 def test_a_size_that_is_not_deployed_names_those_that_are(account):
     with (
         connect(target(size="large")) as connection,
