@@ -20,7 +20,8 @@ Sign = Callable[[str, bytes], Mapping[str, str]]
 """URL and body to the headers that prove who sends them."""
 
 _TIMEOUT_SECONDS = 60
-_UNPROVED = "The approver does not accept who you say you are."
+UNPROVED = "The approver does not accept who you say you are."
+"""What is said when the URL itself refused: the approver was never asked."""
 _PROVE = (
     "On a laptop, ask again as the user who runs the stack, or restart it; on AWS, sign with"
     " credentials that may call lambda:InvokeFunctionUrl."
@@ -74,5 +75,5 @@ def _error(status: int, said: Mapping[str, str]) -> DatalfredError:
     kind = next((kind for statuses, kind in _BY_STATUS if status in statuses), OperatorError)
     if not said and status in _BY_STATUS[0][0]:
         # The function URL itself refused: nobody was proved, so the approver was never asked.
-        return RefusedError(_UNPROVED, hint=_PROVE)
+        return RefusedError(UNPROVED, hint=_PROVE)
     return kind(said.get("message", f"The approver answered {status}."), hint=said.get("hint", ""))

@@ -97,7 +97,7 @@ class Visit:
             yield Check(f"inference profile of {size}", partial(models.reachable, stage, size))
         if not stage.may_be_deployed:
             return
-        for size in sizes if stage.sizes else ():
+        for size in sizes if stage.sizes or stage.statuses is None else ():
             yield Check(f"agents of {size}", partial(team.ready, stage, size))
             yield Check(f"definitions of {size}", partial(checkout.same, stage, size))
         if GUARDRAIL_ID in stage.told and GUARDRAIL_VERSION in stage.told:

@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 from datalfred import settings
 from datalfred.approvals.approver import approvers_of, is_approver
-from datalfred.approvals.door import ApprovalsDoor, Sign
+from datalfred.approvals.door import UNPROVED, ApprovalsDoor, Sign
 from datalfred.cli.doctor.findings import Well
 from datalfred.cli.doctor.functions import chosen_by
-from datalfred.cli.doctor.stage import Stage
+from datalfred.cli.doctor.stage import HIDDEN, Stage
 from datalfred.definitions.permissions import APPROVER
 from datalfred.errors import (
     DatalfredError,
@@ -34,6 +34,8 @@ def approver(stage: Stage, sign: Sign, user: str) -> str | Well:
         UnavailableError: it does not hear whoever asks, or does not answer.
     """
     url = stage.told.get(_URL)
+    if not url and stage.statuses is None:
+        raise UnavailableError(HIDDEN, hint=f"Or set {_URL}.")
     if not url:
         raise OperatorError(
             "Nothing tells where approvals are decided.",
@@ -71,6 +73,10 @@ def _ask(stage: Stage, url: str, sign: Sign) -> None:
     try:
         ApprovalsDoor(url, sign).send({"action": "list"})
     except RefusedError as refused:
+        if refused.message != UNPROVED:  # the approver itself, whose role may lack something
+            raise OperatorError(
+                f"The approver failed: {refused.message}", hint=refused.hint
+            ) from refused
         if urlsplit(url).hostname in _LOOPBACK:
             raise UnavailableError(
                 "The approver of a laptop hears its own user, by a token that this target does not"

@@ -9,7 +9,10 @@ from datalfred import clients, settings
 from datalfred.bedrock.failures import DENIED, error_code, error_message
 from datalfred.errors import PermissionMissingError
 
-_PERFORM = re.compile(r"perform:? (?P<action>[\w-]+:\w+)(?: on resource:? (?P<resource>[^\s,]+))?")
+_PERFORM = re.compile(
+    r"perform:? (?P<action>[\w-]+:\w+)(?: on resource:? \"?(?P<resource>[^\s,\"]+)\"?)?"
+)
+"""S3 puts the resource in quotes."""
 _PREFIXES = {"bedrock-agent": "bedrock"}
 _ACTIONS = {
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",

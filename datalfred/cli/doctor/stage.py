@@ -17,6 +17,7 @@ _NEEDED = ("data", "agents", "channels")
 _WATCHING = "observability"
 _DONE = re.compile(r"(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE")
 _ABSENT = "does not exist"
+HIDDEN = "The stacks tell where it is, and nobody may look at them."
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datalfred.cli.doctor.stage import Stage
+from datalfred.cli.doctor.stage import HIDDEN, Stage
 from datalfred.definitions.agents import load_team
 from datalfred.definitions.naming import agent_variables
-from datalfred.errors import OperatorError
+from datalfred.errors import OperatorError, UnavailableError
 
 _ABSENT = ("ResourceNotFoundException",)
 _READY = "PREPARED"
@@ -100,6 +100,8 @@ def collaborators_of(stage: Stage, supervisor: Member) -> list[Mapping[str, Any]
 def _supervisor(stage: Stage, size: str) -> Member:
     agent, alias = agent_variables(size)
     if agent not in stage.told or alias not in stage.told:
+        if stage.statuses is None:
+            raise UnavailableError(HIDDEN, hint=f"Or set {agent} and {alias}.")
         there = ", ".join(stage.sizes)
         raise OperatorError(
             f"There is no team of the size {size}." + (f" There is: {there}." if there else ""),
