@@ -173,6 +173,31 @@ def test_a_command_runs_with_the_credentials_of_the_role(role, tmp_path):
     assert profile is None
 
 
+def test_a_role_that_may_not_be_assumed_is_named_with_the_way_out(account):
+    denied = run("assume", "arn:aws:iam::123456789012:role/nobody", "true").exception
+
+    assert isinstance(denied, OperatorError)
+    assert "sts:AssumeRole on arn:aws:iam::123456789012:role/nobody" in denied.message
+    assert "trust policy" in denied.hint
+
+
+def test_a_role_that_is_none_is_refused_in_awss_words(account):
+    result = run("assume", "deployer", "true")
+
+    assert result.exit_code != 0
+    assert not isinstance(result.exception, OperatorError)
+
+
+def test_a_smoke_test_of_a_stage_that_is_not_there_says_so_once():
+    deployed._told.cache_clear()
+    with cloudformation() as nobody, settings.using({"AWS_ENDPOINT_URL": nobody.endpoint}):
+        result = run("smoke", *SHOP)
+
+    assert isinstance(result.exception, OperatorError)
+    assert "no stack datalfred-shop-dev-agents" in result.exception.message
+    assert result.output == ""
+
+
 def test_a_command_that_is_not_there_is_named(role):
     result = run("assume", role, "no-such-command")
 

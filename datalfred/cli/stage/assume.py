@@ -1,10 +1,13 @@
 """``datalfred stage assume``: a command with the credentials of a role."""
 
 import subprocess
+from typing import Any
 
 import click
 
 from datalfred import clients, settings
+from datalfred.bedrock.failures import DENIED, error_code, error_message
+from datalfred.errors import OperatorError
 
 _ANOTHER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 """What would win over the credentials in the environment of the AWS CLI and of CDK."""
@@ -18,8 +21,7 @@ def assume(role_arn: str, command: tuple[str, ...]) -> None:
 
     The credentials are given to the command alone and are written nowhere.
     """
-    given = clients.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="datalfred-stage")
-    credentials = given["Credentials"]
+    credentials = _credentials(role_arn)
     own = {name: value for name, value in settings.environment().items() if name not in _ANOTHER}
     environment = {
         **own,
@@ -33,3 +35,19 @@ def assume(role_arn: str, command: tuple[str, ...]) -> None:
         raise click.ClickException(f"{command[0]} cannot be run: {error.strerror}.") from error
     if finished.returncode:
         raise click.exceptions.Exit(finished.returncode)
+
+
+def _credentials(role_arn: str) -> dict[str, Any]:
+    import botocore.exceptions
+
+    sts = clients.client("sts")
+    try:
+        given = sts.assume_role(RoleArn=role_arn, RoleSessionName="datalfred-stage")
+    except botocore.exceptions.ClientError as error:
+        if error_code(error) not in DENIED:
+            raise
+        raise OperatorError(
+            f"AWS denied sts:AssumeRole on {role_arn}: {error_message(error)}",
+            hint="The role must exist, its trust policy must name you, and you must be allowed to.",
+        ) from error
+    return dict(given["Credentials"])
