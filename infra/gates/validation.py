@@ -56,4 +56,4 @@ def synthesise(app: cdk.App, configuration: Configuration) -> None:
             raise
         hint = "Each line above names a resource, a rule of infra/gates/rules and what it demands."
         problem = "breaks rules that every stage keeps, so nothing is deployed."
-        raise ConfigurationError(f"Stage {configuration.stage}", problem, hint=hint) from None
+        raise ConfigurationError(f"the stage {configuration.stage}", problem, hint=hint) from None
