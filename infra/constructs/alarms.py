@@ -44,7 +44,8 @@ class Alarms(Construct):
     """What must wake somebody: functions that break, queries that cost too much.
 
     What an operation could not do is an answer with a reason, not an error of its function: an
-    error here is a crash or a timeout.
+    error here is a crash or a timeout. An alarm watches its own region alone: where queries run in
+    another, what they read is on the dashboard and in no alarm.
     """
 
     def __init__(
@@ -73,12 +74,13 @@ class Alarms(Construct):
                 function.metric_throttles(period=FIVE_MINUTES, statistic="Sum"),
                 5,
             )
-        self._alarm(
-            "queries_read",
-            "queries of a day read more than a team's questions do",
-            processed_bytes(stage),
-            DAILY_QUERIES * athena_bytes(stage.configuration.queries.budget_usd),
-        )
+        if stage.region == stage.bedrock_region:
+            self._alarm(
+                "queries_read",
+                "queries of a day read more than a team's questions do",
+                processed_bytes(stage),
+                DAILY_QUERIES * athena_bytes(stage.configuration.queries.budget_usd),
+            )
 
     def _alarm(
         self, construct_id: str, what: str, metric: cloudwatch.IMetric, threshold: float
