@@ -58,6 +58,24 @@ def test_a_process_asks_once_for_each_stack(account):
     assert sorted(name for _, name in account.asked) == [AGENTS, CHANNELS]
 
 
+def test_another_account_is_asked_anew(account):
+    with connect(target()) as connection:
+        connection.runtime()
+    another = {"AWS_ACCESS_KEY_ID": "another", "AWS_SECRET_ACCESS_KEY": "secret"}
+    with settings.using({**settings.environment(), **another}), connect(target()) as connection:
+        connection.runtime()
+
+    assert [name for _, name in account.asked] == [AGENTS, AGENTS]
+
+
+def test_what_is_no_variable_of_ours_is_left_out_of_the_outputs(account):
+    assert set(deployed.told("shop", "dev", "agents")) == {
+        "DATALFRED_AGENT_ID_SMALL",
+        "DATALFRED_AGENT_ALIAS_ID_SMALL",
+        "DATALFRED_AGENT_MODEL_ID_SMALL",
+    }
+
+
 def test_the_environment_wins_and_nothing_is_asked(account):
     own = {
         "DATALFRED_AGENT_ID_SMALL": "OWN",

@@ -249,15 +249,15 @@ def test_a_door_that_denies_what_nobody_asked_for_fails_the_trial(monkeypatch):
     assert not outcome.well
 
 
-def answered(status, *, pending=()):
+def answered(status, *, pending=(), abstained=False, agent="run_guy"):
     """An answer whose one operation came to ``status``."""
-    operations = [SimpleNamespace(operation="request_redrive", agent="run_guy", status=status)]
+    operations = [SimpleNamespace(operation="request_redrive", agent=agent, status=status)]
     return SimpleNamespace(
         answer="No.",
         operations=operations,
         pending_approvals=[SimpleNamespace(id=each) for each in pending],
         cost_usd=None,
-        abstained=False,
+        abstained=abstained,
     )
 
 
@@ -283,12 +283,22 @@ def test_a_request_ends_denied_or_refused(  # noqa: PLR0917 -- a table of cases
     assert (outcome.well, words in outcome.detail) == (well, True)
 
 
-@pytest.mark.parametrize("status", ["failed", "unanswered"])
-def test_a_collaborator_whose_operation_fails_fails_the_trial(monkeypatch, status):
+@pytest.mark.parametrize(
+    ("answer", "well"),
+    [
+        (answered("succeeded"), True),
+        (answered("failed"), False),
+        (answered("unanswered"), False),
+        (answered("succeeded", abstained=True), False),
+        (answered("succeeded", agent="data_analyst"), False),
+    ],
+    ids=["well", "failed", "unanswered", "abstained", "somebody else"],
+)
+def test_a_collaborator_answers_by_an_operation_of_its_own_that_succeeds(monkeypatch, answer, well):
     monkeypatch.setattr(Connection, "runtime", lambda _self: None)
-    monkeypatch.setattr(smoke, "_answer", lambda *_: answered(status))
+    monkeypatch.setattr(smoke, "_answer", lambda *_: answer)
 
-    assert not trial(monkeypatch, "_asked", Door(), "run_guy", "Which pipelines?").well
+    assert trial(monkeypatch, "_asked", Door(), "run_guy", "Which pipelines?").well is well
 
 
 def test_a_price_that_is_not_known_is_not_counted_as_nothing():

@@ -17,6 +17,28 @@ def test_a_question_costs_its_tokens_at_the_price_of_the_regional_profile():
     assert costs.question_cost(usage, MODELS["small"]) == pytest.approx(0.8 + 0.32)
 
 
+def test_each_service_is_paid_for_what_the_usage_takes_of_it():
+    usage = Usage(
+        questions_per_day=10,
+        operations=2,
+        operation_gigabyte_seconds=3.0,
+        query_share=0.25,
+        query_bytes=1024**4,
+        guardrail_text_units=5,
+        log_bytes=1024**3,
+    )
+
+    paid = costs.variable_costs(usage, MODELS["medium"])
+
+    assert paid["Athena"] == pytest.approx(300 * 0.25 * 5.0)
+    assert paid["Lambda"] == pytest.approx(300 * 2 * (0.2e-6 + 3 * 0.0000133334))
+    assert paid["guardrail"] == pytest.approx(300 * 5 * 0.00015)
+    assert paid["CloudWatch Logs"] == pytest.approx(300 * 0.50)
+    assert paid["DynamoDB"] == pytest.approx(300 * 2 * 0.75e-6)
+    assert paid["KMS"] == pytest.approx(300 * 2 * 3e-6)
+    assert paid["model"] == pytest.approx(300 * costs.question_cost(usage, MODELS["medium"]))
+
+
 def test_a_smaller_size_never_costs_more():
     totals = [costs.total(Usage(1_000), model) for model in MODELS.values()]
 

@@ -6,8 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from datalfred.definitions.costs import APPROVER_RUNS, DAYS, fixed_costs
+from datalfred.definitions.prices import service_price
 from infra import deployment
 from infra.configuration import load
+from infra.constructs.approver import RESUME_MINUTES
 from infra.deployment import Request, commands
 
 ROLE = "arn:aws:iam::111122223333:role/deployer"
@@ -147,3 +150,17 @@ def test_a_stage_with_a_deploy_role_is_not_destroyed_unconfirmed(ran, monkeypatc
 
     assert deployment.main(["destroy", "dev"]) == 1
     assert ran == []
+
+
+def test_the_costs_of_an_idle_stage_are_those_of_its_templates(templates):
+    types = [
+        resource["Type"]
+        for template in templates.values()
+        for resource in template["Resources"].values()
+    ]
+    fixed = fixed_costs()
+
+    assert fixed["alarms"] == types.count("AWS::CloudWatch::Alarm") * service_price("alarm_month")
+    assert fixed["dashboard"] == types.count("AWS::CloudWatch::Dashboard") * 3.0
+    assert fixed["customer-managed key"] == types.count("AWS::KMS::Key") * 1.0
+    assert APPROVER_RUNS == DAYS * 24 * 60 / RESUME_MINUTES
