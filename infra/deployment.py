@@ -21,6 +21,9 @@ CDK = Path("infra", "node_modules", ".bin", "cdk")
 ABOVE_DATA = ("observability", "channels", "agents")
 """The stacks that hold nothing which is not in the checkout, in the order in which they go."""
 
+LAPTOP = "local"
+"""The stage of a laptop, which has no configuration and which only a smoke test is for."""
+
 Command = tuple[str, ...]
 
 
@@ -168,12 +171,19 @@ def _asked(verb: str, stage: Configuration, request: Request) -> Request:
     return Request(**{**vars(request), "confirm": typed.strip()})
 
 
+def _commands(verb: str, name: str, request: Request) -> Iterator[Command]:
+    if (verb, name) == ("smoke", LAPTOP):
+        yield (*_DATALFRED, "stage", "smoke")
+    else:
+        stage = load(name)
+        yield from commands(verb, stage, _asked(verb, stage, request))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Runs what a verb asks for, until a command fails; its exit code is then ours."""
     verb, name, request = _read(arguments)
     try:
-        stage = load(name)
-        for command in commands(verb, stage, _asked(verb, stage, request)):
+        for command in _commands(verb, name, request):
             finished = subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603 -- built above
             if finished.returncode:
                 return finished.returncode

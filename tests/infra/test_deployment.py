@@ -71,6 +71,14 @@ def test_a_smoke_test_asks_every_size_that_is_deployed():
     ]
 
 
+def test_a_laptop_can_be_tried_out_likewise_and_nothing_else(ran, capsys):
+    assert deployment.main(["smoke", "local"]) == 0
+    assert [each.partition(" -m ")[2] for each in ran] == ["datalfred stage smoke"]
+
+    assert deployment.main(["destroy", "local"]) == 1
+    assert "local.yaml: does not exist" in capsys.readouterr().err
+
+
 def test_an_account_is_bootstrapped_by_cdk():
     assert spoken("bootstrap", load("dev"))[0].startswith("infra/node_modules/.bin/cdk bootstrap ")
 
