@@ -27,15 +27,20 @@ def main(arguments):
         return [*found, "Only some tests were run: what nobody needs cannot be told."], bool(found)
     calls = read(WHOLE)
     if arguments == ["write"]:
-        PAGE.write_text(page(sites_of(calls), proof), "utf-8")
+        PAGE.write_text(page(sites_of(calls, proof), proof), "utf-8")
         return [f"wrote {PAGE}"], 0
-    found = [*proof.missing(calls), *proof.unneeded(calls), *proof.unnamed(), *_outdated(calls)]
+    found = [
+        *proof.missing(calls),
+        *proof.unneeded(calls),
+        *proof.unnamed(),
+        *_outdated(calls, proof),
+    ]
     return found, bool(found)
 
 
-def _outdated(calls):
+def _outdated(calls, proof):
     text = PAGE.read_text("utf-8") if PAGE.is_file() else ""
-    known, called = sites_on(text), sites_of(calls)
+    known, called = sites_on(text), sites_of(calls, proof)
     for grant in sorted(called):
         if new := called[grant] - known.get(grant, set()):
             function, sid, action = grant

@@ -50,13 +50,15 @@ def page(sites, proof=None):
     return "\n".join(parts).rstrip() + "\n"
 
 
-def sites_of(calls):
-    """Where each (function, statement, action) is called."""
+def sites_of(calls, proof):
+    """Where each (function, statement, action) of the policies is called."""
     found = {}
     for call in calls:
         for sid, _ in call.grants:
+            grant = (call.function, sid, call.action)
             where = f"`{call.site}`" if call.site else _service(call.via)
-            found.setdefault((call.function, sid, call.action), set()).add(where)
+            if proof.grants(*grant):
+                found.setdefault(grant, set()).add(where)
     return found
 
 
@@ -76,12 +78,12 @@ def sites_on(text):
 
 def vanished(sites, root):
     """Sites whose function is no longer in the code."""
-    named = {_SITE.fullmatch(each) for places in sites.values() for each in places}
-    return sorted(
+    named = sorted({each for places in sites.values() for each in places})
+    return [
         found[0].strip("`")
-        for found in filter(None, named)
+        for found in filter(None, map(_SITE.fullmatch, named))
         if not _defines(root / found[1], found[2].rpartition(".")[2])
-    )
+    ]
 
 
 def _defines(path, name):

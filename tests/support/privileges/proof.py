@@ -83,6 +83,11 @@ class Proof:
                 if "*" in resource and (each.sid, resource) not in found:
                     yield f"the reason why {each.sid} allows {resource} has nothing to justify"
 
+    def grants(self, function, sid, action):
+        """Whether a function's policy has a statement of this name about an action."""
+        known = self.policies.get(function, ())
+        return any(each.sid == sid and action in each.actions for each in known)
+
     def reason_uncalled(self, sid, action):
         """Why an action stands that no call needs; empty when nothing says."""
         return next((e.reason for e in self.uncalled if e.sid == sid and action in e.actions), "")
@@ -110,8 +115,9 @@ class Proof:
 
 
 def relative(resource):
-    """What follows the account in an ARN."""
-    return resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
+    """What follows the account in an ARN; all of it where service, region or account are wild."""
+    *place, name = resource.split(":", 5)
+    return resource if "*" in ":".join(place) else name
 
 
 def _used(calls):

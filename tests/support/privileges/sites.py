@@ -9,6 +9,7 @@ from collections import OrderedDict
 
 ID = "amz-sdk-invocation-id"
 _KEPT = 5_000
+_HERE = __name__.rpartition(".")[0]
 _PRODUCT = ("action_groups.", "datalfred.")
 _BELOW = {
     "datalfred.approvals.rows",
@@ -48,6 +49,8 @@ def here():
     frame = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
+        if module.startswith("tests.") and not module.startswith(_HERE):
+            return ""  # what stands in for a client may do more than the product asked for
         if module.startswith(_PRODUCT) and module not in _BELOW:
             return "" if module.startswith(_LAPTOP) else _site(module, frame.f_code.co_qualname)
         frame = frame.f_back

@@ -1,6 +1,5 @@
 """Every operation under its real role: what the policies allow is enough, and no more than that."""
 
-import botocore.session
 import pytest
 
 from datalfred.definitions.action_groups import action_group_names
@@ -13,6 +12,7 @@ from datalfred.local.demo_lake.pipelines.roles import PIPELINES_ROLE
 from datalfred.settings import DEFAULT_REGION
 from tests.support.privileges.operations import PLACE, PROJECT, STAGE, demo_stack
 from tests.support.privileges.proof import Proof
+from tests.support.privileges.writes import writing_operations
 
 UNUSED_BY_PIPELINES = {
     "glue:GetDatabase": "Athena on AWS looks the database up; here only where a table is missing",
@@ -86,31 +86,6 @@ def judge(operations):
     return judge
 
 
-SERVICES = (
-    "stepfunctions", "glue", "athena", "s3", "logs", "ecs", "emr", "emr-serverless", "dynamodb",
-    "lambda", "iam", "kms", "secretsmanager", "cloudwatch", "bedrock-agent",
-)  # fmt: skip
-PREFIXES = {
-    "stepfunctions": "states", "emr": "elasticmapreduce", "bedrock-agent": "bedrock",
-}  # fmt: skip
-READING = (
-    "Describe",
-    "Get",
-    "List",
-    "Head",
-    "Lookup",
-    "Search",
-    "Select",
-    "Filter",
-    "Test",
-    "View",
-)
-READING_VERBS = {
-    "athena:BatchGetNamedQuery", "athena:BatchGetPreparedStatement",
-    "athena:BatchGetQueryExecution", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan",
-    "dynamodb:TransactGetItems", "glue:BatchGetPartition", "logs:StartLiveTail",
-    "secretsmanager:BatchGetSecretValue",
-}  # fmt: skip
 RESOURCES = (
     "*", "arn:aws:s3:::demo-lake", "arn:aws:s3:::demo-lake/sales/orders/a.parquet",
     "arn:aws:s3:::datalfred-demo-local-results", "arn:aws:s3:::datalfred-demo-local-results/a.csv",
@@ -152,13 +127,7 @@ WRITES = {
 
 
 def writing_actions():
-    session = botocore.session.Session()
-    for service in SERVICES:
-        prefix = PREFIXES.get(service, service)
-        for operation in session.get_service_model(service).operation_names:
-            action = f"{prefix}:{operation}"
-            if not operation.startswith(READING) and action not in READING_VERBS:
-                yield action
+    yield from (action for _, _, action in writing_operations())
     yield from (
         "iam:PassRole",
         "lambda:InvokeFunction",

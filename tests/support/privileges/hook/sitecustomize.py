@@ -12,6 +12,8 @@ from pathlib import Path
 _PLACE = "CALLS_ARE_NOTED_IN"
 _JUDGE = "datalfred.local.deployment"
 _ROOT = str(Path(__file__).parents[4])
+_for_life = []
+"""Contexts that nobody leaves; one that were forgotten would end."""
 
 
 class _Finder:
@@ -23,6 +25,8 @@ class _Finder:
             return None
         sys.meta_path.remove(cls)
         spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is None or not spec.origin.startswith(_ROOT):  # what another checkout installed
+            return spec
         run = spec.loader.exec_module
 
         def exec_module(module):
@@ -41,8 +45,9 @@ def _record():
         recording = importlib.import_module("tests.support.privileges.recording")
     finally:
         sys.path.remove(_ROOT)
-    # For the life of the process: nobody leaves the context.
-    recording.recording(recording.Recorder(calls.Notes())).__enter__()
+    noting = recording.recording(recording.Recorder(calls.Notes()))
+    noting.__enter__()
+    _for_life.append(noting)
 
 
 if _PLACE in os.environ:  # noqa: TID251 -- no setting of the product
