@@ -97,6 +97,8 @@ def commands(verb: str, stage: Configuration, request: Request) -> Iterator[Comm
         yield from VERBS[verb](stage, request)
 
 
+_QUIET = ("env", "JSII_DEPRECATED=quiet", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20")
+"""What concerns developers of the app is shown to them, by `make check`."""
 _DATALFRED = (sys.executable, "-m", "datalfred")
 
 
@@ -108,7 +110,7 @@ def _datalfred(stage: Configuration, *arguments: str) -> Command:
 def _cdk(stage: Configuration, *arguments: str) -> Command:
     # Not from the folder of cdk.json: there `packaging` would be ours instead of the library.
     app = f"{sys.executable} -m infra.app {stage.stage}"
-    return (str(CDK), *arguments, "--app", app, "--output", f"build/cdk.out/{stage.stage}")
+    return (*_QUIET, str(CDK), *arguments, "--app", app, "--output", f"build/cdk.out/{stage.stage}")
 
 
 def _destroyed(stage: Configuration, *parts: str) -> Command:
@@ -186,6 +188,10 @@ def main(arguments: Sequence[str]) -> int:
         for command in _commands(verb, name, request):
             finished = subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603 -- built above
             if finished.returncode:
+                if "doctor" in command:
+                    sys.stderr.write(
+                        f"To deploy all the same: make deploy STAGE={name} DOCTOR=no\n"
+                    )
                 return finished.returncode
     except DatalfredError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")

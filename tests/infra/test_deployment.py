@@ -26,7 +26,7 @@ def test_a_deployment_looks_first_and_prints_the_outputs_after():
     looked, deployed, told = spoken("deploy", load("dev"))
 
     assert looked.endswith("datalfred doctor --account --target aws -m small -p demo -s dev")
-    assert deployed.startswith("infra/node_modules/.bin/cdk deploy --all ")
+    assert " infra/node_modules/.bin/cdk deploy --all " in deployed
     assert "python -m infra.app dev" in deployed
     assert told.endswith("datalfred stage outputs -p demo -s dev")
     assert not [each for each in (looked, deployed, told) if "--require-approval" in each]
@@ -80,7 +80,7 @@ def test_a_laptop_can_be_tried_out_likewise_and_nothing_else(ran, capsys):
 
 
 def test_an_account_is_bootstrapped_by_cdk():
-    assert spoken("bootstrap", load("dev"))[0].startswith("infra/node_modules/.bin/cdk bootstrap ")
+    assert " infra/node_modules/.bin/cdk bootstrap " in spoken("bootstrap", load("dev"))[0]
 
 
 def test_a_stage_with_a_deploy_role_does_everything_as_that_role():
@@ -112,6 +112,16 @@ def ran(monkeypatch):
 def test_the_first_command_that_fails_ends_it_with_its_code(ran):
     assert deployment.main(["deploy", "dev"]) == 7
     assert len(ran) == 2
+
+
+def test_what_the_doctor_finds_can_be_overruled_in_words(monkeypatch, capsys):
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=1))
+
+    assert deployment.main(["deploy", "dev"]) == 1
+    assert "make deploy STAGE=dev DOCTOR=no" in capsys.readouterr().err
+
+    assert deployment.main(["deploy", "dev", "--no-doctor"]) == 1
+    assert capsys.readouterr().err == ""
 
 
 def test_all_commands_that_succeed_are_a_success(ran):
