@@ -229,6 +229,12 @@ ANSWERS = {
     "QueuePool limit of size 5 overflow 10 reached, connection timed out": "concurrency_limit",
     "Timeout waiting for connection from pool": "concurrency_limit",
     "HikariPool-1 - Connection is not available, request timed out": "concurrency_limit",
+    "User 'etl' has exceeded the 'max_user_connections' resource (current value: 20)": (
+        "concurrency_limit"
+    ),
+    "rejected: the number of queued and running statements exceeded 20": "concurrency_limit",
+    "Hostname/IP does not match certificate's altnames": "certificate",
+    "<urlopen error EOF occurred in violation of protocol (_ssl.c:2406)>": "network",
     "ORA-00018: maximum number of sessions exceeded": "concurrency_limit",
     "<HttpError 403 returned \"Quota exceeded for quota metric 'Queries'\">": "throttled",
     "You have exhausted your daily request limit": "throttled",

@@ -145,6 +145,8 @@ ANSWERS: tuple[Rule, ...] = (
             | ORA-(00018|00020|01000|12516|12519|12520)
             | no\ (more|free|available)\ (connections|sessions|slots)
             | (all|no)\ .{0,20}(connection\ slots|connections\ are\ in\ use)
+            | (number|count)\ of\ .{0,60}\b(statement|connection|session|quer(y|ie)|run|execution
+              |task|cursor)s?\ .{0,20}(exceed(s|ed)|reached)
             | has\ exceeded\ the\ .{0,40}\ resource\ \(current | remaining\ connection\ slots"""
         ),
         "nothing",
@@ -163,6 +165,7 @@ ANSWERS: tuple[Rule, ...] = (
             | hostname\ .{0,60}(mismatch|doesn't\ match|does\ not\ match)
             | (certificate|cert)\ .{0,80}(not\ (yet\ )?valid|revoked|unknown|untrusted|required)
             | unable\ to\ (get|verify)\ .{0,40}(certificate|issuer)
+            | not\ match\ .{0,20}certificate | altnames?\b | CERT_ALTNAME
             | DEPTH_ZERO_SELF_SIGNED | CERT_HAS_EXPIRED | CertPath | No\ subject\ alternative"""
         ),
         "access",
