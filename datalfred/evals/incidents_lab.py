@@ -24,6 +24,7 @@ from datalfred.local.aws import compute, logs, stepfunctions
 from datalfred.local.aws.compute.origin import Origin, PastClock, acting_for
 from datalfred.local.aws.compute.workload import Outcome, Workload, WorkloadRun
 from datalfred.local.aws.embedded import EmbeddedAws
+from datalfred.local.aws.front_door import Call as SeenCall
 from datalfred.local.aws.message import ACCOUNT, Request
 from datalfred.local.demo_lake.pipelines import resources
 from datalfred.local.demo_lake.pipelines.catalogue import Pipeline, pipelines
@@ -125,6 +126,14 @@ class Lab:
             self.refusals.denied = frozenset()
         if denied and not self.refusals.asked:
             raise never_asked("the diagnosis", "denies", denied)
+
+    def calls(self) -> tuple[SeenCall, ...]:
+        """The calls that came through the door, but those of pipelines.
+
+        A branch of a Parallel that another one failed may still be at work while its execution is
+        diagnosed; what it calls is no deed of the diagnosis.
+        """
+        return tuple(call for call in self.aws.door.calls if call.role != ROLE)
 
     def clear(self) -> None:
         """Takes away what a case left that others would see: alarms, a cluster that is gone."""

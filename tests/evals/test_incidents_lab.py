@@ -5,7 +5,9 @@ import pytest
 from datalfred.errors import ConfigurationError
 from datalfred.evals import incidents_lab
 from datalfred.evals.incidents import Expected, Fault, Incident, Refusal, Run, load_incidents
+from datalfred.evals.incidents_injected import ROLE
 from datalfred.lake.pipelines import diagnosis
+from datalfred.local.aws.front_door import Call
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +85,11 @@ def test_what_is_asked_for_is_played(lab):
     )
 
     assert diagnosis.diagnose(lab.play(played)).execution.status == "FAILED"
+
+
+def test_what_a_branch_of_a_pipeline_still_calls_is_no_deed_of_the_diagnosis(lab):
+    lab.aws.door.calls.clear()
+    for role in (ROLE, ""):
+        lab.aws.door.calls.append(Call("glue", role, "", "StartJobRun", ("POST", "/", "")))
+
+    assert [call.role for call in lab.calls()] == [""]
