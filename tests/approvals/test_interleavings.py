@@ -66,7 +66,7 @@ BY_ONE = [Fault(call, what) for call in _CALLS for what in BROKEN]
 BY_OTHERS = [Fault(call, what) for call in _CALLS[:5] for what in OTHERS]
 TOO_LATE = [Fault("read", "stands_still", nth) for nth in (1, 2, 3, 4)]
 _LATE_CALLS = ("turn", "redrive", "finish")
-_WORST = [each for each in (*BY_ONE, *BY_OTHERS) if each.call in _LATE_CALLS]
+_WORST = [*TOO_LATE, *(each for each in (*BY_ONE, *BY_OTHERS) if each.call in _LATE_CALLS)]
 PRESSED = {
     "data": st.data(),
     "before": st.sampled_from(["", "", *OTHERS, "almost_expired"]),
@@ -151,7 +151,7 @@ class Interleavings(RuleBasedStateMachine):
         self.tampered.add(chosen)
 
     @rule(
-        fault=st.one_of(st.sampled_from(_WORST), st.sampled_from([*BY_ONE, *BY_OTHERS, *TOO_LATE])),
+        fault=st.one_of(st.sampled_from(_WORST), st.sampled_from([*BY_ONE, *BY_OTHERS])),
         forget=st.booleans(),
         beyond=st.sampled_from([0, 0, 0, 0, 1]),
         wait=st.sampled_from([LAPSED, LAPSED, 1200, HOUR + 120]),
@@ -161,8 +161,12 @@ class Interleavings(RuleBasedStateMachine):
         """A whole approval with one trouble, and whoever comes by when its claim has lapsed."""
         self.asked(forget=forget, faults=[], beyond=beyond)
         self.chosen = self.ids[-1]
+        if fault.what == "approve_other":
+            self.asked(forget=True, faults=[], beyond=beyond)
         if fault.what == "stands_still":
             self.almost_expired()
+        self.act("approve", self.chosen, EVE if self.own else ANA)
+        self.it_holds()
         self.act("approve", self.chosen, BEN, 0, [fault])
         self.it_holds()
         self.fails()
@@ -221,7 +225,7 @@ class Interleavings(RuleBasedStateMachine):
         if what in {"resume", "take_over"}:
             self.act("resume", "", "")
         if what == "approve_other":
-            self.act("approve", self.ids[-1 if self.chosen == self.ids[0] else 0], BEN)
+            self.act("approve", self.ids[0 if self.chosen == self.ids[-1] else -1], BEN)
         if what in {"by_hand_and_failed", "resume", "take_over", "approve_other"}:
             self.fails()
 

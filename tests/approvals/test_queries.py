@@ -221,9 +221,18 @@ def test_of_what_a_mark_tells_a_line_is_kept(*, stack, store, approved, names):
     assert store.get(yes.id).outcome == "x" * 500
 
 
-def test_a_redrive_is_never_spent_like_a_query(store, pending, approver):
+def test_a_repeated_yes_to_a_query_waits_for_nobody(store, approved, approver, monkeypatch):
+    yes = approved(asked_for(SQL))
+    monkeypatch.setattr(store, "claim", None)
+
+    assert approver().approve(yes.id, BEN) == yes
+
+
+def test_a_redrive_is_never_spent_like_a_query(*, stack, store, pending, names):
     record = pending()
     store.approve(record.id, BEN)
+    mark = texts({"id": used_key(record.id), "as": "USED"})
+    stack.client("dynamodb").put_item(TableName=names["requests"], Item=mark)
 
     assert not store.use(record.id)
     assert not store.forfeit(record.id, "no query")

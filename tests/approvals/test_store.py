@@ -344,6 +344,58 @@ def test_the_trail_says_who_did_what_to_which_target(store, pending):
     assert asked.at < refused.at
 
 
+def test_refusals_stand_behind_the_move_before_them_in_their_order(store, pending, clock, trail):
+    record = pending()
+    approved = store.approve(record.id, "local:ben")
+    for note in "abcdef":
+        store.refused(approved, "local:eve", note)
+        clock.ahead += 1
+    store.finish(record.id, ApprovalState.FAILED, "no")
+
+    assert trail(record) == ["asked", "approved", *["refused"] * 6, "failed"]
+    assert "".join(row.note for row in store.audit.of(record.id)[2:-1]) == "abcdef"
+
+
+def test_a_long_trail_is_told_whole(store, pending, trail):
+    record = store.get(pending().id)
+    for _ in range(4):
+        store.refused(record, "local:eve", "x" * 300_000)
+
+    assert trail(record) == ["asked", *["refused"] * 4]
+
+
+@pytest.mark.parametrize(("yes", "keys"), [(False, ["0#", "1#"]), (True, ["0#", "1#", "2#"])])
+def test_each_move_has_one_key_in_the_trail(*, stack, store, query, names, clock, yes, keys):
+    record = query()
+    if yes:
+        store.approve(record.id, "local:ben")
+    clock.ahead = 15 * 60 + 2
+
+    assert store.get(record.id).state is ApprovalState.EXPIRED
+
+    rows = stack.client("dynamodb").scan(TableName=names["audit"])["Items"]
+    assert sorted(row["entry"]["S"] for row in rows) == keys
+
+
+def test_what_waits_is_listed_newest_first_and_read_as_it_is_now(
+    store, pending, clock, monkeypatch
+):
+    older = pending()
+    clock.ahead = 5
+    newer = pending()
+    client, read = store._rows._dynamodb, []
+    real = client.get_item
+
+    def get_item(**given):
+        read.append(given["ConsistentRead"])
+        return real(**given)
+
+    monkeypatch.setattr(client, "get_item", get_item)
+
+    assert store.pending() == (newer, older)
+    assert set(read) == {True}
+
+
 def test_the_trail_is_never_overwritten(stack, store, pending, names):
     record = store.get(pending().id)
     for _ in range(3):
