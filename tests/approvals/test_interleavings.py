@@ -3,6 +3,13 @@
 The store, the approver and the redrive are the real ones; only their clients are wrapped, so that
 at any call a process may die, an answer may get lost, or somebody else may act. An execution holds
 until it is told to fail, so others can meet it running, or failed once more.
+
+What proves what: the *scenes* aim each trouble at each call that is named, one at a time, and are
+what a defect of one guard fails for certain. The *random search* draws whole approvals with such a
+trouble, in a history of others: it finds most of the same defects within sixty examples, but no
+given one for certain, and adds what nobody has aimed at. Guards that stand behind others, such as
+the second look after a refusal or the claim of whoever resumes, hide from both: once and with
+consent holds without them, and tests of their own say what they are for.
 """
 
 import random
@@ -359,7 +366,11 @@ def scene(stack, fault):
     return machine.world.hits[fault.call, fault.what]
 
 
-@pytest.mark.parametrize("faults", [BY_ONE, BY_OTHERS, TOO_LATE], ids=["one", "others", "late"])
+@pytest.mark.parametrize(
+    "faults",
+    [BY_ONE, pytest.param(BY_OTHERS, marks=pytest.mark.slow), TOO_LATE],
+    ids=["one", "others", "late"],
+)
 def test_at_every_call_of_an_approval_every_trouble_leaves_it_once_and_never_lost(stack, faults):
 
     hits = {fault: scene(stack, fault) for fault in faults}
@@ -387,7 +398,7 @@ def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples
     )
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(15, marks=pytest.mark.slow)])
 def test_threads_that_press_at_once_decide_once(stack, opened, approver, rounds):
     store, one = opened(), approver(patience_seconds=5)
     target, dice = stack.run("orders"), random.Random(7)

@@ -396,6 +396,49 @@ def test_what_waits_is_listed_newest_first_and_read_as_it_is_now(
     assert set(read) == {True}
 
 
+def test_no_more_is_listed_than_an_answer_holds(store, pending, monkeypatch):
+    monkeypatch.setattr(stores, "MOST_LISTED", 1)
+    pending(), pending()
+
+    assert [len(store.pending()) for _ in range(2)] == [1, 1]
+
+
+def test_another_action_on_the_same_target_is_another_request(store, pending):
+    redrive = pending()
+    query = pending(target=redrive.target, action="query")
+
+    assert query.id != redrive.id
+    assert pending(target=redrive.target) == redrive
+
+
+def test_a_pointer_to_the_request_of_another_target_is_not_believed(
+    *, stack, store, pending, names
+):
+    one, other = pending(), pending()
+    item = {"id": {"S": open_key("redrive", one.target)}, "approval": {"S": other.id}}
+    stack.client("dynamodb").put_item(TableName=names["requests"], Item=item)
+
+    assert store.open_for("redrive", one.target) is None
+    assert pending(target=one.target).target == one.target
+
+
+def test_who_loses_the_race_for_a_target_that_was_decided_gets_the_winner_s(
+    store, pending, monkeypatch
+):
+    closed, winner = pending(), []
+    store.deny(closed.id, "local:ben")
+    real = store._asked
+
+    def overtaken(*given, **more):
+        monkeypatch.undo()
+        winner.append(pending(target=closed.target))
+        return real(*given, **more)
+
+    monkeypatch.setattr(store, "_asked", overtaken)
+
+    assert [pending(target=closed.target)] == winner
+
+
 def test_the_trail_is_never_overwritten(stack, store, pending, names):
     record = store.get(pending().id)
     for _ in range(3):
