@@ -9,21 +9,23 @@ import importlib
 import json
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from datalfred import settings
-from datalfred.evals.incidents import Call, Expected, Fault, Incident, Refusal, Run
+from datalfred.errors import ConfigurationError
+from datalfred.evals.incidents import Call, Expected, Fault, Incident, Run
+from datalfred.evals.incidents_injected import ROLE, Refusals, never_asked
 from datalfred.local.aws import compute, logs, stepfunctions
 from datalfred.local.aws.compute.origin import Origin, PastClock, acting_for
 from datalfred.local.aws.compute.workload import Outcome, Workload, WorkloadRun
 from datalfred.local.aws.embedded import EmbeddedAws
-from datalfred.local.aws.faults import FaultError
-from datalfred.local.aws.message import ACCOUNT, Request, Response
-from datalfred.local.aws.operations import operation_of
+from datalfred.local.aws.front_door import Call as SeenCall
+from datalfred.local.aws.message import ACCOUNT, Request
 from datalfred.local.demo_lake.pipelines import resources
 from datalfred.local.demo_lake.pipelines.catalogue import Pipeline, pipelines
 from datalfred.local.demo_lake.pipelines.functions import HANDLERS, TOKEN_EXPIRY
@@ -31,19 +33,19 @@ from datalfred.local.demo_lake.pipelines.workloads import workloads
 
 logger = logging.getLogger(__name__)
 
-ROLE = "incident-pipelines"
 _SLOT = timedelta(minutes=60)
-"""How far the cases are apart: so many fit into the two weeks in which a redrive is possible."""
+"""How far the cases are apart."""
+_LATEST = timedelta(hours=3)
+"""How long ago the newest case is."""
+ROOM = (timedelta(days=14) - _LATEST) // _SLOT
+"""So many cases fit into the two weeks in which an execution can be redriven; the advice on a
+redrive of one that is older would be another."""
 _NEVER = "0000-00-00"
 _ANY = Expected()
 _EVERYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
-_NOT_ALLOWED = (
-    f"User: arn:aws:sts::{ACCOUNT}:assumed-role/datalfred/diagnosis is not authorized to perform: "
-    "{} because no identity-based policy allows the {} action"
-)
 _FUNCTION_SECONDS = 0.05
 _PATIENCE_SECONDS = 20.0
 _DEFAULT_INPUT: Mapping[str, Any] = {
@@ -55,44 +57,6 @@ _DEFAULT_INPUT: Mapping[str, Any] = {
 }
 
 
-class Refusals:
-    """Refuses the calls of pipelines, and of whoever diagnoses them, that a case says."""
-
-    def __init__(self) -> None:
-        self.wanted: Mapping[str, Refusal] = {}
-        self.denied: frozenset[str] = frozenset()
-
-    def judge(self, request: Request) -> None:
-        """Raises the error with which a call is refused.
-
-        Raises:
-            FaultError: the case refuses it.
-        """
-        call = _call_of(request)
-        if call in self.denied and request.caller.role != ROLE:
-            raise FaultError("AccessDeniedException", _NOT_ALLOWED.format(call, call), 400)
-        refusal = self._of(request)
-        if refusal and refusal.code:
-            raise FaultError(refusal.code, refusal.message, refusal.status)
-
-    def handle(self, request: Request) -> Response | None:
-        """The answer that a case gives instead of the service's; None for everything else."""
-        refusal = self._of(request)
-        if refusal is None:
-            return None
-        kind = request.headers.get("content-type", "application/json")
-        return Response(200, {"content-type": kind}, json.dumps(refusal.answer).encode())
-
-    def _of(self, request: Request) -> Refusal | None:
-        if not self.wanted or request.caller.role != ROLE:
-            return None
-        return self.wanted.get(_call_of(request))
-
-
-def _call_of(request: Request) -> str:
-    return f"{request.caller.service}:{operation_of(request)}"
-
-
 @dataclass
 class Lab:
     """The embedded AWS with everything that the demo pipelines run on, and no past."""
@@ -102,6 +66,7 @@ class Lab:
     now: datetime
     cluster: str = ""
     application: str = ""
+    _asked: set[str] = field(default_factory=set)
     _played: int = 0
     _catalogue: dict[str, Pipeline] = field(default_factory=dict)
 
@@ -119,8 +84,18 @@ class Lab:
         self._catalogue = {one.name: one for one in pipelines(self.cluster, self.application)}
 
     def play(self, incident: Incident) -> str:
-        """Plays a case to its end; the ARN of the execution that is to be diagnosed."""
-        start = self.now - timedelta(hours=3) - self._played * _SLOT
+        """Plays a case to its end; the ARN of the execution that is to be diagnosed.
+
+        Raises:
+            ConfigurationError: there is no room for it, or it injects what nothing asked for.
+        """
+        if self._played >= ROOM:
+            raise ConfigurationError(
+                "evals/incidents",
+                f"there is room for {ROOM} cases, and {incident.id} is one more.",
+                hint="Put the cases nearer to each other, or leave some out.",
+            )
+        start = self.now - _LATEST - self._played * _SLOT
         self._played += 1
         machine = self._machine(incident, incident.id)
         if incident.success is not None:
@@ -138,12 +113,27 @@ class Lab:
 
     @contextmanager
     def denying(self, calls: Iterable[str]) -> Iterator[None]:
-        """Lets whoever diagnoses have no permission for these calls meanwhile."""
-        self.refusals.denied = frozenset(calls)
+        """Lets whoever diagnoses have no permission for these calls meanwhile.
+
+        Raises:
+            ConfigurationError: not one of them was made, so that nothing was denied.
+        """
+        denied = frozenset(calls)
+        self.refusals.begin({}, denied)
         try:
             yield
         finally:
             self.refusals.denied = frozenset()
+        if denied and not self.refusals.asked:
+            raise never_asked("the diagnosis", "denies", denied)
+
+    def calls(self) -> tuple[SeenCall, ...]:
+        """The calls that came through the door, but those of pipelines.
+
+        A branch of a Parallel that another one failed may still be at work while its execution is
+        diagnosed; what it calls is no deed of the diagnosis.
+        """
+        return tuple(call for call in self.aws.door.calls if call.role != ROLE)
 
     def clear(self) -> None:
         """Takes away what a case left that others would see: alarms, a cluster that is gone."""
@@ -202,6 +192,9 @@ class Lab:
             past.call_back(arn, token, {"file": "s3://demo-lake/landing/tickets/export.json"})
         if run.ends != "running":
             past.await_end(arn)
+        wanted = {*run.faults, *run.refusals}
+        if missing := wanted - self._asked - self.refusals.asked:
+            raise never_asked(f"the case {incident.id}", "injects", missing)
         return arn
 
     def _child(self, incident: Incident) -> str:
@@ -241,7 +234,8 @@ class Lab:
 
     def _inject(self, run: Run, night: date) -> None:
         """Puts the faults of a run in the place of what usually happens, and nothing else."""
-        self.refusals.wanted = run.refusals
+        self._asked = set()
+        self.refusals.begin(run.refusals)
         self.aws.workloads.clear()
         self.aws.workloads.update(workloads(_NEVER))
         environment = {TOKEN_EXPIRY: datetime(night.year + 20, 1, 1, tzinfo=UTC).isoformat()}
@@ -253,12 +247,16 @@ class Lab:
                 self._spoil(name, fault, environment)
             else:
                 usual = self.aws.workloads.get((kind, name))
-                self.aws.workloads[kind, name] = _spoilt(fault, usual)
+                self.aws.workloads[kind, name] = _spoilt(
+                    fault, usual, partial(self._asked.add, key)
+                )
 
     def _spoil(self, name: str, fault: Fault, environment: Mapping[str, str]) -> None:
         usual, tries = HANDLERS.get(name, ""), [0]
+        ask = partial(self._asked.add, f"lambda/{name}")
 
         def handler(event: Any, context: object) -> Any:
+            ask()
             tries[0] += 1
             if tries[0] > fault.times:
                 module, _, function = usual.rpartition(".")
@@ -280,10 +278,11 @@ def _ended(fault: Fault) -> Any:
     return fault.returns
 
 
-def _spoilt(fault: Fault, usual: Workload | None) -> Workload:
+def _spoilt(fault: Fault, usual: Workload | None, ask: Callable[[], None]) -> Workload:
     runs = [0]
 
     def ended(run: WorkloadRun) -> Outcome:
+        ask()
         runs[0] += 1
         if usual is not None and (runs[0] > fault.times or run.attempt > 1):
             return usual(run)

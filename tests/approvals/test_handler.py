@@ -58,6 +58,7 @@ def test_a_door_proves_its_person(authorizer, who):
         {},
         {"iam": {"userArn": ""}},
         {"channel": {"user": "local:ana"}},
+        {"channel": {"user": "slack:T:U local:ana"}},
         {"channel": {"user": f"iam:{ARN}"}},
         {"channel": {"user": "slack:"}},
         {"local": {}},
@@ -198,6 +199,19 @@ def test_a_schedule_finishes_what_a_crash_left(stage, store, pending, clock, sou
 
     assert status == 200
     assert [each["state"] for each in said["approvals"]] == ["EXECUTED"]
+
+
+def test_an_event_of_another_source_is_no_schedule(stage):
+    status, said = answer({"source": "aws.s3", "detail-type": "Object Created"})
+
+    assert (status, said["error"]["code"]) == (403, "REFUSED")
+
+
+def test_more_than_an_id_is_no_id(stage):
+    status, said = answer(local({"action": "get", "id": "0" * 33}))
+
+    assert status == 400
+    assert "is no id of an approval" in said["error"]["message"]
 
 
 def test_a_defect_of_ours_answers_without_its_details(stage, monkeypatch, caplog):

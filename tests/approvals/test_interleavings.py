@@ -3,6 +3,13 @@
 The store, the approver and the redrive are the real ones; only their clients are wrapped, so that
 at any call a process may die, an answer may get lost, or somebody else may act. An execution holds
 until it is told to fail, so others can meet it running, or failed once more.
+
+What proves what: the *scenes* aim each trouble at each call that is named, one at a time, and are
+what a defect of one guard fails for certain. The *random search* draws whole approvals with such a
+trouble, in a history of others: it finds most of the same defects within sixty examples, but no
+given one for certain, and adds what nobody has aimed at. Guards that stand behind others, such as
+the second look after a refusal or the claim of whoever resumes, hide from both: once and with
+consent holds without them, and tests of their own say what they are for.
 """
 
 import random
@@ -13,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -61,6 +69,11 @@ _AIMED = st.builds(
     nth=st.sampled_from([1, 1, 1, 2]),
 )
 AIMED = st.lists(_AIMED, max_size=2)
+BY_ONE = [Fault(call, what) for call in _CALLS for what in BROKEN]
+BY_OTHERS = [Fault(call, what) for call in _CALLS[:5] for what in OTHERS]
+TOO_LATE = [Fault("read", "stands_still", nth) for nth in (1, 2, 3, 4)]
+_LATE_CALLS = ("turn", "redrive", "finish")
+_WORST = [*TOO_LATE, *(each for each in (*BY_ONE, *BY_OTHERS) if each.call in _LATE_CALLS)]
 PRESSED = {
     "data": st.data(),
     "before": st.sampled_from(["", "", *OTHERS, "almost_expired"]),
@@ -81,13 +94,9 @@ class Interleavings(RuleBasedStateMachine):
         self.stack.tables(project)
         self.world, self.own = World(self.stack, project), own
         stepfunctions = self.world.stepfunctions
-        self.target, self.another = (
-            stepfunctions.start_execution(stateMachineArn=self.stack.machines["held"])[
-                "executionArn"
-            ]
-            for _ in range(2)
-        )
-        stepfunctions.stop_execution(executionArn=self.another)
+        held = {"stateMachineArn": self.stack.machines["held"]}
+        self.target = stepfunctions.start_execution(**held)["executionArn"]
+        self.another = _another(self.stack.aws, **held)
         self.ids, self.recorded, self.requests, self.tampered = [], {}, {}, set()
         self.consented, self.denied, self.by_hand = set(), set(), 0
         self.asked(forget=False, faults=[])
@@ -148,6 +157,31 @@ class Interleavings(RuleBasedStateMachine):
         )
         self.tampered.add(chosen)
 
+    @rule(
+        fault=st.one_of(st.sampled_from(_WORST), st.sampled_from([*BY_ONE, *BY_OTHERS])),
+        forget=st.booleans(),
+        beyond=st.sampled_from([0, 0, 0, 0, 1]),
+        wait=st.sampled_from([LAPSED, LAPSED, 1200, HOUR + 120]),
+        again=st.sampled_from(["resume", "resume", "approve", "approve_other"]),
+    )
+    def approve_in_trouble(self, *, fault, forget, beyond, wait, again):
+        """A whole approval with one trouble, and whoever comes by when its claim has lapsed."""
+        self.asked(forget=forget, faults=[], beyond=beyond)
+        self.chosen = self.ids[-1]
+        if fault.what == "approve_other":
+            self.asked(forget=True, faults=[], beyond=beyond)
+        if fault.what == "stands_still":
+            self.almost_expired()
+        self.act("approve", self.chosen, EVE if self.own else ANA)
+        self.it_holds()
+        self.act("approve", self.chosen, BEN, 0, [fault])
+        self.it_holds()
+        self.fails()
+        self.world.ahead += wait
+        self.meanwhile(again)
+        self.it_holds()
+        self.fails()
+
     @rule(who=st.sampled_from([BEN, BEN, BEN, ANA, EVE]), **PRESSED)
     def approve(self, who, **pressed):
         self.press("approve", who, **pressed)
@@ -198,7 +232,7 @@ class Interleavings(RuleBasedStateMachine):
         if what in {"resume", "take_over"}:
             self.act("resume", "", "")
         if what == "approve_other":
-            self.act("approve", self.ids[-1 if self.chosen == self.ids[0] else 0], BEN)
+            self.act("approve", self.ids[0 if self.chosen == self.ids[-1] else -1], BEN)
         if what in {"by_hand_and_failed", "resume", "take_over", "approve_other"}:
             self.fails()
 
@@ -228,7 +262,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @invariant()
     def it_holds(self):
-        records = {each: record for each in self.ids if (record := self.kept(each))}
+        records = self.world.records()
         count, redriven = self.count(), self.world.redriven
         self.nobody_is_redriven_for_without_a_yes(records)
         tokens = Counter(each.token for each in redriven)
@@ -266,10 +300,6 @@ class Interleavings(RuleBasedStateMachine):
                 excused = other or WRONG_COUNT in record.outcome
                 assert moved or excused or record.details["redrive_count"] in old, record.outcome
 
-    def kept(self, approval_id):
-        """The approver's record as it stands, if it has one; reading it changes nothing."""
-        return self.world.store(wrapped=False)._decided(approval_id)
-
     def teardown(self):
         """Whatever happened: one undisturbed run of the schedule ends what was approved."""
         if not hasattr(self, "world"):
@@ -294,9 +324,13 @@ class Interleavings(RuleBasedStateMachine):
         assert moves == (begun if waits else [*begun, ENDS[record.state]])
 
 
-BY_ONE = [Fault(call, what) for call in _CALLS for what in BROKEN]
-BY_OTHERS = [Fault(call, what) for call in _CALLS[:5] for what in OTHERS]
-TOO_LATE = [Fault("read", "stands_still", nth) for nth in (1, 2, 3, 4)]
+@cache
+def _another(aws, **held):
+    """An execution that nobody has asked about, and that could be redriven."""
+    stepfunctions = aws.client("stepfunctions")
+    found = stepfunctions.start_execution(**held)["executionArn"]
+    stepfunctions.stop_execution(executionArn=found)
+    return found
 
 
 def scene(stack, fault):
@@ -332,7 +366,11 @@ def scene(stack, fault):
     return machine.world.hits[fault.call, fault.what]
 
 
-@pytest.mark.parametrize("faults", [BY_ONE, BY_OTHERS, TOO_LATE], ids=["one", "others", "late"])
+@pytest.mark.parametrize(
+    "faults",
+    [BY_ONE, pytest.param(BY_OTHERS, marks=pytest.mark.slow), TOO_LATE],
+    ids=["one", "others", "late"],
+)
 def test_at_every_call_of_an_approval_every_trouble_leaves_it_once_and_never_lost(stack, faults):
 
     hits = {fault: scene(stack, fault) for fault in faults}
@@ -340,9 +378,7 @@ def test_at_every_call_of_an_approval_every_trouble_leaves_it_once_and_never_los
     assert all(hits.values()), hits
 
 
-@pytest.mark.parametrize(
-    "examples", [15, pytest.param(300, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
-)
+@pytest.mark.parametrize("examples", [12, pytest.param(60, marks=pytest.mark.slow)])
 def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples):
     class Here(Interleavings):
         pass
@@ -362,7 +398,7 @@ def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples
     )
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(15, marks=pytest.mark.slow)])
 def test_threads_that_press_at_once_decide_once(stack, opened, approver, rounds):
     store, one = opened(), approver(patience_seconds=5)
     target, dice = stack.run("orders"), random.Random(7)

@@ -46,6 +46,8 @@ def test_above_the_budget_is_refused_and_an_unknown_price_is_left_to_athena():
 
 def test_a_price_in_words_says_when_nobody_knows_it():
     assert priced(costing(None)) == "an unknown amount (no estimate)"
+    why = QueryEstimate(bytes=None, cost_usd=None, reason="The table has no statistics.")
+    assert priced(why) == "an unknown amount (The table has no statistics)"
     upper = QueryEstimate(bytes=100, cost_usd=0.5, upper_bound=True)
     assert priced(upper).startswith("at most 100 bytes")
 
@@ -55,6 +57,42 @@ def test_nobody_s_query_is_neither_asked_for_nor_run(store):
         admitted(store, asked_for(SQL), "")
 
     assert store.pending() == ()
+
+
+def test_who_approves_a_query_reads_its_price_its_text_and_where_it_is_stopped(store):
+    asked = admitted(store, asked_for(SQL, 5_000_000_000), ANA).pending
+
+    assert priced(asked_for(SQL, 5_000_000_000).estimate) in asked.summary
+    assert "reads 4.7 GB ($500000000.00);" in asked.summary
+    assert "at the budget of $100.00" in asked.summary
+    assert asked.details["sql"] == SQL
+
+
+def test_what_waits_is_not_given_up_for_a_dearer_try(store, approver):
+    cheap = admitted(store, asked_for(SQL, 100), ANA).pending
+
+    assert admitted(store, asked_for(SQL, 900), ANA).pending == cheap
+
+    approver().approve(cheap.id, BEN)
+    assert admitted(store, asked_for(SQL, 100), ANA).approval_id == cheap.id
+
+
+def test_who_is_overtaken_between_reading_a_yes_and_spending_it_asks_again(
+    store, approved, monkeypatch
+):
+    yes, real = approved(asked_for(SQL)), store.use
+
+    def overtaken(*given, **more):
+        monkeypatch.undo()
+        assert real(yes.id)
+        return real(*given, **more)
+
+    monkeypatch.setattr(store, "use", overtaken)
+
+    second = admitted(store, asked_for(SQL), ANA)
+
+    assert second.approval_id == ""
+    assert second.pending.id != yes.id
 
 
 def test_what_waits_runs_for_nobody(store):
@@ -175,13 +213,35 @@ def test_a_mark_ends_an_approval_whatever_it_says(*, stack, store, approved, nam
     assert store.get(yes.id).state == state
 
 
-def test_a_redrive_is_never_spent_like_a_query(store, pending, approver):
+def test_of_what_a_mark_tells_a_line_is_kept(*, stack, store, approved, names):
+    yes = approved(asked_for(SQL))
+    mark = texts({"id": used_key(yes.id), "as": "USED", "outcome": "x" * 9999})
+    stack.client("dynamodb").put_item(TableName=names["requests"], Item=mark)
+
+    assert store.get(yes.id).outcome == "x" * 500
+
+
+def test_a_repeated_yes_to_a_query_waits_for_nobody(store, approved, approver, monkeypatch):
+    yes = approved(asked_for(SQL))
+    monkeypatch.setattr(store, "claim", None)
+
+    assert approver().approve(yes.id, BEN) == yes
+
+
+def test_a_redrive_is_never_spent_like_a_query(*, stack, store, pending, names):
     record = pending()
     store.approve(record.id, BEN)
+    mark = texts({"id": used_key(record.id), "as": "USED"})
+    stack.client("dynamodb").put_item(TableName=names["requests"], Item=mark)
 
     assert not store.use(record.id)
     assert not store.forfeit(record.id, "no query")
     assert store.get(record.id).state is ApprovalState.APPROVED
+
+
+def test_a_query_that_nobody_has_asked_for_is_approved_by_nobody(query, approver):
+    with pytest.raises(RefusedError, match="Nobody is not on the list"):
+        approver().approve(query(requester="").id, "")
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -195,8 +255,9 @@ def test_the_price_of_one_s_own_question_is_one_s_own_where_the_settings_say_so(
     )
     asked = admitted(store, asked_for(SQL), ANA).pending
 
-    with pytest.raises(RefusedError, match="not on the list"):
-        approver.approve(asked.id, "local:eve")
+    for stranger in ("local:eve", ""):
+        with pytest.raises(RefusedError, match="not on the list"):
+            approver.approve(asked.id, stranger)
     if own:
         assert approver.approve(asked.id, ANA).state is ApprovalState.APPROVED
     else:

@@ -1,7 +1,9 @@
 """Every order of events around a query's price: one start for one yes, or none, and never two.
 
 The person's side is the real approver, the function's side the real admission; the start of a query
-is a call that may fail like any other, and is counted.
+is a call that may fail like any other, and is counted. The random search finds a yes that is used
+twice, or without being spent; that it is not used late, unapproved or unmarked hangs on a moment
+that it rarely meets, and is proved one by one in ``test_queries.py`` and ``test_store.py``.
 """
 
 import threading
@@ -240,9 +242,7 @@ class QueryInterleavings(RuleBasedStateMachine):
                 assert (record.id not in tokens) or record.state is ApprovalState.USED
 
 
-@pytest.mark.parametrize(
-    "examples", [20, pytest.param(250, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
-)
+@pytest.mark.parametrize("examples", [12, pytest.param(60, marks=pytest.mark.slow)])
 def test_whatever_happens_a_yes_starts_one_query_at_most(stack, examples):
     class Here(QueryInterleavings):
         pass
@@ -262,7 +262,7 @@ def test_whatever_happens_a_yes_starts_one_query_at_most(stack, examples):
     )
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_of_eight_threads_that_run_an_approved_query_one_starts_it(store, approver, rounds):
     with ThreadPoolExecutor(8) as pool:
         for count in range(rounds):

@@ -1,3 +1,4 @@
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
@@ -10,6 +11,7 @@ from datalfred.approvals.models import ApprovalState
 from datalfred.approvals.store import open_store
 from datalfred.approvals.terms import redrive_summary
 from datalfred.errors import NotFoundError, UnavailableError
+from datalfred.local.aws.faults import FaultError
 
 
 def at_once(function, count=16):
@@ -191,17 +193,69 @@ def test_a_row_of_the_trail_that_stands_is_never_put_over(*, stack, store, pendi
     assert found == {**key, "note": {"S": "was here"}}
 
 
+class Died(BaseException):
+    """A process that is no more."""
+
+
+MOVES = {
+    "taken in": lambda store, record: store.get(record.id),
+    "approved": lambda store, record: store.approve(record.id, "local:ben"),
+    "denied": lambda store, record: store.deny(record.id, "local:ben"),
+    "failed": lambda store, record: store.finish(record.id, ApprovalState.FAILED, "no"),
+}
+TRAILS = {
+    None: [],
+    "PENDING": ["asked"],
+    "APPROVED": ["asked", "approved"],
+    "DENIED": ["asked", "denied"],
+    "FAILED": ["asked", "approved", "failed"],
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("writes", [0, 1])
+def test_whoever_dies_before_a_write_leaves_each_move_with_its_row(
+    *, store, pending, trail, move, writes, monkeypatch
+):
+    """Were the move and its row two writes, a death between them would leave one without it."""
+    record, done = pending(), []
+    if move != "taken in":
+        store.get(record.id)
+    if move == "failed":
+        store.approve(record.id, "local:ben")
+    real = store._rows.together
+
+    def dies(steps):
+        if len(done) == writes:
+            raise Died
+        done.append(steps)
+        return real(steps)
+
+    monkeypatch.setattr(store._rows, "together", dies)
+    with contextlib.suppress(Died):
+        MOVES[move](store, record)
+    monkeypatch.undo()
+
+    kept = store._decided(record.id)
+    assert trail(record) == TRAILS[kept and kept.state]
+    assert len(done) == writes
+
+
 @pytest.mark.parametrize("decide", ["approve", "deny"])
 def test_a_decision_holds_without_its_row_of_the_trail(*, stack, store, pending, names, decide):
     """Whoever cleans the trail up opens no record again: each has its own condition."""
-    record = pending()
+    record, dynamodb = pending(), stack.client("dynamodb")
+    key = {"TableName": names["requests"], "Key": {"id": {"S": record.id}}}
+    request = dynamodb.get_item(**key)["Item"]
     assert store.deny(record.id, "local:ben")
     late = store._move(record, ApprovalState.APPROVED, {"decided_by": "local:eve"})
     for row in ("0#", "1#"):
         key = {"approval_id": {"S": record.id}, "entry": {"S": row}}
-        stack.client("dynamodb").delete_item(TableName=names["audit"], Key=key)
+        dynamodb.delete_item(TableName=names["audit"], Key=key)
+    dynamodb.put_item(TableName=names["requests"], Item=request)
 
     assert late is None
+    assert store.pending() == ()
     assert getattr(store, decide)(record.id, "local:eve") is None
     assert store._move(record, ApprovalState.APPROVED, {"decided_by": "local:eve"}) is None
     assert store.finish(record.id, ApprovalState.EXECUTED, "done") is None
@@ -229,6 +283,42 @@ def test_an_approved_query_is_used_once(store, query, trail):
     assert trail(record) == ["asked", "approved", "used"]
 
 
+def test_a_query_that_was_denied_or_not_decided_is_never_used(store, query):
+    """Whoever runs queries asks for the state and spends the yes in two calls."""
+    denied, waits = query("SELECT 1"), query("SELECT 2")
+    store.deny(denied.id, "local:ben")
+    store.get(waits.id)
+
+    for record in (denied, waits):
+        assert not store.use(record.id)
+    store.approve(waits.id, "local:ben")
+    assert store.use(waits.id)
+
+
+def test_an_answer_that_got_lost_after_a_yes_was_spent_spends_it_once(stack, store, query):
+    """The transaction is sent again with its token, and is told that it has succeeded."""
+    record, lost = query(), []
+    store.approve(record.id, "local:ben")
+    door = stack.aws.door
+    answered = door.answered
+
+    def loses_one(request, response):
+        answer = answered(request, response)
+        if request.target[1] != "TransactWriteItems" or lost:
+            return answer
+        lost.append(answer.status)
+        raise FaultError("InternalServerError", "The answer got lost.", 500)
+
+    door.answered = loses_one
+    try:
+        assert store.use(record.id)
+    finally:
+        door.answered = answered
+
+    assert lost == [200]
+    assert not store.use(record.id)
+
+
 def test_an_approved_query_that_nobody_used_expires(store, query, clock, trail):
     record = query()
     store.approve(record.id, "local:ben")
@@ -252,6 +342,101 @@ def test_the_trail_says_who_did_what_to_which_target(store, pending):
         "Not on the list.",
     )
     assert asked.at < refused.at
+
+
+def test_refusals_stand_behind_the_move_before_them_in_their_order(store, pending, clock, trail):
+    record = pending()
+    approved = store.approve(record.id, "local:ben")
+    for note in "abcdef":
+        store.refused(approved, "local:eve", note)
+        clock.ahead += 1
+    store.finish(record.id, ApprovalState.FAILED, "no")
+
+    assert trail(record) == ["asked", "approved", *["refused"] * 6, "failed"]
+    assert "".join(row.note for row in store.audit.of(record.id)[2:-1]) == "abcdef"
+
+
+def test_a_long_trail_is_told_whole(store, pending, trail):
+    record = store.get(pending().id)
+    for _ in range(4):
+        store.refused(record, "local:eve", "x" * 300_000)
+
+    assert trail(record) == ["asked", *["refused"] * 4]
+
+
+@pytest.mark.parametrize(("yes", "keys"), [(False, ["0#", "1#"]), (True, ["0#", "1#", "2#"])])
+def test_each_move_has_one_key_in_the_trail(*, stack, store, query, names, clock, yes, keys):
+    record = query()
+    if yes:
+        store.approve(record.id, "local:ben")
+    clock.ahead = 15 * 60 + 2
+
+    assert store.get(record.id).state is ApprovalState.EXPIRED
+
+    rows = stack.client("dynamodb").scan(TableName=names["audit"])["Items"]
+    assert sorted(row["entry"]["S"] for row in rows) == keys
+
+
+def test_what_waits_is_listed_newest_first_and_read_as_it_is_now(
+    store, pending, clock, monkeypatch
+):
+    older = pending()
+    clock.ahead = 5
+    newer = pending()
+    client, read = store._rows._dynamodb, []
+    real = client.get_item
+
+    def get_item(**given):
+        read.append(given["ConsistentRead"])
+        return real(**given)
+
+    monkeypatch.setattr(client, "get_item", get_item)
+
+    assert store.pending() == (newer, older)
+    assert set(read) == {True}
+
+
+def test_no_more_is_listed_than_an_answer_holds(store, pending, monkeypatch):
+    monkeypatch.setattr(stores, "MOST_LISTED", 1)
+    pending(), pending()
+
+    assert [len(store.pending()) for _ in range(2)] == [1, 1]
+
+
+def test_another_action_on_the_same_target_is_another_request(store, pending):
+    redrive = pending()
+    query = pending(target=redrive.target, action="query")
+
+    assert query.id != redrive.id
+    assert pending(target=redrive.target) == redrive
+
+
+def test_a_pointer_to_the_request_of_another_target_is_not_believed(
+    *, stack, store, pending, names
+):
+    one, other = pending(), pending()
+    item = {"id": {"S": open_key("redrive", one.target)}, "approval": {"S": other.id}}
+    stack.client("dynamodb").put_item(TableName=names["requests"], Item=item)
+
+    assert store.open_for("redrive", one.target) is None
+    assert pending(target=one.target).target == one.target
+
+
+def test_who_loses_the_race_for_a_target_that_was_decided_gets_the_winner_s(
+    store, pending, monkeypatch
+):
+    closed, winner = pending(), []
+    store.deny(closed.id, "local:ben")
+    real = store._asked
+
+    def overtaken(*given, **more):
+        monkeypatch.undo()
+        winner.append(pending(target=closed.target))
+        return real(*given, **more)
+
+    monkeypatch.setattr(store, "_asked", overtaken)
+
+    assert [pending(target=closed.target)] == winner
 
 
 def test_the_trail_is_never_overwritten(stack, store, pending, names):

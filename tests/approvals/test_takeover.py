@@ -293,6 +293,27 @@ def test_a_request_lives_no_longer_than_its_minutes_whatever_it_says(taken, stac
     assert taken.approver.get(record.id).state is ApprovalState.EXPIRED
 
 
+def test_a_request_is_not_made_in_the_future_whatever_it_says(taken, stack, clock):
+    record = forged(taken, asked(stack.run("orders"), created_at="2999-01-01T00:00:00Z"))
+
+    (waits,) = taken.approver.pending()
+
+    assert waits.id == record.id
+    assert waits.created_at <= moments.iso(clock.now())
+    clock.ahead = 15 * 60 + 1
+    assert waits.expires_at <= moments.iso(clock.now())
+
+
+def test_no_request_stays_once_it_was_seen_whether_it_is_one_or_not(taken, stack):
+    forged(taken, asked(stack.run("orders")))
+    forged(taken, asked("arn:two", summary="Drink tea."))
+
+    assert len(taken.approver.pending()) == 1
+
+    left = stack.client("dynamodb").scan(TableName=taken.names["requests"])["Items"]
+    assert left == []
+
+
 def test_two_approvals_of_one_execution_redrive_it_once(taken, stack, names):
     target = stack.run("orders")
     first = taken.asks.create(

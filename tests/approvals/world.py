@@ -13,7 +13,7 @@ from functools import cache
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from datalfred.approvals.audit import AuditTrail
-from datalfred.approvals.inbox import Requests
+from datalfred.approvals.inbox import Requests, record_of
 from datalfred.approvals.store import ApprovalStore
 from datalfred.definitions.naming import resource_name
 from datalfred.errors import DatalfredError
@@ -102,6 +102,11 @@ class World:
             minutes=15,
             now=lambda: self.begun + timedelta(seconds=self.ahead + skew),
         )
+
+    def records(self):
+        """The approver's records as they stand, by id; reading them changes nothing."""
+        items = self.dynamodb.scan(TableName=self.names["approvals"])["Items"]
+        return {item["id"]["S"]: record_of(item) for item in items if "state" in item}
 
     def describe(self, target):
         return self.stepfunctions.describe_execution(executionArn=target)

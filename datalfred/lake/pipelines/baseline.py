@@ -15,6 +15,8 @@ from datalfred.lake.pipelines.history import Event, Failure, History, details, n
 
 _VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]+|\d+", re.IGNORECASE)
 _ENDED_WELL = {"LambdaFunctionSucceeded", "TaskSucceeded"}
+_COUNTS = re.compile(r"\w*[Cc]ount|Contents|Items|Messages|Records|Rows")
+"""What services call what they counted or listed, such as ``KeyCount`` of S3."""
 _NOT_FIGURES = ("status", "code", "time", "date", "cpu", "memory", "duration", "version", "port")
 
 
@@ -70,14 +72,19 @@ def visit(read: History, state: str) -> Failure | None:
 
 
 def figures(read: History) -> dict[str, float]:
-    """The numbers in the results of the tasks of an execution, by state and name."""
+    """How much an execution had to do, by state and name.
+
+    That is the numbers in the results of its functions and how long the lists there are, what other
+    services counted, and the items of a Map.
+    """
     found: dict[str, float] = {}
     for event in read.events.values():
-        if event["type"] not in _ENDED_WELL:
-            continue
-        state = _state_of(read, event)
-        for name, value in _numbers("", _payload(details(event).get("output", ""))):
-            found[f"{state}: {name}"] = value
+        if event["type"] == "MapStateStarted":
+            found[f"{_state_of(read, event)}: items"] = float(details(event).get("length", 0))
+        elif event["type"] in _ENDED_WELL:
+            state = _state_of(read, event)
+            for name, value in _counted(event):
+                found[f"{state}: {name}"] = value
     return found
 
 
@@ -107,18 +114,28 @@ def _state_of(read: History, event: Event) -> str:
     return name_of(event)
 
 
-def _payload(output: str) -> Any:
+def _counted(event: Event) -> Iterator[tuple[str, float]]:
+    """The figures in what a task gave; of a service that is no function only what it counted."""
     try:
-        value = json.loads(output)
+        value = json.loads(details(event).get("output", ""))
     except ValueError:
-        return {}
-    return value.get("Payload", {}) if isinstance(value, dict) else {}
+        return
+    if event["type"] == "LambdaFunctionSucceeded":
+        yield from _numbers("", value)
+    elif isinstance(value, dict) and "Payload" in value:
+        yield from _numbers("", value["Payload"])
+    elif isinstance(value, dict):
+        for name, given in value.items():
+            if _COUNTS.fullmatch(name):
+                yield from _numbers(name, given)
 
 
 def _numbers(path: str, value: Any) -> Iterator[tuple[str, float]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _numbers(f"{path}.{name}" if path else name, inner)
+    elif isinstance(value, list):
+        yield f"{path or 'result'} (entries)", float(len(value))
     elif _is_figure(path, value):
         yield path or "result", float(value)
 

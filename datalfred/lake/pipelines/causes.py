@@ -18,6 +18,7 @@ REDRIVE_ADVICE: Mapping[str, str] = {
     "code": "A redrive helps once the code is mended and deployed under the same name.",
     "resource": "A redrive helps once what it calls is there again under the same name.",
     "quota": "A redrive helps once the limit is raised or the work is smaller.",
+    "connection": "A redrive helps once both sides agree again on how to connect.",
     "nothing": "A redrive may succeed as it is.",
     "time": "A redrive helps if what made it slow has passed; it keeps the original timeout.",
     "input": "A redrive will not help: it runs the original input again.",
@@ -25,6 +26,9 @@ REDRIVE_ADVICE: Mapping[str, str] = {
     "unknown": "It can be redriven; the facts do not show whether that helps.",
 }
 """What a redrive can do, by what the likeliest hypothesis blames."""
+
+_SPEAKS_TOO: Mapping[str, tuple[str, ...]] = {"image": ("code",), "time": ("size",)}
+"""Which other changes speak for a cause: with more to do, a run needs more time."""
 
 
 def found(described: Record, failure: Failure | None, dossier: Dossier) -> tuple[Cause, ...]:
@@ -76,11 +80,10 @@ def _of_resource(
         statement += f" It had {size}."
     if rule.blames == "time" and failure:
         statement += f" The state is {failure.state}."
-    changed = dossier.changes.get(rule.blames)
-    if changed is None and rule.blames == "image":
-        changed = dossier.changes.get("code")
-    if changed is not None and changed not in facts:
-        facts = (*facts, changed)
+    for change in (rule.blames, *_SPEAKS_TOO.get(rule.blames, ())):
+        changed = dossier.changes.get(change)
+        if changed is not None and changed not in facts:
+            facts = (*facts, changed)
     return cause.model_copy(update={"statement": statement, "facts": facts})
 
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from action_groups.athena import operations
 from action_groups.athena.handler import handler
 from datalfred import settings
 from datalfred.lake.sql.models import Chart, QueryEstimate, QueryRun, ResultSummary
@@ -294,3 +295,35 @@ def test_importing_the_handler_loads_no_client_and_no_parser():
     loaded = modules_after_importing("action_groups.athena.handler")
 
     assert not {"boto3", "botocore.session", "sqlglot", "yaml"} & loaded
+
+
+def test_the_evidence_says_of_which_part_of_a_result_the_summary_is(athena, monkeypatch):
+    athena(Play(columns=(("n", "bigint"),), result='"n"\n' + '"1"\n' * 2500))
+    monkeypatch.setattr("datalfred.lake.sql.summary.ROWS_READ", 2000)
+
+    body = run(sql="SELECT n FROM sales.orders")[1]
+
+    assert body["result"]["complete"] is False
+    assert body["evidence"].endswith(
+        "; the summary is not of the complete result, only of its first 2,000 rows"
+    )
+
+
+def test_the_evidence_says_how_many_columns_are_not_in_the_summary(athena):
+    names = [f"c{number}" for number in range(70)]
+    row = ",".join('"1"' for _ in names)
+    header = ",".join(f'"{name}"' for name in names)
+    columns = tuple((name, "bigint") for name in names)
+    athena(Play(columns=columns, result=f"{header}\n{row}\n"))
+
+    body = run(sql="SELECT * FROM sales.orders")[1]
+
+    assert body["result"]["columns_omitted"] == 10
+    assert body["evidence"].endswith("only of 60 of 70 columns")
+
+
+def test_a_model_is_told_what_to_make_of_what_a_summary_leaves_out():
+    said = operations.run_query.__doc__
+
+    for name in ("sample", "distinct_at_least", "columns_omitted", "complete"):
+        assert name in said

@@ -4,6 +4,7 @@ import contextlib
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -249,6 +250,40 @@ def test_a_failure_that_may_pass_is_not_tried_again_on_one_yes(dear, started, mo
 
     assert (status, body["error"]["code"], len(started)) == (400, "QUERY_FAILED", 1)
     assert f"Approval {pending['id']} is used up" in body["error"]["hint"]
+
+
+def test_a_start_that_was_throttled_spent_the_yes_but_runs_nothing(dear, started, monkeypatch):
+    pending = run()[1]["pending_approval"]
+    open_approver().approve(pending["id"], "local:ana")
+
+    def throttled(**_):
+        said = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+        raise ClientError(said, "StartQueryExecution")
+
+    monkeypatch.setattr(clients.client("athena"), "start_query_execution", throttled)
+
+    hint = run()[1]["error"]["hint"]
+
+    assert f"Approval {pending['id']} is used up" in hint
+    assert "may be running" not in hint
+
+
+def test_a_lost_start_without_an_approval_and_a_defect_of_ours_are_told_as_they_are(
+    dear, started, monkeypatch
+):
+    def lost(**_):
+        raise ReadTimeoutError(endpoint_url="https://athena")
+
+    dear(QUERY_ASK_USD="1000")
+    with monkeypatch.context() as patch:
+        patch.setattr(clients.client("athena"), "start_query_execution", lost)
+        assert "may be running" not in run()[1]["error"]["hint"]
+    dear()
+    pending = run()[1]["pending_approval"]
+    open_approver().approve(pending["id"], "local:ana")
+    monkeypatch.setattr(reading, "run", lambda *_, **__: {}["defect"])
+
+    assert "used up" not in str(run()[1])
 
 
 @given(

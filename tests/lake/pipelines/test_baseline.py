@@ -55,7 +55,44 @@ def test_the_numbers_of_a_result_are_figures_but_codes_are_not():
 
 def test_a_result_that_is_no_json_has_no_figures():
     assert baseline.figures(good("plain")) == {}
+    assert baseline.figures(good('{"Payload": "plain"}')) == {}
+
+
+def test_lists_and_what_services_count_are_figures():
+    assert baseline.figures(good('{"Payload": {"files": ["a", "b"]}}')) == {
+        "Count: files (entries)": 2.0
+    }
+    assert baseline.figures(good('{"KeyCount": 24, "MaxKeys": 9, "Contents": [1, 2]}')) == {
+        "Count: KeyCount": 24.0,
+        "Count: Contents (entries)": 2.0,
+    }
     assert baseline.figures(good("[1, 2]")) == {}
+
+
+def test_a_function_named_by_its_arn_and_the_items_of_a_map_are_figures():
+    read = history.of(
+        [
+            event(1, "TaskStateEntered", 0, name="List"),
+            event(2, "LambdaFunctionScheduled", 1, resource="arn:f"),
+            event(3, "LambdaFunctionSucceeded", 2, output='{"count": 251}'),
+            event(4, "TaskStateExited", 3, name="List"),
+            event(5, "MapStateEntered", 4, name="Each"),
+            event(6, "MapStateStarted", 5, length=251),
+        ]
+    )
+
+    assert baseline.figures(read) == {"List: count": 251.0, "Each: items": 251.0}
+
+
+def test_more_to_do_speaks_for_a_run_that_took_too_long():
+    dossier = Dossier()
+    dossier.fact("It failed.", "states:X", words="States.Timeout")
+    dossier.usual = Baseline(figures={"Count: rows": 12.0})
+    changes.volumes(good(), dossier)
+
+    ((rule, cause),) = causes.found({"status": "TIMED_OUT"}, None, dossier)
+
+    assert (rule.cause, cause.facts) == ("time_limit", (0, 1))
 
 
 def test_a_line_is_usual_whatever_its_numbers_are():

@@ -223,3 +223,61 @@ def test_how_a_program_was_killed_is_less_than_why():
 
     assert [rule.cause for rule, _ in causes(killed)] == ["crashed"]
     assert next(rule.cause for rule, _ in causes(killed, why)) == "out_of_memory"
+
+
+ANSWERS = {
+    "QueuePool limit of size 5 overflow 10 reached, connection timed out": "concurrency_limit",
+    "Timeout waiting for connection from pool": "concurrency_limit",
+    "HikariPool-1 - Connection is not available, request timed out": "concurrency_limit",
+    "User 'etl' has exceeded the 'max_user_connections' resource (current value: 20)": (
+        "concurrency_limit"
+    ),
+    "rejected: the number of queued and running statements exceeded 20": "concurrency_limit",
+    "Hostname/IP does not match certificate's altnames": "certificate",
+    "<urlopen error EOF occurred in violation of protocol (_ssl.c:2406)>": "network",
+    "ORA-00018: maximum number of sessions exceeded": "concurrency_limit",
+    "<HttpError 403 returned \"Quota exceeded for quota metric 'Queries'\">": "throttled",
+    "You have exhausted your daily request limit": "throttled",
+    "vCPU quota exceeded": "no_capacity",
+    "Disk quota exceeded": "disk_full",
+    "Execution role arn:aws:iam::1:role/a could not be assumed: trust policy": "permission_denied",
+    "Error assuming role arn:aws:iam::1:role/a": "permission_denied",
+    "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version": "network",
+    "[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] sslv3 alert certificate expired": "certificate",
+    "javax.net.ssl.SSLException: Received fatal alert: handshake_failure": "network",
+    "422 Client Error: Unprocessable Entity for url: https://crm/v2": "bad_data",
+    "the CRM answered with status code 400": "bad_data",
+    "401 Client Error: Unauthorized for url: https://crm/v2": "secret_expired",
+    "402 Payment Required": "switched_off",
+    "403 Client Error: Forbidden for url: https://crm/v2": "permission_denied",
+    "404 Client Error: Not Found for url: https://crm/v2": "resource_missing",
+    "409 Client Error: Conflict for url: https://crm/v2": "conflict",
+}
+
+
+@pytest.mark.parametrize(("words", "cause"), ANSWERS.items())
+def test_the_answers_of_other_systems_name_their_cause_first(words, cause):
+    assert [rule.cause for rule, _ in causes(fact(words))][:1] == [cause]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "row error: 400 rows rejected by the check",
+        "error: 422 customers without a country",
+        "Amazon S3 (Service: Amazon S3; Status Code: 400; Error Code: Odd)",
+        "WARN Connection pool is full, discarding connection: crm",
+        "the pool of 24 files is empty",
+        "order 404 of 429",
+    ],
+)
+def test_numbers_and_words_that_are_no_answer_name_no_cause(words):
+    assert causes(fact(words)) == ()
+
+
+def test_no_two_rules_take_a_fact_from_each_other():
+    pairs = [(a, b) for a in RULES for b in RULES]
+
+    assert [
+        (a.cause, b.cause) for a, b in pairs if b.cause in a.instead_of and a.cause in b.instead_of
+    ] == []

@@ -7,6 +7,7 @@ more precise rule takes the fact for itself (``instead_of``).
 
 import re
 
+from datalfred.lake.pipelines.rules.answers import ANSWERS
 from datalfred.lake.pipelines.rules.contents import CONTENTS
 from datalfred.lake.pipelines.rules.resources import RESOURCES
 from datalfred.lake.pipelines.rules.shape import Blame, Rule
@@ -17,7 +18,7 @@ __all__ = ["ABORTED", "CHANGED", "CHECK_FAILED", "LESS_DATA", "RULES", "Blame", 
 _NEVER = re.compile(r"(?!)")
 """The pattern of a rule that is applied by code: no words speak for it."""
 
-RULES: tuple[Rule, ...] = (*RESOURCES, *SURROUNDINGS, *CONTENTS)
+RULES: tuple[Rule, ...] = (*RESOURCES, *SURROUNDINGS, *CONTENTS, *ANSWERS)
 
 CHANGED = Rule(
     "definition_changed",

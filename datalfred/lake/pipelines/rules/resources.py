@@ -50,9 +50,12 @@ RESOURCES: tuple[Rule, ...] = (
             | InsufficientInstanceCapacity | insufficient\ (instance\ )?capacity | FLEET_TIMEOUT
             | exceeded\ (its\ )?maximum\ capacity
             | MaxCapacityExceeded | RESOURCE:(MEMORY|CPU|ENI|GPU)
-            | could\ not\ be\ allocated | ServiceQuotaExceeded | quota\ exceeded
+            | could\ not\ be\ allocated | ServiceQuotaExceeded
+            | (vCPU|instance|worker|DPU|memory|capacity|application|account)s?\b.{0,40}
+              \bquota\ (was\ |is\ |has\ been\ )?exceeded
             | NO_NODES_AVAILABLE | GENERIC_INSUFFICIENT_RESOURCES | EphemeralStorage\ provisioning
-            | enough\ free\ addresses | exceeds?\ your\ .{0,60}(quota|limit)"""
+            | enough\ free\ addresses
+            | exceeds?\ your\ (?!.{0,40}(rate|request|call|api)\b).{0,60}(quota|limit)"""
         ),
         "nothing",
         "There was no capacity to run it.",

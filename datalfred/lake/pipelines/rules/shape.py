@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 Blame = str
 """What has to change before a run can succeed: ``size``, ``input``, ``definition``, ``data``,
-``access``, ``image``, ``code``, ``quota``, ``resource`` or ``time``; or ``nothing``, where it may
-pass by itself."""
+``access``, ``image``, ``code``, ``quota``, ``resource``, ``connection`` or ``time``; or
+``nothing``, where it may pass by itself."""
 
 
 @dataclass(frozen=True)
