@@ -5,6 +5,7 @@ that the same commit names the same assets on every machine, with bytecode or wi
 """
 
 import functools
+from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -33,7 +34,11 @@ def layer(scope: Construct) -> lambda_.LayerVersion:
     if not folder.is_dir():
         hint = "Run `make package`: it fetches the wheels that requirements/layer.txt pins."
         raise ConfigurationError("The Lambda layer", "has not been built.", hint=hint)
-    asset_hash = folder.name.rpartition("-")[2]
+    return layer_of(scope, folder, folder.name.rpartition("-")[2])
+
+
+def layer_of(scope: Construct, folder: Path, asset_hash: str) -> lambda_.LayerVersion:
+    """The layer that a folder holds, under the hash of what it is made of."""
     return lambda_.LayerVersion(
         scope,
         "Dependencies",
