@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from datalfred.cli import cli
+from datalfred.cli.stage import smoke
 from infra.configuration import Configuration
 
 ROOT = Path(__file__).parent.parent
@@ -77,6 +78,14 @@ def test_the_least_stage_of_the_guide_is_a_stage():
     made = Configuration.model_validate({**least, **network, "stage": "dev"})
     assert made.sizes == ("small",)
     assert made.approvals.approvers
+
+
+def test_the_smoke_test_of_the_guide_tries_what_the_command_tries():
+    text = (ROOT / "docs" / "guides" / "deploy.md").read_text("utf-8")
+    trials = [what for what, _ in smoke._trials(None, "")]
+
+    shown = re.findall(r"^ok    (.+?)  \d+\.\d s", text, re.MULTILINE)
+    assert shown == trials
 
 
 def test_the_guide_says_what_is_read_only_and_what_is_closed():

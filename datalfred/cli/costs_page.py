@@ -25,8 +25,8 @@ question. Its next generation scales to nothing, and starts cold.
 """
 _TIPS = """\
 - **Choose the size by the question.** `-m small` and `-m medium` cost a fraction of `-m large`; an
-  answer for which another size would have cost less says so. A stage deploys the sizes that its
-  `sizes` name: dev needs one.
+  answer that cost more than five cents says what the next size would have saved. A stage deploys
+  the sizes that its `sizes` name: dev needs one.
 - **A global profile is a tenth cheaper** than the geographic one, for the newer models: name
   `global.` models under `models`, where requests may leave the geography.
 - **Partition the lake and use Parquet.** Athena is paid by bytes read: every query shows its
