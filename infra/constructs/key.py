@@ -32,14 +32,23 @@ class Key(kms.Key):
 def _used_through_services(stage: Stage) -> iam.PolicyStatement:
     """As AWS managed keys are used: for the caller, by the service that holds the data.
 
-    Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    Every principal, as in the policies of those keys, and then the conditions: a statement for the
+    account itself would only let IAM policies decide. Sources:
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html and
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     """
     services = [f"{each}.{stage.region}.amazonaws.com" for each in ("dynamodb", "s3")]
     roles = f"arn:aws:iam::{stage.account}:role/{stage.name('*')}"
     return iam.PolicyStatement(
         sid="UseByRolesOfTheStage",
-        principals=[iam.AccountRootPrincipal()],
-        actions=["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+        principals=[iam.AnyPrincipal()],
+        actions=[
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:DescribeKey",
+        ],
         resources=["*"],
         conditions={
             "StringEquals": {"kms:CallerAccount": stage.account, "kms:ViaService": services},

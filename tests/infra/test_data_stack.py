@@ -47,6 +47,20 @@ def test_the_key_rotates(data):
     assert key["Properties"]["EnableKeyRotation"] is True
 
 
+def test_the_key_serves_the_roles_of_the_stage_through_the_services_that_store(data):
+    (key,) = of_type(data, "AWS::KMS::Key")
+    said = {each.get("Sid"): each for each in key["Properties"]["KeyPolicy"]["Statement"]}
+    use = said["UseByRolesOfTheStage"]
+
+    assert use["Principal"] == {"AWS": "*"}
+    assert use["Condition"]["StringEquals"]["kms:ViaService"] == [
+        "dynamodb.eu-west-1.amazonaws.com",
+        "s3.eu-west-1.amazonaws.com",
+    ]
+    assert "kms:CallerAccount" in use["Condition"]["StringEquals"]
+    assert "role/datalfred_demo_prod_*" in str(use["Condition"]["ArnLike"]["aws:PrincipalArn"])
+
+
 def test_buckets_are_private_encrypted_and_refuse_what_is_not_tls(data):
     buckets = {
         name: each["Properties"] for name, each in data.items() if each["Type"] == "AWS::S3::Bucket"
