@@ -89,6 +89,7 @@ def _compose(
     """Puts every service behind the front door, the agents last."""
     from datalfred.local.aws import athena, cloudwatch, compute, glue, logs, secrets, stepfunctions
     from datalfred.local.aws.cloudformation import CloudFormation
+    from datalfred.local.aws.quotas import ServiceQuotas
 
     for service in (athena, compute, logs, stepfunctions, glue, cloudwatch, secrets):
         service.install(aws)
@@ -98,6 +99,7 @@ def _compose(
     exits.callback(agents.close)
     aws.register(agents)
     aws.register(CloudFormation(agents.records.stacks, settings.DEFAULT_REGION))
+    aws.register(ServiceQuotas(agents.records.model_names, settings.DEFAULT_REGION))
     return agents
 
 

@@ -16,6 +16,7 @@ from datalfred.definitions.outputs import (
     model_variables,
     output_key,
 )
+from datalfred.definitions.prices import split_profile
 from datalfred.local.aws.cloudformation import DeployedStack
 from datalfred.local.deployment import Deployment
 
@@ -69,6 +70,12 @@ class StageRecords:
             self._stack("agents", told),
             self._stack("channels", {_APPROVER_URL: approver}),
         )
+
+    def model_names(self) -> tuple[str, ...]:
+        """What the models of the sizes are called."""
+        from datalfred.local.aws.agents_models import model_name
+
+        return tuple({model_name(split_profile(each)[1]) for each in self._model_ids.values()})
 
     def _stack(self, part: str, told: Mapping[str, str]) -> DeployedStack:
         name = stack_name(self._deployment.project, self._deployment.stage, part)

@@ -32,6 +32,7 @@ OURS = {
     "lambda": ("lambda_api.py",),
     "logs": ("logs",),
     "secretsmanager": ("secrets/values.py", "compute/wire.py"),
+    "service-quotas": ("quotas.py",),
     "sns": ("messaging/topics.py",),
     "sqs": ("messaging/moves.py",),
     "stepfunctions": ("stepfunctions", "compute/wire.py"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from datalfred.approvals.door import Sign
-from datalfred.cli.doctor import checkout, data, door, functions, identity, models, team
+from datalfred.cli.doctor import checkout, data, door, functions, identity, models, quotas, team
 from datalfred.cli.doctor import stage as stages
 from datalfred.cli.doctor.findings import UNKNOWN, Check, Finding, Well, judged, not_looked_at
 from datalfred.cli.doctor.reading import Account
@@ -95,6 +95,7 @@ class Visit:
         for size in sizes:
             yield Check(f"model of {size}", partial(models.enabled, stage, size))
             yield Check(f"inference profile of {size}", partial(models.reachable, stage, size))
+            yield Check(f"quotas of {size}", partial(quotas.granted, stage, size))
         if not stage.may_be_deployed:
             return
         for size in sizes if stage.sizes or stage.statuses is None else ():

@@ -16,7 +16,7 @@ def enabled(stage: Stage, size: str) -> str:
     Raises:
         OperatorError: it may not; says how it may.
     """
-    model, region = _base(stage, size), stage.account.bedrock_region
+    model, region = base_model(stage, size), stage.account.bedrock_region
     said = stage.account.find(
         "bedrock", "get_foundation_model_availability", "*", _UNKNOWN, modelId=model
     )
@@ -44,7 +44,7 @@ def reachable(stage: Stage, size: str) -> str:
         OperatorError: there is none.
     """
     arn = stage.told.get(model_variables(size)[1], "")
-    model = _base(stage, size)
+    model = base_model(stage, size)
     if arn:
         return _own(stage, arn, model)
     listed = stage.account.all_of("bedrock", "list_inference_profiles", "inferenceProfileSummaries")
@@ -109,7 +109,8 @@ def _own(stage: Stage, arn: str, model: str) -> str:
     return f"{found['inferenceProfileName']} reaches {model}"
 
 
-def _base(stage: Stage, size: str) -> str:
+def base_model(stage: Stage, size: str) -> str:
+    """The model of a size, without the prefix of a profile."""
     chosen = stage.told.get(model_variables(size)[0], "") or default_models()[size]
     return split_profile(chosen)[1]
 

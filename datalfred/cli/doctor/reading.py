@@ -13,13 +13,13 @@ _PERFORM = re.compile(
     r"perform:? (?P<action>[\w-]+:\w+)(?: on resource:? \"?(?P<resource>[^\s,\"]+)\"?)?"
 )
 """S3 puts the resource in quotes."""
-_PREFIXES = {"bedrock-agent": "bedrock"}
+_PREFIXES = {"bedrock-agent": "bedrock", "service-quotas": "servicequotas"}
 _ACTIONS = {
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
     "s3:HeadBucket": "s3:ListBucket",
 }
 """Actions that are not called as their operations are."""
-_BESIDE_THE_AGENTS = {"bedrock", "bedrock-agent", "lambda"}
+_BESIDE_THE_AGENTS = {"bedrock", "bedrock-agent", "lambda", "service-quotas"}
 _READ_TIMEOUT_SECONDS = 8.0
 
 

@@ -5,6 +5,7 @@ too. Who answers on a laptop is another model: no operation here asks one.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datalfred.bedrock.wire import Operation
 
 Record = dict[str, Any]
+_EDITION = re.compile(r"(-\d{8})?(-v\d+(:\d+)?)?$")
 _WORKING, _GEOGRAPHIC, _OWN = "DRAFT", "SYSTEM_DEFINED", "APPLICATION"
 
 
@@ -38,6 +40,13 @@ class Guardrail:
     version: str
     blocked_input: str
     blocked_output: str
+
+
+def model_name(model_id: str) -> str:
+    """What a model is called: ``Claude Haiku 4.5`` is ``anthropic.claude-haiku-4-5-...-v1:0``."""
+    words = _EDITION.sub("", model_id.partition(".")[2]).split("-")
+    name = " ".join(word.capitalize() for word in words)
+    return re.sub(r"(?<=\d) (?=\d)", ".", name)
 
 
 class ModelRecords:
@@ -95,6 +104,7 @@ class ModelRecords:
                 {
                     "modelArn": self._model_arn(model),
                     "modelId": model,
+                    "modelName": model_name(model),
                     "providerName": model.partition(".")[0].capitalize(),
                     "inferenceTypesSupported": ["INFERENCE_PROFILE"],
                     "modelLifecycle": {"status": "ACTIVE"},

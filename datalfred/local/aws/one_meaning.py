@@ -26,6 +26,7 @@ _TARGETS = MappingProxyType(
         "logs": ("Logs_20140328",),
         "monitoring": ("GraniteServiceVersion20100801",),
         "secretsmanager": ("secretsmanager",),
+        "servicequotas": ("ServiceQuotasV20190624",),
         "sqs": ("AmazonSQS",),
         "ssm": ("AmazonSSM",),
         "states": ("AWSStepFunctions",),

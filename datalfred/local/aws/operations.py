@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _CLIENT_NAMES = {
     "monitoring": "cloudwatch",
     "elasticmapreduce": "emr",
+    "servicequotas": "service-quotas",
     "states": "stepfunctions",
 }
 """Services whose name in botocore is not the one that they sign with."""

@@ -32,7 +32,7 @@ def test_the_account_alone_is_looked_at_when_asked_for(doctor):
     assert code == 0
     assert list(found) == [
         "settings", "credentials", "clock", "making agents", "model of small",
-        "inference profile of small",
+        "inference profile of small", "quotas of small",
     ]  # fmt: skip
 
 
@@ -67,6 +67,35 @@ def test_a_model_that_no_profile_reaches_before_a_deployment_is_named(doctor, aw
         "No inference profile of eu-west-1 reaches" in found["inference profile of large"]["detail"]
     )
     assert "is called in its region" in callable_there["inference profile of large"]["detail"]
+
+
+def test_a_model_of_which_nothing_is_granted_is_named_with_the_command(doctor, aws):
+    def nothing(body):
+        for each in body["Quotas"]:
+            each["Value"] = 0.0 if "Nova Pro" in each["QuotaName"] else 10.0
+
+    with answering(aws, "ListServiceQuotas", edited(nothing)):
+        code, found = doctor("--account")
+
+    said = found["quotas of small"]
+    assert (code, said["status"]) == (1, "FAIL")
+    assert "Cross-region model inference requests per minute for Nova Pro: 0" in said["detail"]
+    assert "aws service-quotas request-service-quota-increase" in said["way_out"]
+    assert "requests per minute for Claude Haiku 4.5: 10" in found["quotas of medium"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "change"),
+    [
+        ("ListServiceQuotas", lambda body: body.update(Quotas=[])),
+        ("ListFoundationModels", lambda body: body.update(modelSummaries=[])),
+    ],
+)
+def test_quotas_that_cannot_be_told_apart_are_unknown(doctor, aws, operation, change):
+    with answering(aws, operation, edited(change)):
+        code, found = doctor("--account", "-m", "small")
+
+    assert (code, found["quotas of small"]["status"]) == (0, "unknown")
 
 
 def test_an_account_without_agents_is_unknown_and_told_of_the_closing(doctor, aws):

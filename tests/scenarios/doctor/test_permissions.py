@@ -19,6 +19,8 @@ def test_the_policy_of_the_guide_is_all_that_it_needs(doctor, person):
 ACTIONS = {
     "bedrock:GetFoundationModelAvailability": {"model of small"},
     "bedrock:ListAgents": {"making agents"},
+    "bedrock:ListFoundationModels": {"quotas of small"},
+    "servicequotas:ListServiceQuotas": {"quotas of small"},
     "bedrock:GetAgent": {"agents of small", "definitions of small"},
     "bedrock:GetAgentActionGroup": {"definitions of small"},
     "bedrock:GetAgentAlias": {"agents of small", "definitions of small"},

@@ -53,7 +53,7 @@ def test_a_size_that_is_chosen_is_the_only_one_that_is_looked_at(doctor):
     sizes = {what for what in found if " of " in what}
     assert sizes == {
         "agents of medium", "definitions of medium", "inference profile of medium",
-        "model of medium",
+        "model of medium", "quotas of medium",
     }  # fmt: skip
 
 

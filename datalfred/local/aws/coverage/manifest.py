@@ -17,6 +17,7 @@ _BY_SIGNATURE = {
     "bedrock": ("bedrock-agent-runtime", "bedrock-agent", "bedrock"),
     "elasticmapreduce": ("emr",),
     "monitoring": ("cloudwatch",),
+    "servicequotas": ("service-quotas",),
     "states": ("stepfunctions",),
 }
 """boto3's names of services that sign under another one."""

@@ -21,7 +21,7 @@ from datalfred.local.aws import (
 
 SIGNATURES = {
     "bedrock-agent": "bedrock", "cloudwatch": "monitoring", "emr": "elasticmapreduce",
-    "stepfunctions": "states",
+    "service-quotas": "servicequotas", "stepfunctions": "states",
 }  # fmt: skip
 _TOLD_APART_BY_A_HEADER = {"CopyObject": "PutObject", "UploadPartCopy": "UploadPart"}
 

@@ -11,6 +11,7 @@ from datalfred.definitions.outputs import variable_of
 from datalfred.definitions.sizes import default_models
 from datalfred.local.agents import Agents
 from datalfred.local.aws.cloudformation import CloudFormation
+from datalfred.local.aws.quotas import ServiceQuotas
 from datalfred.local.deployment import Deployment
 
 contract = pytest.mark.contract
@@ -24,6 +25,7 @@ def stage(aws, tmp_path_factory):
     agents = Agents(deployment, tmp_path_factory.mktemp("journal") / "journal.sqlite")
     aws.register(agents)
     aws.register(CloudFormation(agents.records.stacks, "eu-west-1"))
+    aws.register(ServiceQuotas(agents.records.model_names, "eu-west-1"))
     yield agents.environment()
     agents.close()
 
@@ -181,3 +183,26 @@ def test_the_stacks_of_a_stage_tell_what_its_clients_need(client, stage, refusal
     assert describe(StackName=found["StackId"])["Stacks"][0]["StackName"] == found["StackName"]
     missing = {"said": "Stack with id nowhere does not exist"}
     assert refusal(describe, StackName="nowhere", **missing) == "ValidationError"
+
+
+@contract("service-quotas:ListServiceQuotas")
+def test_the_quotas_of_the_models_are_listed_in_pages(client, bedrock, refusal):
+    listed = client("service-quotas").list_service_quotas
+    names = {each["modelName"] for each in bedrock.list_foundation_models()["modelSummaries"]}
+
+    quotas, page = [], {}
+    while not quotas or "NextToken" in page:
+        token = {"NextToken": page["NextToken"]} if page else {}
+        page = listed(ServiceCode="bedrock", MaxResults=4, **token)
+        quotas += page["Quotas"]
+
+    assert names == {"Claude Sonnet 4.6", "Claude Haiku 4.5", "Nova Pro"}
+    assert {each["QuotaName"] for each in quotas} == {
+        f"Cross-region model inference {unit} per minute for {name}"
+        for unit in ("requests", "tokens")
+        for name in names
+    }
+    assert all(each["Value"] > 0 for each in quotas)
+    assert refusal(listed, ServiceCode="ec2") == "NoSuchResourceException"
+    wrong = {"ServiceCode": "bedrock", "NextToken": "x"}
+    assert refusal(listed, **wrong) == "InvalidPaginationTokenException"
