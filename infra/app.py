@@ -6,7 +6,7 @@ the CDK's own command line.
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,18 +67,18 @@ def build(
     functions = {name: group.function for name, group in agents.action_groups.items()}
     functions[APPROVER] = channels.approver.function
     ObservabilityStack(built, stage=stage, functions=functions, key=data.key)
-    _tag(built, configuration, agents.teams)
+    _tag(built, configuration, agents.teams.items())
     return built
 
 
-def _tag(built: cdk.App, configuration: Configuration, teams: Mapping[str, Team]) -> None:
+def _tag(built: cdk.App, configuration: Configuration, teams: Iterable[tuple[str, Team]]) -> None:
     """Says on every resource whose it is, and on a team's for which size of model."""
     owned = {"project": configuration.project, "stage": configuration.stage}
     if configuration.git_repository:
         owned["git_repository"] = configuration.git_repository
     for key, value in owned.items():
         cdk.Tags.of(built).add(key, value)
-    for size, team in teams.items():
+    for size, team in teams:
         cdk.Tags.of(team).add("model_size", size)
 
 
