@@ -17,6 +17,7 @@ Prices of {dated}, in US dollars, before tax, free tiers and discounts, for the 
 `eu-west-1`. Where regions differ, services are priced as in `us-east-1`; others cost up to a fifth
 more. They were read in public copies of AWS's price lists: ask AWS's calculator before you budget.
 What a question really cost stands under its answer; `datalfred stage smoke` adds it up.
+`datalfred stage costs --questions 300 --query-megabytes 2000` computes these tables for your usage.
 """
 _KNOWLEDGE = """
 The vectors lie in S3 Vectors, which is paid by use. An OpenSearch Serverless collection of the

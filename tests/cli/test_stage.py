@@ -12,6 +12,8 @@ from datalfred.cli import deployed
 from datalfred.cli.connection import Connection
 from datalfred.cli.stage import empty, smoke, stage
 from datalfred.definitions.agents import load_team
+from datalfred.definitions.costs import Usage, european_models, total
+from datalfred.definitions.prices import dated
 from datalfred.errors import OperatorError, RefusedError, UnavailableError
 from datalfred.local.aws.embedded import EmbeddedAws
 from tests.cli.cloudformation_stand_in import cloudformation
@@ -203,6 +205,33 @@ def test_a_command_that_is_not_there_is_named(role):
 
     assert result.exit_code == 1
     assert "no-such-command cannot be run" in result.output
+
+
+def test_the_costs_of_a_usage_are_those_of_the_page():
+    usage = Usage(1_000)
+    printed = json.loads(run("costs", "--questions", "1000", "--json").output)["usd_a_month"]
+
+    for size, model in european_models().items():
+        assert printed[size]["together"] == pytest.approx(total(usage, model))
+    with_base = run("costs", "--questions", "1000", "--knowledge-base", "--json").output
+    known = json.loads(with_base)["usd_a_month"]["large"]["together"]
+    assert known == pytest.approx(total(usage, european_models()["large"], knowledge=True))
+
+
+def test_costs_grow_with_what_queries_read():
+    def athena(megabytes):
+        output = run("costs", "--query-megabytes", str(megabytes), "--json").output
+        return json.loads(output)["usd_a_month"]["small"]["Athena"]
+
+    assert athena(2_000) == pytest.approx(2 * athena(1_000))
+
+
+def test_costs_are_a_table_of_sizes_with_the_day_of_their_prices():
+    first, *_, together, prices = run("costs").output.splitlines()
+
+    assert first.split() == ["USD", "a", "month", "large", "medium", "small"]
+    assert len(together.split()) == 4
+    assert prices == f"Prices of {dated()}."
 
 
 def test_every_collaborator_has_its_question():

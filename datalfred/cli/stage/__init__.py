@@ -2,13 +2,13 @@
 
 import click
 
-from datalfred.cli.stage import assume, empty, outputs, smoke
+from datalfred.cli.stage import assume, costs, empty, outputs, smoke
 
 
 @click.group()
 def stage() -> None:
-    """Read the outputs of a deployed stage, try it out, empty it."""
+    """Read the outputs of a deployed stage, try it out, price it, empty it."""
 
 
-for command in (outputs.outputs, smoke.smoke, empty.empty, assume.assume):
+for command in (outputs.outputs, smoke.smoke, costs.costs, empty.empty, assume.assume):
     stage.add_command(command)
