@@ -108,10 +108,14 @@ def _timed(what: str, trial: Trial) -> Outcome:
 
 def _asked(connection: "Connection", agent: str, text: str) -> Outcome:
     answer = _answer(connection, connection.runtime(), text)
-    used = [each.operation for each in answer.operations if each.agent == agent]
-    failed = [each.operation for each in answer.operations if each.status != "succeeded"]
-    seen = f"{', '.join(used)}: {answer.answer}" if used else f"called nothing: {answer.answer}"
-    well = bool(used) and not failed and not answer.abstained
+    # A model may correct itself: what fails before it succeeds is no failure.
+    used = [
+        each.operation
+        for each in answer.operations
+        if each.agent == agent and each.status == "succeeded"
+    ]
+    seen = f"{', '.join(used)}: {answer.answer}" if used else f"no operation: {answer.answer}"
+    well = bool(used) and not answer.abstained
     return Outcome("", well, seen, asked=True, cost_usd=answer.cost_usd)
 
 
