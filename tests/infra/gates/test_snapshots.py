@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from datalfred.errors import ConfigurationError
+from infra import snapshots
+from infra.app import build
 from infra.configuration import load
-from infra.gates import snapshots
-from infra.gates.snapshots import CDK, compare, reviewed, snapshot, stages, written
 from infra.packaging.layer import layer_folder
+from infra.snapshots import CDK, compare, reviewed, snapshot, stages, written
 from tests.infra.gates.stages import STAGES
 from tests.infra.package_stand_in import synthesise
 
@@ -85,10 +86,18 @@ def test_a_schema_that_changes_is_one_line():
 
 
 @pytest.mark.skipif(not layer_folder().is_dir(), reason="the layer has not been built")
-def test_what_the_packages_are_does_not_show(templates, tmp_path, monkeypatch):
+def test_what_is_deployed_is_what_was_reviewed_but_for_the_packages(templates, tmp_path):
+    app = build(load("prod"), outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+
+    for stack in app.synth().stacks:
+        packaged = json.loads(Path(stack.template_full_path).read_text("utf-8"))
+        assert written(packaged) == written(templates[stack.stack_name.rpartition("-")[2]])
+
+
+def test_writing_again_changes_nothing(templates, tmp_path, monkeypatch):
     monkeypatch.setattr(snapshots, "SNAPSHOTS", tmp_path)
 
-    snapshots.write("prod", tmp_path / "cdk.out")
+    snapshots.write("prod", tmp_path / "written")
 
     for part in PARTS:
         assert snapshot("prod", part).read_text("utf-8") == written(templates[part])

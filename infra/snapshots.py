@@ -1,10 +1,10 @@
 """Templates under review: what a change deploys, as a difference that a person reads.
 
-``python -m infra.gates.snapshots write [STAGE]`` writes them, by default for the stages that have
+``python -m infra.snapshots write [STAGE]`` writes them, by default for the stages that have
 them; ``... diff STAGE`` shows what has changed since, by CDK's command line, offline. A snapshot is
 the template itself, but for two things: the hashes of packages, so that a change of code is no
-change of infrastructure, and the text of an action group's schema, whose own change is read in
-``openapi/``.
+change of infrastructure and no package is needed to tell, and the text of an action group's
+schema, whose own change is read in ``openapi/``.
 """
 
 import hashlib
@@ -17,11 +17,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from aws_cdk import aws_lambda as lambda_
+
 from datalfred.errors import ConfigurationError, DatalfredError
 from infra.app import build
 from infra.configuration import load
+from infra.packaging.assets import layer_of
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 SNAPSHOTS = ROOT / "tests" / "infra" / "snapshots"
 CDK = ROOT / "infra" / "node_modules" / ".bin" / "cdk"
 
@@ -96,8 +99,16 @@ def compare(stack: str, template: Path, known: Path) -> None:
 
 
 def _synthesised(stage: str, folder: Path) -> Iterator[tuple[str, str, Path]]:
-    """Each stack of a stage: its name, its part and its template."""
-    app = build(load(stage), outdir=str(folder), builtin_cloud_formation_validation=False)
+    """Each stack of a stage: its name, its part and its template; no package is needed for it."""
+    package = folder / "package"
+    package.mkdir(parents=True)
+    app = build(
+        load(stage),
+        code=lambda _: lambda_.Code.from_asset(str(package)),
+        layer=lambda scope: layer_of(scope, package, "0" * 16),
+        outdir=str(folder / "cdk.out"),
+        builtin_cloud_formation_validation=False,
+    )
     for stack in app.synth().stacks:
         yield stack.stack_name, stack.stack_name.rpartition("-")[2], Path(stack.template_full_path)
 
