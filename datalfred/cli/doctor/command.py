@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalfred.cli.doctor.findings import FAIL, UNKNOWN, Check, Finding, line
+from datalfred.cli.doctor.findings import FAIL, UNKNOWN, Check, Finding, judged, line, of_error
 from datalfred.cli.options import Target, target_options
 from datalfred.cli.render.words import printable
+from datalfred.errors import DatalfredError
 
 if TYPE_CHECKING:
     from datalfred.cli.doctor.reading import Account
@@ -37,10 +38,8 @@ def doctor(target: Target, *, as_json: bool, account_alone: bool, probe: bool, y
     found, account = _looked(target, deployed=not account_alone)
     if not as_json:
         _tell(found)
-    if probe and account is not None:
-        if not yes:
-            _ask(account)
-        more = _probed(account)
+    if probe:
+        more = _probed(account, yes=yes)
         if not as_json:
             _tell(more)
         found += more
@@ -61,17 +60,20 @@ def _looked(target: Target, *, deployed: bool) -> "tuple[list[Finding], Account 
     from datalfred.cli.doctor.deployment import Visit
     from datalfred.cli.progress import progress
 
-    with connect(target) as connection, progress() as report:
-        visit = Visit(
-            target.project,
-            target.stage,
-            _sizes(target),
-            deployed=deployed,
-            sign=connection.sign,
-            user=connection.user,
-            report=report,
-        )
-        return [*found, *visit.findings()], visit.account
+    try:
+        with connect(target) as connection, progress() as report:
+            visit = Visit(
+                target.project,
+                target.stage,
+                _sizes(target),
+                deployed=deployed,
+                sign=connection.sign,
+                user=connection.user,
+                report=report,
+            )
+            return [*found, *visit.findings()], visit.account
+    except DatalfredError as error:  # a stack that is announced, and cannot be had
+        return [*found, of_error("stack", error)], None
 
 
 def _before(target: Target) -> list[Finding]:
@@ -107,15 +109,14 @@ def _sizes(target: Target) -> tuple[str, ...]:
     return () if source is click.core.ParameterSource.DEFAULT else (target.size,)
 
 
-def _ask(account: "Account") -> None:
-    said = _QUESTION.format(account=account.number, region=account.bedrock_region)
-    click.confirm(said, abort=True, err=True)
-
-
-def _probed(account: "Account") -> list[Finding]:
-    from datalfred.cli.doctor.findings import judged
+def _probed(account: "Account | None", *, yes: bool) -> list[Finding]:
     from datalfred.cli.doctor.probe import make_and_delete
 
+    if account is None:
+        return [Finding("probe", UNKNOWN, "not looked at: nobody knows in which account.")]
+    if not yes:
+        said = _QUESTION.format(account=account.number, region=account.bedrock_region)
+        click.confirm(said, abort=True, err=True)
     # No deadline: it has to clean up.
     return [judged(Check("probe", lambda: make_and_delete(account)))]
 

@@ -65,7 +65,8 @@ class Visit:
             return [first, *_blind(first)]
         clock = judged(Check(_CLOCK, partial(identity.clock, self._ahead)))
         if not self._deployed:
-            stage = Stage(self._project, self._stage, self._account, {})
+            told = stages.own_variables()
+            stage = Stage(self._project, self._stage, self._account, {}, told)
             there: list[Finding] = []
         else:
             stage, there = self._found(self._account)
@@ -96,7 +97,7 @@ class Visit:
             yield Check(f"model of {size}", partial(models.enabled, stage, size))
             yield Check(f"inference profile of {size}", partial(models.reachable, stage, size))
             yield Check(f"quotas of {size}", partial(quotas.granted, stage, size))
-        if not stage.may_be_deployed:
+        if not self._deployed or not stage.may_be_deployed:
             return
         for size in sizes if stage.sizes or stage.statuses is None else ():
             yield Check(f"agents of {size}", partial(team.ready, stage, size))

@@ -75,7 +75,7 @@ def judged(check: Check) -> Finding:
     try:
         seen = check.look()
     except Exception as error:  # noqa: BLE001 -- one check that breaks must not hide the others
-        return _of_error(check.what, error)
+        return of_error(check.what, error)
     well = seen if isinstance(seen, Well) else Well(seen)
     return Finding(check.what, OK, well.detail, well.way_out)
 
@@ -95,7 +95,8 @@ def line(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _of_error(what: str, error: Exception) -> Finding:
+def of_error(what: str, error: Exception) -> Finding:
+    """What it means of a thing that the look at it raised this."""
     said = translated(error)
     if isinstance(said, PermissionMissingError):
         return _denied(what, said)

@@ -118,5 +118,5 @@ def _ahead(answer: Any) -> float | None:
     said = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         return (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds() if said else None
-    except ValueError:
+    except (TypeError, ValueError):  # no time, or one without a zone
         return None

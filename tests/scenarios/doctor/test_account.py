@@ -49,6 +49,17 @@ def test_a_model_that_is_not_enabled_is_named_with_the_page_and_the_command(doct
     assert "aws bedrock create-foundation-model-agreement --region eu-west-1" in way_out
 
 
+def test_a_model_that_a_stage_chooses_is_the_one_that_is_looked_at(doctor, monkeypatch):
+    monkeypatch.setenv("DATALFRED_AGENT_MODEL_ID_SMALL", "eu.acme.parrot-v1:0")
+
+    code, found = doctor("--account", "-m", "small")
+
+    assert code == 1
+    assert (
+        found["model of small"]["detail"] == "Bedrock does not offer acme.parrot-v1:0 in eu-west-1."
+    )
+
+
 def test_a_model_that_no_profile_reaches_before_a_deployment_is_named(doctor, aws):
     nothing = edited(lambda body: body.update(inferenceProfileSummaries=[]))
     with answering(aws, "ListInferenceProfiles", nothing):
@@ -177,6 +188,18 @@ def test_a_refusal_for_the_clocks_sake_says_so(doctor, aws):
     assert code == 1
     assert "it takes no signature that is more than 300 s" in found["credentials"]["detail"]
     assert "NTP" in found["credentials"]["way_out"]
+
+
+def test_an_answer_without_a_time_leaves_the_clock_unknown(doctor, aws):
+    timeless = {"date": "no time"}
+
+    def other(_request, response):
+        return replace(response, headers={**response.headers, **timeless})
+
+    with answering(aws, "GetCallerIdentity", other):
+        _, found = doctor("--account", "-m", "small")
+
+    assert found["clock"]["status"] == "unknown"
 
 
 def test_an_aws_that_nobody_reaches_is_unknown_and_no_failure(doctor, monkeypatch):

@@ -74,6 +74,14 @@ def forget(agent_id):
     clients.client("bedrock-agent").delete_agent(agentId=agent_id)
 
 
+def test_nobody_probes_an_account_that_nobody_knows(doctor, aws):
+    expired = refused("ExpiredToken", "The token is expired", 403)
+    with answering(aws, "GetCallerIdentity", expired):
+        code, found = doctor("--probe", "--yes")
+
+    assert (code, found["probe"]["status"]) == (1, "unknown")
+
+
 def test_who_may_not_make_agents_is_no_proof_of_a_closed_account(doctor, person, aws):
     person(guide_policy())
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from datalfred.cli.doctor import door
 from datalfred.definitions.permissions import APPROVER
 from tests.scenarios.doctor.answers import NAME, RESULTS, answering, edited, refused
 
@@ -178,3 +179,52 @@ def test_a_stage_without_an_approver_is_wrong(doctor, aws):
 
     assert (code, found["approver"]["status"]) == (1, "FAIL")
     assert "DATALFRED_APPROVER_URL" in found["approver"]["way_out"]
+
+
+def test_a_list_of_approvers_that_is_empty_is_told(at_the_laptop, aws):
+    """On AWS an empty list means nobody; on a laptop it means its own user."""
+
+    def deployed(body):
+        body["Environment"]["Variables"]["DATALFRED_STAGE_NAME"] = "dev"
+
+    with answering(aws, "GetFunctionConfiguration", edited(deployed)):
+        _, found = at_the_laptop("-m", "small")
+
+    assert found["approver"]["status"] == "ok"
+    assert "nobody may approve a redrive" in found["approver"]["detail"]
+    assert "Name somebody" in found["approver"]["way_out"]
+
+
+def test_an_approver_whose_list_is_hidden_is_still_reached(at_the_laptop, aws):
+    denied = refused("AccessDeniedException", "User: u is not authorized", 403)
+    with answering(aws, "GetFunctionConfiguration", denied):
+        _, found = at_the_laptop("-m", "small")
+
+    assert found["approver"]["detail"].startswith("answers; you are local:")
+    assert "Whether you may approve is unknown" in found["approver"]["way_out"]
+
+
+def test_an_approver_that_does_not_hear_whoever_asks_names_the_permission(doctor, monkeypatch):
+    """As on AWS, where the URL itself refuses a signature that may not invoke it."""
+    monkeypatch.setattr(door, "_LOOPBACK", set())
+
+    code, found = doctor("-m", "small")
+
+    said = found["approver"]
+    assert (code, said["status"]) == (0, "unknown")
+    assert said["fix"]["Action"] == "lambda:InvokeFunctionUrl"
+    assert said["fix"]["Resource"].endswith(":function:datalfred_demo_local_approver")
+    assert "datalfred_demo_local_approve allows it" in said["detail"]
+
+
+def test_a_table_that_is_gone_or_has_another_key_is_wrong(doctor, aws):
+    def keyed(body):
+        body["Table"]["KeySchema"] = [{"AttributeName": "other", "KeyType": "HASH"}]
+
+    with answering(aws, "DescribeTable", edited(keyed)):
+        _, other = doctor("-m", "small")
+    with answering(aws, "DescribeTable", refused("ResourceNotFoundException", "no")):
+        _, gone = doctor("-m", "small")
+
+    assert other["approval tables"]["detail"].endswith("_requests has another key.")
+    assert gone["approval tables"]["detail"].endswith("_requests does not exist.")

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from datalfred.errors import LocalStackError
+from datalfred.local import stack
 from tests.scenarios.commands import run_datalfred
 from tests.scenarios.doctor.answers import DEPLOYED, NAME, answering, edited, problems, refused
 
@@ -182,3 +184,16 @@ def test_what_is_broken_is_named_with_a_way_out(*, doctor, aws, operation, other
     assert found[what]["status"] == "FAIL"
     assert words in found[what]["detail"]
     assert found[what]["way_out"]
+
+
+def test_a_stack_of_the_laptop_that_cannot_be_had_is_a_finding(at_the_laptop, monkeypatch):
+    def broken(*_names, **_options):
+        raise LocalStackError("The demo lake could not be made.", hint="Free some space.")
+
+    monkeypatch.setattr(stack, "attach_or_start", broken)
+
+    code, found = at_the_laptop()
+
+    assert (code, found["stack"]["status"]) == (1, "FAIL")
+    assert found["stack"]["way_out"] == "Free some space."
+    assert found["model"]["status"] == "ok"
