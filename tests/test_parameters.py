@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from datalfred import clients, parameters, settings
 from datalfred.parameters import AFTER_FAILURE_SECONDS, FRESH_SECONDS, OVERRIDABLE, Kept
@@ -17,6 +19,13 @@ DEPLOYED = {
     "DATALFRED_WORKGROUP": "queries",
 }
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetParameter")
+VARIABLES = [f"DATALFRED_{name.upper()}" for name in settings.Settings.__dataclass_fields__]
+NAMES = st.sampled_from([*VARIABLES, *(each.lower() for each in VARIABLES), "AWS_REGION"])
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=6),
+    st.sampled_from(["1e3", "1_0", " 2 ", "0x1", "-0", "inf", "sales.*", "true", "٣"]),
+    st.lists(st.integers(), max_size=2),
+)  # fmt: skip
 
 
 class Ssm:
@@ -104,6 +113,24 @@ def test_nobody_gains_rights_data_or_another_place_by_a_parameter(ssm, caplog, n
 
     assert chosen(ssm, {variable: "1", name.upper(): "1", name: "1"}) == before
     assert variable in refused(caplog)
+
+
+@given(st.dictionaries(NAMES, VALUES))
+def test_whatever_a_parameter_says_limits_sink_and_all_else_stays(said):
+    with settings.using(DEPLOYED):
+        before = settings.load()
+        overrides = parameters._judged("a parameter", json.dumps(said))
+    with settings.using({**DEPLOYED, **overrides}):
+        after = settings.load()
+
+    for name in settings.Settings.__dataclass_fields__:
+        was, now = getattr(before, name), getattr(after, name)
+        if name not in OVERRIDABLE:
+            assert now == was
+        elif OVERRIDABLE[name] is None:
+            assert 0 <= now <= was
+        else:
+            assert 0 <= now <= max(was, OVERRIDABLE[name])
 
 
 @pytest.mark.parametrize("value", ["a lot", "", -1, "NaN", True, None, [1], {"a": 1}])
