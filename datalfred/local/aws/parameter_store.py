@@ -19,9 +19,10 @@ _NAME = re.compile(r"[a-zA-Z0-9_.-]+|(/[a-zA-Z0-9_.-]+)+")
 _LONGEST = 4096
 
 
-def parameter_arn(region: str, name: str) -> str:
-    """The ARN of a parameter, whose name may begin with a slash; an ARN stays as it is."""
-    return name if name.startswith("arn:") else _arn(region, name.partition(":")[0])
+def parameter_arn(region: str, wanted: str) -> str:
+    """The ARN of a parameter by its name or ARN, whatever version of it is asked for."""
+    plain, _ = _without_version(wanted)
+    return plain if plain.startswith("arn:") else _arn(region, plain)
 
 
 def _arn(region: str, name: str) -> str:
@@ -85,7 +86,7 @@ class ParameterStore:
     def _get(self, call: Call) -> Mapping[str, Any]:
         wanted = str(call.get("Name", ""))
         plain, version = _without_version(wanted)
-        arn = parameter_arn(call.region, plain)
+        arn = parameter_arn(call.region, wanted)
         found = self._kept.get(arn)
         if found is None:
             raise FaultError("ParameterNotFound", f"Parameter {wanted} not found.")
