@@ -92,12 +92,13 @@ class Visit:
 
     def _checks(self, stage: Stage) -> Iterator[Check]:
         yield Check(_AGENTS, partial(identity.may_make_agents, stage.account))
-        sizes = self._sizes or stage.sizes or SIZES
+        deployed = self._deployed and stage.may_be_deployed
+        sizes = self._sizes or (stage.sizes if deployed else ()) or SIZES
         for size in sizes:
             yield Check(f"model of {size}", partial(models.enabled, stage, size))
             yield Check(f"inference profile of {size}", partial(models.reachable, stage, size))
             yield Check(f"quotas of {size}", partial(quotas.granted, stage, size))
-        if not self._deployed or not stage.may_be_deployed:
+        if not deployed:
             return
         for size in sizes if stage.sizes or stage.statuses is None else ():
             yield Check(f"agents of {size}", partial(team.ready, stage, size))

@@ -49,8 +49,11 @@ class Stage:
 
     @property
     def may_be_deployed(self) -> bool:
-        """Whether there is anything to look at: a stack, a variable, or a stack that is hidden."""
-        return self.statuses is None or bool(self.statuses) or bool(self.sizes)
+        """Whether there is anything to look at: a stack, or stacks that are hidden.
+
+        Without one, variables of the environment speak of another stage.
+        """
+        return self.statuses is None or bool(self.statuses)
 
     def deployed(self) -> str | Well:
         """What the stacks' states mean.

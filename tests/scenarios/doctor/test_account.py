@@ -26,6 +26,16 @@ def test_without_a_deployment_it_says_so_and_looks_at_what_one_needs(doctor):
     assert not [what for what in found if what.startswith(("function", "agents of", "workgroup"))]
 
 
+def test_variables_of_another_stage_are_not_taken_for_this_one(doctor, stage, monkeypatch):
+    for name, value in stage.environment().items():
+        monkeypatch.setenv(name, value)
+
+    code, found = doctor(target=("--target", "aws", "-p", "new", "-s", "dev"))
+
+    assert code == 0
+    assert not [what for what in found if what.startswith(("function", "agents of", "workgroup"))]
+
+
 def test_the_account_alone_is_looked_at_when_asked_for(doctor):
     code, found = doctor("--account", "-m", "small")
 
