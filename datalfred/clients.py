@@ -148,7 +148,9 @@ def client(service: str, *, read_timeout: float | None = None, retries: int = 3)
 
 
 def _region(source: Mapping[str, str]) -> str:
-    return source.get("AWS_REGION") or source.get("AWS_DEFAULT_REGION") or settings.DEFAULT_REGION
+    """That of the data: Lambda says in ``AWS_REGION`` where the function is."""
+    named = ("DATALFRED_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
+    return next((source[name] for name in named if source.get(name)), settings.DEFAULT_REGION)
 
 
 def in_process(

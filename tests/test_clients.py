@@ -38,6 +38,15 @@ def test_bedrock_may_live_in_another_region():
     assert client.meta.region_name == "us-west-2"
 
 
+def test_a_function_calls_the_region_of_the_data_and_bedrock_in_its_own():
+    apart = {**LAPTOP, "DATALFRED_REGION": "eu-west-1", "DATALFRED_BEDROCK_REGION": "us-east-1"}
+
+    with settings.using(apart):
+        regions = {name: clients.client(name).meta.region_name for name in ("glue", "bedrock")}
+
+    assert regions == {"glue": "eu-west-1", "bedrock": "us-east-1"}
+
+
 def test_a_local_endpoint_needs_no_credentials_of_the_user():
     credentials = made()._request_signer._credentials
 
