@@ -142,6 +142,17 @@ def test_a_size_that_is_not_deployed_names_those_that_are(account):
     assert "-m small" in caught.value.hint
 
 
+def test_a_stage_without_any_team_says_which_variable_is_missing(account):
+    account.stacks[AGENTS] = {}
+    with (
+        connect(target()) as connection,
+        pytest.raises(ConfigurationError, match="DATALFRED_AGENT_ID_SMALL: is not set") as caught,
+    ):
+        connection.runtime()
+
+    assert "datalfred stage outputs" in caught.value.hint
+
+
 def refused(connection_target):
     with connect(connection_target) as connection, pytest.raises(OperatorError) as caught:
         connection.runtime()

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 
 import click.testing
 import pytest
+from botocore.exceptions import ClientError
 
 from datalfred import clients, settings
 from datalfred.approvals.door import ApprovalsDoor
-from datalfred.cli import deployed
+from datalfred.cli import cli, deployed
 from datalfred.cli.connection import Connection
-from datalfred.cli.stage import empty, smoke, stage
+from datalfred.cli.stage import empty, smoke
 from datalfred.definitions.agents import load_team
 from datalfred.definitions.costs import Usage, european_models, total
 from datalfred.definitions.prices import dated
@@ -23,7 +24,7 @@ BUCKETS = tuple(f"datalfred-shop-dev-{each}" for each in ("results", "documents"
 
 
 def run(*arguments):
-    return click.testing.CliRunner().invoke(stage, arguments)
+    return click.testing.CliRunner().invoke(cli, ["stage", *arguments])
 
 
 @pytest.fixture(scope="module")
@@ -183,11 +184,27 @@ def test_a_role_that_may_not_be_assumed_is_named_with_the_way_out(account):
     assert "trust policy" in denied.hint
 
 
-def test_a_role_that_is_none_is_refused_in_awss_words(account):
+def test_what_is_no_role_is_wrong_usage():
     result = run("assume", "deployer", "true")
 
-    assert result.exit_code != 0
-    assert not isinstance(result.exception, OperatorError)
+    assert (result.exit_code, "'deployer' is no ARN of a role" in result.output) == (2, True)
+
+
+def test_credentials_that_have_expired_are_told_as_such(monkeypatch):
+    expired = {"Error": {"Code": "ExpiredToken", "Message": "The security token is expired"}}
+    error = ClientError(expired, "AssumeRole")
+    monkeypatch.setattr(clients, "client", lambda _: SimpleNamespace(assume_role=failing(error)))
+
+    result = run("assume", "arn:aws:iam::123456789012:role/deployer", "true")
+
+    assert result.exception is error
+
+
+def failing(error):
+    def fail(**_):
+        raise error
+
+    return fail
 
 
 def test_a_smoke_test_of_a_stage_that_is_not_there_says_so_once():

@@ -1,5 +1,6 @@
 """``datalfred stage assume``: a command with the credentials of a role."""
 
+import re
 import subprocess
 from typing import Any
 
@@ -13,8 +14,17 @@ _ANOTHER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 """What would win over the credentials in the environment of the AWS CLI and of CDK."""
 
 
+_ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/\S+")
+
+
+def _check_arn(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+    if not _ROLE_ARN.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is no ARN of a role: arn:aws:iam::ACCOUNT:role/NAME.")
+    return value
+
+
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.argument("role_arn")
+@click.argument("role_arn", callback=_check_arn)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def assume(role_arn: str, command: tuple[str, ...]) -> None:
     """Run COMMAND as the role ROLE_ARN, for an hour at most.
