@@ -120,7 +120,9 @@ def _destroyed(stage: Configuration, *parts: str) -> Command:
 
 def _regions(stage: Configuration) -> Command:
     bedrock = stage.bedrock_region or stage.region
-    return ("env", f"AWS_REGION={stage.region}", f"DATALFRED_BEDROCK_REGION={bedrock}")
+    named = {"AWS_REGION": stage.region, "DATALFRED_REGION": stage.region}
+    named["DATALFRED_BEDROCK_REGION"] = bedrock
+    return ("env", *(f"{name}={region}" for name, region in named.items()))
 
 
 def _full_name(stage: Configuration) -> str:

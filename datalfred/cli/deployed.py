@@ -51,7 +51,7 @@ def _told(name: str, region: str, policy: str, _account: object) -> Mapping[str,
 def _described(name: str, region: str, policy: str) -> Mapping[str, Any]:
     import botocore.exceptions
 
-    with settings.using({**settings.environment(), "AWS_REGION": region}):
+    with settings.using({**settings.environment(), "DATALFRED_REGION": region}):
         cloudformation = clients.client("cloudformation")
     try:
         stack: Mapping[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]

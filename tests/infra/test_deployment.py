@@ -43,7 +43,10 @@ def test_commands_run_in_the_regions_of_the_stage():
 
     told = spoken("deploy", elsewhere)[-1]
 
-    assert told.startswith("env AWS_REGION=eu-west-1 DATALFRED_BEDROCK_REGION=eu-central-1 python")
+    assert told.startswith(
+        "env AWS_REGION=eu-west-1 DATALFRED_REGION=eu-west-1"
+        " DATALFRED_BEDROCK_REGION=eu-central-1 python"
+    )
 
 
 def test_a_stage_without_retained_data_goes_whole_and_its_buckets_are_emptied_in_between():
