@@ -55,11 +55,7 @@ def who_asks() -> tuple[Account, float | None]:
     except botocore.exceptions.ClientError as error:
         raise _refused(error) from error
     except botocore.exceptions.BotoCoreError as error:
-        # A profile that does not exist, a session that has ended, a region that is none.
-        known = translated(error)
-        raise known or OperatorError(
-            f"There are no AWS credentials: {error}", hint=_SIGN_IN
-        ) from error
+        raise _unasked(error, chosen.region) from error
     account = Account(said["Arn"], said["Account"], chosen.region, chosen.bedrock_region)
     return account, _ahead(said)
 
@@ -98,6 +94,17 @@ def may_make_agents(account: Account) -> str:
         f"No agent is {where}, so that nothing shows whether it may make any: {CLOSED}.",
         hint=f"`datalfred doctor --probe` finds out: it makes one and deletes it. {ELSEWHERE}",
     )
+
+
+def _unasked(error: Exception, region: str) -> DatalfredError:
+    """Why AWS was not even asked."""
+    known = translated(error)
+    if isinstance(known, UnavailableError):
+        known.hint = (
+            f"Look at the network, its proxy (HTTPS_PROXY), and whether {region} is a region."
+        )
+    # A profile that does not exist, or a session that has ended.
+    return known or OperatorError(f"There are no AWS credentials: {error}", hint=_SIGN_IN)
 
 
 def _refused(error: Any) -> DatalfredError:

@@ -221,6 +221,7 @@ def test_an_aws_that_nobody_reaches_is_unknown_and_no_failure(doctor, monkeypatc
     assert code == 0
     assert found["credentials"]["status"] == "unknown"
     assert "could not be reached" in found["credentials"]["detail"]
+    assert "whether eu-west-1 is a region" in found["credentials"]["way_out"]
     assert set(found) == {
         "settings", "credentials", "clock", "deployment", "making agents",
     }  # fmt: skip

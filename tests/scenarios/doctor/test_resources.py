@@ -60,6 +60,9 @@ def test_a_bucket_that_keeps_everything_or_takes_plain_http_is_wrong(doctor, aws
     try:
         s3.delete_bucket_policy(Bucket=RESULTS)
         _, plain = doctor("-m", "small")
+        tls_allowed = policy.replace("Deny", "Allow")
+        s3.put_bucket_policy(Bucket=RESULTS, Policy=tls_allowed)
+        _, open_to_all = doctor("-m", "small")
         s3.delete_bucket_lifecycle(Bucket=RESULTS)
         _, kept = doctor("-m", "small")
         s3.delete_bucket(Bucket=RESULTS)
@@ -74,6 +77,7 @@ def test_a_bucket_that_keeps_everything_or_takes_plain_http_is_wrong(doctor, aws
         )
 
     assert "refuses requests without TLS" in plain["results"]["detail"]
+    assert "refuses requests without TLS" in open_to_all["results"]["detail"]
     assert "never deletes results" in kept["results"]["detail"]
     assert gone["results"]["detail"] == f"There is no bucket {RESULTS}."
 
