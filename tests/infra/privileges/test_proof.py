@@ -1,92 +1,18 @@
 """The proof fails when it should: call without grant, grant without call, a wide resource."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 import pytest
 
-from datalfred import clients
 from datalfred.definitions.permissions import Allow
 from datalfred.definitions.permissions.justified import Uncalled, Wide
-from datalfred.local.aws.embedded import EmbeddedAws
-from datalfred.local.deployment import Deployment
 from tests.support.privileges import __main__ as command
-from tests.support.privileges.calls import Call, Notes, read
+from tests.support.privileges.calls import Call, Notes
 from tests.support.privileges.page import PAGE, page, sites_of, sites_on, vanished
 from tests.support.privileges.proof import Proof
-from tests.support.privileges.recording import Recorder, recording
 
 ROOT = Path(__file__).parents[3]
-FUNCTION = "datalfred_demo_local_glue"
-OPERATION = """
-from datalfred import clients
-
-def handler(event, context):
-    client = clients.client(event["service"])
-    return getattr(client, event["operation"])(**event["given"]) and "done"
-"""
-
-
-@pytest.fixture
-def handler():
-    """A handler of the product that calls whatever an event says."""
-    module = {"__name__": "action_groups.glue.another"}
-    exec(compile(OPERATION, "another.py", "exec"), module)  # the text above
-    return module["handler"]
-
-
-@pytest.fixture
-def calling(handler, tmp_path):
-    """A function that calls AWS under a function's role, and gives all that it has called."""
-    with recording(Recorder(Notes(tmp_path))), EmbeddedAws() as aws:
-        deployment = Deployment(aws, "demo", "local", lake_bucket="lake")
-        deployment._deploy("glue", handler, deployment.place)
-
-        def called(service, operation, **given):
-            event = {"service": service, "operation": operation, "given": given}
-            try:
-                aws.functions.invoke(FUNCTION, json.loads(json.dumps(event)))
-            except Exception:  # noqa: BLE001 -- what it fails with is not the point
-                assert operation != "get_databases"
-            return read(tmp_path)
-
-        yield called
-
-
-def test_a_call_that_is_granted_is_noted_with_its_place_and_its_grant(calling):
-    (call, *more) = sorted(calling("glue", "get_databases"))
-
-    assert call.function == "glue"
-    assert call.action == "glue:GetDatabases"
-    assert call.site == "action_groups/glue/another.py handler"
-    assert call.grants == (("ReadCatalog", "arn:aws:glue:{region}:{account}:catalog"),)
-    assert [each.grants[0][1] for each in more] == ["arn:aws:glue:{region}:{account}:database/*"]
-    assert list(Proof().missing([call, *more])) == []
-
-
-@pytest.mark.parametrize(
-    ("service", "operation", "given", "said"),
-    [
-        (
-            "glue",
-            "delete_table",
-            {"DatabaseName": "sales", "Name": "orders"},
-            "glue:DeleteTable on arn:aws:glue:eu-west-1:123456789012:catalog",
-        ),
-        (
-            "s3",
-            "list_objects_v2",
-            {"Bucket": "another"},
-            "s3:ListBucket on arn:aws:s3:::another",
-        ),
-    ],
-    ids=["another action", "another resource"],
-)
-def test_a_call_without_a_grant_fails(calling, service, operation, given, said):
-    assert list(Proof().missing(calling(service, operation, **given))) == [
-        f"glue: action_groups/glue/another.py handler calls {said}; its policy does not allow that"
-    ]
 
 
 def test_a_call_that_no_role_has_made_needs_a_grant_as_well():
@@ -285,11 +211,3 @@ def test_the_command_says_what_it_takes():
 
     assert code == 2
     assert "check|write" in said[0]
-
-
-def test_clients_are_made_as_before_once_nobody_records():
-    made = clients._make
-
-    with recording(Recorder(set())):
-        assert clients._make is not made
-    assert clients._make is made
