@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -38,6 +39,10 @@ def attachment(scope: Construct, stage: Stage) -> Attachment | None:
         availability_zones=zones,
         private_subnet_ids=list(chosen.subnet_ids),
     )
+    for subnet in vpc.private_subnets:
+        cdk.Annotations.of(subnet).acknowledge_warning(
+            "@aws-cdk/aws-ec2:noSubnetRouteTableId", "Functions ask for no route table."
+        )
     groups = [
         ec2.SecurityGroup.from_security_group_id(scope, each, each, mutable=False)
         for each in chosen.security_group_ids

@@ -189,3 +189,23 @@ REASONS = (
         "that CloudFormation makes.",
     ),
 )
+
+OTHER_THAN_THE_REFERENCE = {
+    "ecs:ListTasks": (
+        "The reference names container instances, which are one filter of the list; without it the "
+        "list is asked for on everything."
+    ),
+    "logs:DescribeLogGroups": (
+        "The reference names no resource, but IAM judges the list on the log groups that could be "
+        "in it: narrower than everything."
+    ),
+    "logs:GetQueryResults": (
+        "The reference names log groups, but the request holds a query's id alone. It reads what "
+        "the function has asked for itself."
+    ),
+    "states:ListStateMachines": (
+        "The reference names no resource, but IAM judges the list on the state machines that could "
+        "be in it: narrower than everything."
+    ),
+}
+"""Why actions are allowed on other resources than the Service Authorization Reference names."""

@@ -46,3 +46,37 @@ EVERYTHING = Configuration.model_validate(
     }
 )
 """Everything that a stage may ask for at once, with the longest names, in two regions."""
+
+
+def demo(**fields):
+    """A small stage in which something differs."""
+    return Configuration.model_validate(
+        {"project": "demo", "stage": "dev", "sizes": ["small"], **fields}
+    )
+
+
+MATRIX = {
+    **{f"without {each}": demo(features={each: False}) for each in Features.model_fields},
+    "without anything": PLAIN,
+    "with everything": EVERYTHING,
+    "medium alone": demo(sizes=["medium"]),
+    "large and medium": demo(sizes=["large", "medium"]),
+    "in a network": demo(network=NETWORK),
+    "over a wide lake": demo(lake=LAKE),
+    "agents elsewhere": demo(bedrock_region="us-east-1"),
+    "agents elsewhere without a key": demo(
+        bedrock_region="us-east-1", features={"customer_managed_key": False}
+    ),
+    "in another region": demo(region="ap-southeast-2"),
+    "in a region of no geography": demo(region="sa-east-1"),
+    "in an account": demo(account="111122223333"),
+    "narrowed": demo(
+        pipelines={
+            "names": ["etl-*"],
+            "functions": ["etl-*"],
+            "workgroups": ["etl"],
+            "log_groups": ["/aws/etl/*"],
+        }
+    ),
+}
+"""What a stage may be, one difference at a time."""

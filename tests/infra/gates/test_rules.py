@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from datalfred.errors import ConfigurationError
-from infra.app import feature_flags
+from infra.app import build, feature_flags
 from infra.configuration import Configuration, load
 from infra.gates.validation import RULES, rules_of, synthesise
+from tests.infra.gates.stages import PLAIN
+from tests.infra.package_stand_in import code, layer
 
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text("utf-8"))
 KEPT = ("Guardrail", "Glue", "Dependencies", "SmallModel", "SmallRunGuy")
@@ -123,3 +125,11 @@ def test_a_key_is_not_demanded_where_there_is_none(fields):
     stage = Configuration.model_validate({"project": "demo", "stage": "dev", **fields})
 
     assert "own_key" not in rules_of(stage)
+
+
+@pytest.mark.parametrize("stage", [load("prod"), PLAIN], ids=["prod", "plain"])
+def test_a_stage_keeps_every_rule_of_ours_and_of_cloudformation(stage, tmp_path):
+    synthesise(build(stage, code=code, layer=layer, outdir=str(tmp_path)), stage)
+
+    report = json.loads((tmp_path / "validation-report.json").read_text("utf-8"))
+    assert [found for plugin in report["pluginReports"] for found in plugin["violations"]] == []
