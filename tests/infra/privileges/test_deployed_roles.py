@@ -117,15 +117,37 @@ def test_redrives_belong_to_the_approver_alone(templates):
     assert place.startswith("channels/Approv")
 
 
-def test_queries_run_in_the_workgroup_and_objects_lie_in_the_buckets_of_the_stage(deployed):
+def test_queries_run_in_the_workgroup_of_the_stage_alone(deployed):
+    workgroups = {
+        (function, action): set(statement["Resource"])
+        for function, document in deployed.items()
+        for statement in document["Statement"]
+        for action in statement["Action"]
+        if action.startswith("athena:") and (function, action) != LOOKS_AROUND
+    }
+
+    assert {function for function, _ in workgroups} == {"athena"}
+    assert all(where == {PLACE.workgroup} for where in workgroups.values())
+
+
+def test_objects_are_read_and_written_below_the_prefixes_of_the_stage_alone(deployed):
+    objects = {
+        (function, action): set()
+        for function in deployed
+        for action in ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload")
+    }
     for function, document in deployed.items():
         for statement in document["Statement"]:
             for action in statement["Action"]:
-                where = set(statement["Resource"])
-                if action.startswith("athena:") and (function, action) != LOOKS_AROUND:
-                    assert where == {PLACE.workgroup}
-                if action.startswith("s3:"):
-                    buckets = {each.split(":::")[1].partition("/")[0] for each in where}
-                    assert buckets <= {"demo-lake", "datalfred-demo-local-results"}
-                if action in {"s3:PutObject", "s3:AbortMultipartUpload"}:
-                    assert where == {f"{PLACE.results}/*"}
+                if (function, action) in objects:
+                    objects[function, action] |= set(statement["Resource"])
+
+    lake = "arn:aws:s3:::demo-lake"
+    assert {grant: where for grant, where in objects.items() if where} == {
+        ("athena", "s3:GetObject"): {f"{lake}/*", f"{lake}/_semantics/*", f"{PLACE.results}/*"},
+        ("athena", "s3:PutObject"): {f"{PLACE.results}/*"},
+        ("athena", "s3:AbortMultipartUpload"): {f"{PLACE.results}/*"},
+        ("compute", "s3:GetObject"): {f"{lake}/emr-logs/*"},
+        ("glue", "s3:GetObject"): {f"{lake}/_semantics/*"},
+        ("step_functions", "s3:GetObject"): {f"{lake}/emr-logs/*"},
+    }
