@@ -18,6 +18,9 @@ from datalfred.definitions.content import content_folder
 _TEAM = re.compile(r" \[team [0-9a-f]+\]$")
 """What the deployment adds to a supervisor's description: the revision of its collaborators."""
 
+_BEDROCKS_OWN = {"CodeInterpreterAction", "UserInputAction"}
+"""Action groups of Bedrock itself, on or off, that no definition names."""
+
 
 def same(stage: Stage, size: str) -> str | Well:
     """What differs between the agents of a size, as their aliases route, and their definitions."""
@@ -74,6 +77,8 @@ def _other_groups(
         "bedrock-agent", "list_agent_action_groups", "actionGroupSummaries", arn, **at
     )
     ids = {each["actionGroupName"]: each["actionGroupId"] for each in listed}
+    for group in sorted(ids.keys() - set(defined.action_groups) - _BEDROCKS_OWN):
+        yield f"with {group}"
     for group in defined.action_groups:
         if group not in ids:
             yield f"without {group}"

@@ -125,6 +125,10 @@ def test_a_budget_that_was_changed_in_one_place_alone_is_found(doctor, redeploye
          "supervisor (collaborators)"),
         ("ListAgentActionGroups", lambda body: body.update(actionGroupSummaries=[]),
          "data_analyst (without athena, without glue)"),
+        ("ListAgentActionGroups",
+         lambda body: body["actionGroupSummaries"].append(
+             {**body["actionGroupSummaries"][0], "actionGroupName": "shell"}),
+         "data_analyst (with shell)"),
         ("GetAgentActionGroup",
          lambda body: body["agentActionGroup"].update(apiSchema={"payload": "{}"}),
          "data_analyst (schema of athena, schema of glue)"),
