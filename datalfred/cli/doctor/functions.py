@@ -9,7 +9,7 @@ from datalfred.definitions.functions import function_environment
 from datalfred.definitions.handlers import APPROVER_HANDLER, handler_of
 from datalfred.definitions.naming import role_name
 from datalfred.definitions.permissions import APPROVER
-from datalfred.errors import ConfigurationError, OperatorError
+from datalfred.errors import ConfigurationError, OperatorError, UnavailableError
 
 _ABSENT = ("ResourceNotFoundException",)
 _DECIDED = {"DATALFRED_SEMANTICS_URI"}
@@ -92,4 +92,10 @@ def _problem_of_variables(stage: Stage, variables: Mapping[str, str]) -> str:
 
 
 def _variables(found: Mapping[str, Any]) -> dict[str, str]:
+    hidden = found.get("Environment", {}).get("Error")
+    if hidden:  # it is encrypted with a key that whoever asks may not use
+        raise UnavailableError(
+            f"The environment of {found['FunctionName']} cannot be read: {hidden.get('Message')}",
+            hint="Allow kms:Decrypt with the key of its environment to whoever asks.",
+        )
     return dict(found.get("Environment", {}).get("Variables", {}))

@@ -103,6 +103,17 @@ def test_a_function_with_another_handler_or_environment_is_wrong(doctor, redeplo
     assert "cannot read its settings: DATALFRED_CALLS_PER_TURN" in said["cloudwatch"]
 
 
+def test_an_environment_that_is_encrypted_is_unknown(doctor, aws):
+    def encrypted(body):
+        body["Environment"] = {"Error": {"ErrorCode": "AccessDeniedException", "Message": "No."}}
+
+    with answering(aws, "GetFunctionConfiguration", edited(encrypted)):
+        code, found = doctor("-m", "small")
+
+    assert (code, found["function glue"]["status"]) == (0, "unknown")
+    assert "kms:Decrypt" in found["function glue"]["way_out"]
+
+
 def test_a_budget_that_was_changed_in_one_place_alone_is_found(doctor, redeployed):
     redeployed("athena", DATALFRED_QUERY_BUDGET_USD="1")
 
