@@ -30,8 +30,8 @@ PLAIN = Configuration.model_validate(
 
 EVERYTHING = Configuration.model_validate(
     {
-        "project": "longest-names-of",  # 16 characters, as many as there may be
-        "stage": "the-longest-kind",
+        "project": "longestprojectof",  # 16 characters, as many as there may be
+        "stage": "thelongestofall0",
         "account": "111122223333",
         "region": "eu-west-1",
         "bedrock_region": "us-west-2",
