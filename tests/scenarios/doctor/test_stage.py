@@ -81,11 +81,18 @@ def test_a_stack_that_failed_or_is_missing_is_named(doctor, aws):
         body = response.body.replace(b"CREATE_COMPLETE", b"ROLLBACK_COMPLETE")
         return replace(response, body=body)
 
+    def missing(request, response):
+        return response if b"channels" not in request.body else broken(request, response)
+
     with answering(aws, "DescribeStacks", broken):
         code, found = doctor("-m", "small")
+    with answering(aws, "DescribeStacks", missing):
+        _, in_part = doctor("-m", "small")
 
     assert code == 1
     assert "channels is missing, data is ROLLBACK_COMPLETE" in found["deployment"]["detail"]
+    assert in_part["deployment"]["status"] == "FAIL"
+    assert in_part["deployment"]["detail"].endswith("eu-west-1: channels is missing.")
 
 
 def of_agent(name, **values):
