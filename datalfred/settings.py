@@ -65,6 +65,8 @@ class Settings:
         approvals_table: the DynamoDB table of approvals.
         approval_minutes: how long an approval may wait.
         approvers: typed identities that may approve (``slack:T:U``, ``iam:ARN``, ``local:NAME``).
+        approval_channels: the kinds of identity (``slack``, ``http``) that a channel of the stage
+            proves to the approver; empty where none is deployed.
         requester_may_approve: whether whoever asked for a redrive may also approve it.
         requester_may_approve_queries: whether whoever asked for a query may also approve its price,
             on the list of approvers or not.
@@ -95,6 +97,7 @@ class Settings:
     approvals_table: str = ""
     approval_minutes: int = 15
     approvers: tuple[str, ...] = ()
+    approval_channels: tuple[str, ...] = ()
     requester_may_approve: bool = True
     requester_may_approve_queries: bool = True
     settings_parameter: str = ""

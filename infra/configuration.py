@@ -15,9 +15,9 @@ from datalfred.errors import ConfigurationError
 STAGES = Path(__file__).parent / "stages"
 PRODUCTION = "prod"
 
-StackName = Annotated[str, StringConstraints(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=16)]
+StackName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,15}$")]
 """A project or stage: short enough that every name made of both fits AWS's limits, and without
-dashes where Bedrock refuses them in the names of agents: at the end, or two in a row."""
+dashes: project a-b with stage c must not be project a with stage b-c."""
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:iam::\d{12}:role/.+$")]
 KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:kms:[a-z0-9-]+:\d{12}:key/.+$")]
@@ -152,6 +152,12 @@ class Configuration(Shape):
     calls_per_turn: Annotated[int, Field(ge=1)] = 24
     retain_data: bool = False
     log_retention_days: Literal[1, 3, 7, 14, 30, 90, 180, 365, 731] = 30
+
+    @model_validator(mode="after")
+    def _kept_data_has_an_account(self) -> Self:
+        if self.retain_data and not self.account:
+            raise ValueError("a stage with retain_data: true must name its account")
+        return self
 
     @model_validator(mode="after")
     def _production_keeps_its_data(self) -> Self:

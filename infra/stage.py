@@ -1,5 +1,6 @@
 """A stage that is being built: what its configuration means for names, ARNs, data and functions."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,8 @@ from datalfred.definitions.functions import function_environment
 from datalfred.definitions.naming import documents_bucket, resource_name, stack_name
 from datalfred.definitions.permissions import Place, Reach
 from infra.configuration import Configuration
+
+_ROLE = re.compile(r"iam:arn:aws:iam::(\d{12}):role/(?:[^/]+/)*([^/]+)")
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,14 @@ class Stage:
 
     @property
     def removal(self) -> cdk.RemovalPolicy:
-        """What becomes of data when its stack goes."""
+        """What becomes of data when its stack goes.
+
+        What a first deployment made before it failed goes with it: kept under its fixed name, it
+        would stand in the way of every further one.
+        """
         keeps = self.configuration.retain_data
-        return cdk.RemovalPolicy.RETAIN if keeps else cdk.RemovalPolicy.DESTROY
+        kept = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        return kept if keeps else cdk.RemovalPolicy.DESTROY
 
     @cached_property
     def semantics_uri(self) -> str:
@@ -118,12 +126,23 @@ class Stage:
             "DATALFRED_LOGS_BUDGET_USD": _number(decided.queries.logs_budget_usd),
             "DATALFRED_CALLS_PER_TURN": _number(decided.calls_per_turn),
             "DATALFRED_APPROVAL_MINUTES": _number(decided.approvals.minutes),
-            "DATALFRED_APPROVERS": ",".join(decided.approvals.approvers),
+            "DATALFRED_APPROVERS": ",".join(map(_as_signed, decided.approvals.approvers)),
+            "DATALFRED_APPROVAL_CHANNELS": "",
             "DATALFRED_REQUESTER_MAY_APPROVE": _truth(decided.approvals.requester_may_approve),
             "DATALFRED_REQUESTER_MAY_APPROVE_QUERIES": _truth(
                 decided.approvals.requester_may_approve_queries
             ),
         }
+
+
+def _as_signed(identity: str) -> str:
+    """An approver as a signed request names them: whoever holds a role signs as its session.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html; the path of
+    a role is no part of its sessions' ARNs.
+    """
+    role = _ROLE.fullmatch(identity)
+    return f"iam:arn:aws:sts::{role[1]}:assumed-role/{role[2]}/*" if role else identity
 
 
 def _number(value: float) -> str:

@@ -5,10 +5,14 @@ It answers three kinds of event:
 - a **function URL** request (payload 2.0) with ``AWS_IAM``: Lambda verified the signature and wrote
   the caller into ``requestContext.authorizer.iam``;
 - the same shape from a **channel** of ours that verified its person itself (Slack's signature, the
-  HTTP authorizer) and is the only principal besides the URL that may invoke this function: the
-  person stands in ``requestContext.authorizer.channel``. On a laptop its host writes
+  HTTP authorizer): the person stands in ``requestContext.authorizer.channel``, which counts for the
+  kinds of identity in ``DATALFRED_APPROVAL_CHANNELS`` alone. On a laptop its host writes
   ``requestContext.authorizer.local``, which counts on the stage ``local`` alone;
-- a **schedule**: finishes approvals that a crash has left behind.
+- a **schedule**: finishes approvals that a crash has left behind; when it cannot, the function
+  fails, so that its alarm rings.
+
+Lambda lets whoever may invoke the function say what is in an event, the proof of the URL included:
+``lambda:InvokeFunction`` on it is the right to approve.
 
 The body is JSON: ``{"action": "list" | "get" | "history" | "approve" | "deny", "id":
 "..."}``; ``list`` needs no id, and ``history`` without one tells what is over.
@@ -47,7 +51,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     try:
         with parameters.applied():
             return _response(200, _answered(event))
-    except Exception as error:  # noqa: BLE001 -- the edge: whatever failed becomes an answer
+    except Exception as error:
+        if event.get("source") in _SCHEDULES:
+            raise
         return _failed(error)
 
 
@@ -60,11 +66,12 @@ def identity(event: Mapping[str, Any]) -> str:
     authorizer = event.get("requestContext", {}).get("authorizer", {})
     if arn := authorizer.get("iam", {}).get("userArn"):
         return f"iam:{arn}"
-    person = str(authorizer.get("channel", {}).get("user", ""))
-    if _CHANNEL_IDENTITY.fullmatch(person):
-        return person
+    chosen = settings.load()
+    person = _CHANNEL_IDENTITY.fullmatch(str(authorizer.get("channel", {}).get("user", "")))
+    if person and person[1] in chosen.approval_channels:
+        return person[0]
     name = authorizer.get("local", {}).get("user")
-    if name and settings.load().stage_name == "local":
+    if name and chosen.stage_name == "local":
         return f"local:{name}"
     raise RefusedError(
         "This request proves no person.", hint="Sign it with AWS credentials (SigV4, lambda)."

@@ -9,7 +9,7 @@ DECIDED_BY_STAGE = (
     "workgroup", "approvals_table", "semantics_uri", "settings_parameter",
     "databases", "tables",
     "query_ask_usd", "query_budget_usd", "query_reuse_minutes", "query_timeout_seconds",
-    "logs_budget_usd", "calls_per_turn", "approval_minutes", "approvers",
+    "logs_budget_usd", "calls_per_turn", "approval_minutes", "approvers", "approval_channels",
     "requester_may_approve", "requester_may_approve_queries",
 )  # fmt: skip
 """The settings that every function of a deployed stage has from its template."""

@@ -119,4 +119,6 @@ class ActionGroup(Construct):
                 json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
             ),
             executor=bedrock.ActionGroupExecutor.fromlambda_function(self.function),
+            # An action group that is enabled could not be taken from its agent otherwise.
+            force_delete=True,
         )

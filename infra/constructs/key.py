@@ -5,14 +5,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from datalfred.definitions.naming import role_name
+from datalfred.definitions.permissions import functions
 from infra.stage import Stage
 
 
 class Key(kms.Key):
     """Encrypts what the stage stores; its roles use it through the services that store.
 
-    The roles are named here by pattern, so that neither their policies nor their stacks need to
-    know the key: names are the stage's own, and only this account can make roles of that name.
+    The roles are named here, so that neither their policies nor their stacks need to know the key.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
@@ -27,6 +28,8 @@ class Key(kms.Key):
         )
         self.add_to_resource_policy(_used_through_services(stage))
         self.add_to_resource_policy(_used_by_logs(stage))
+        self.add_to_resource_policy(_used_by_alarms(stage))
+        self.add_to_resource_policy(_used_by_bedrock(stage))
 
 
 def _used_through_services(stage: Stage) -> iam.PolicyStatement:
@@ -38,7 +41,9 @@ def _used_through_services(stage: Stage) -> iam.PolicyStatement:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     """
     services = [f"{each}.{stage.region}.amazonaws.com" for each in ("dynamodb", "s3")]
-    roles = f"arn:aws:iam::{stage.account}:role/{stage.name('*')}"
+    roles = [
+        f"arn:aws:iam::{stage.account}:role/{role_name(*stage.names, each)}" for each in functions()
+    ]
     return iam.PolicyStatement(
         sid="UseByRolesOfTheStage",
         principals=[iam.AnyPrincipal()],
@@ -52,7 +57,7 @@ def _used_through_services(stage: Stage) -> iam.PolicyStatement:
         resources=["*"],
         conditions={
             "StringEquals": {"kms:CallerAccount": stage.account, "kms:ViaService": services},
-            "ArnLike": {"aws:PrincipalArn": roles},
+            "ArnEquals": {"aws:PrincipalArn": roles},
         },
     )
 
@@ -66,4 +71,37 @@ def _used_by_logs(stage: Stage) -> iam.PolicyStatement:
         actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
         resources=["*"],
         conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    )
+
+
+def _used_by_alarms(stage: Stage) -> iam.PolicyStatement:
+    """Alarms publish to a topic that is encrypted with the key.
+
+    Source: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+    """
+    alarms = f"arn:aws:cloudwatch:{stage.region}:{stage.account}:alarm:{stage.name('*')}"
+    return iam.PolicyStatement(
+        sid="TellReceiversOfTheStage",
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources=["*"],
+        conditions={
+            "StringEquals": {"aws:SourceAccount": stage.account},
+            "ArnLike": {"aws:SourceArn": alarms},
+        },
+    )
+
+
+def _used_by_bedrock(stage: Stage) -> iam.PolicyStatement:
+    """Agents, their memory and the guardrail, when Bedrock makes and keeps them itself.
+
+    Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/ltm-permissions.html and
+    https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html
+    """
+    return iam.PolicyStatement(
+        sid="EncryptAgentsOfTheStage",
+        principals=[iam.ServicePrincipal("bedrock.amazonaws.com")],
+        actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        resources=["*"],
+        conditions={"StringEquals": {"aws:SourceAccount": stage.account}},
     )

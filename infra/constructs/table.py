@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from datalfred.definitions.approval_tables import TIME_TO_LIVE
 from infra.stage import Stage
+
+RETAIN = cdk.RemovalPolicy.RETAIN
 
 
 class Table(dynamodb.TableV2):
@@ -32,7 +35,7 @@ class Table(dynamodb.TableV2):
             definition: the arguments of ``dynamodb:CreateTable``.
             key: the key that encrypts it; None for DynamoDB's own.
         """
-        partition, sort = _key(definition)
+        partition, sort = _key(definition)  # the audit trail, which only grows, is sorted
         super().__init__(
             scope,
             construct_id,
@@ -44,12 +47,13 @@ class Table(dynamodb.TableV2):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            time_to_live_attribute=TIME_TO_LIVE,
+            time_to_live_attribute=TIME_TO_LIVE if sort is None else None,
             global_secondary_indexes=[
                 _index(each) for each in definition.get("GlobalSecondaryIndexes", ())
             ],
             deletion_protection=stage.configuration.retain_data,
-            removal_policy=stage.removal,
+            # A protected table cannot be deleted, not even by the rollback of its creation.
+            removal_policy=RETAIN if stage.configuration.retain_data else stage.removal,
         )
 
 

@@ -2,6 +2,7 @@ import base64
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from datalfred import clients
 from datalfred.approvals.handler import handler, identity
@@ -34,7 +35,11 @@ def answer(event):
 @pytest.fixture
 def stage(stack, project):
     """The environment of the approver's function."""
-    with stack.using(approvers=f"local:ana,iam:{ARN},slack:T:U", project_name=project):
+    with stack.using(
+        approvers=f"local:ana,iam:{ARN},slack:T:U",
+        approval_channels="slack,http",
+        project_name=project,
+    ):
         yield
 
 
@@ -48,7 +53,7 @@ def stage(stack, project):
         ({"iam": {"userArn": ARN}, "local": {"user": "ana"}}, f"iam:{ARN}"),
     ],
 )
-def test_a_door_proves_its_person(authorizer, who):
+def test_a_door_proves_its_person(stage, authorizer, who):
     assert identity(door(authorizer)) == who
 
 
@@ -68,6 +73,17 @@ def test_an_event_that_proves_nobody_is_refused(stage, authorizer):
     with pytest.raises(RefusedError):
         identity(door(authorizer))
     assert answer(door(authorizer))[0] == 403
+
+
+@pytest.mark.parametrize("channels", ["", "http"])
+def test_a_channel_that_is_not_deployed_proves_nobody(stack, channels):
+    with stack.using(approval_channels=channels), pytest.raises(RefusedError):
+        identity(door({"channel": {"user": "slack:T:U"}}))
+
+
+def test_a_schedule_that_fails_rings_the_alarm_of_its_function(stack, project):
+    with stack.using(project_name=f"{project}-gone"), pytest.raises(ClientError):
+        handler({"source": "aws.events"}, None)
 
 
 def test_a_laptops_user_counts_on_the_laptop_alone(stack):

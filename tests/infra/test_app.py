@@ -5,8 +5,10 @@ import sys
 
 import pytest
 
+from datalfred.approvals.approver import is_approver
 from datalfred.errors import ConfigurationError
 from infra.configuration import Configuration, load
+from infra.stage import Stage
 
 
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
@@ -51,6 +53,40 @@ def test_a_file_that_says_what_it_may_not_is_refused_by_field(tmp_path, values, 
 def test_production_must_keep_its_data():
     with pytest.raises(ValueError, match="retain_data"):
         Configuration(project="demo", stage="prod")
+
+
+def test_a_stage_that_keeps_its_data_names_its_account():
+    with pytest.raises(ValueError, match="must name its account"):
+        Configuration(project="demo", stage="prod", retain_data=True)
+
+
+@pytest.mark.parametrize(
+    ("listed", "heard"),
+    [
+        (
+            "iam:arn:aws:iam::111122223333:role/teams/data/on-call",
+            "iam:arn:aws:sts::111122223333:assumed-role/on-call/*",
+        ),
+        ("iam:arn:aws:iam::111122223333:user/ana", "iam:arn:aws:iam::111122223333:user/ana"),
+        ("slack:T1:U1", "slack:T1:U1"),
+    ],
+)
+def test_a_role_among_the_approvers_is_heard_as_its_sessions_sign(listed, heard):
+    decided = Configuration(project="demo", stage="dev", approvals={"approvers": [listed]})
+
+    assert Stage(decided).variables()["DATALFRED_APPROVERS"] == heard
+
+
+def test_whoever_holds_an_approving_role_is_an_approver(templates):
+    environments = [
+        each["Properties"]["Environment"]["Variables"]
+        for each in templates["channels"]["Resources"].values()
+        if each["Type"] == "AWS::Lambda::Function"
+    ]
+    approvers = tuple(environments[0]["DATALFRED_APPROVERS"].split(","))
+
+    assert is_approver("iam:arn:aws:sts::111122223333:assumed-role/data-on-call/ana", approvers)
+    assert not is_approver("iam:arn:aws:sts::111122223333:assumed-role/other/data", approvers)
 
 
 def test_the_approver_is_reached_by_signed_requests_and_its_schedule_alone(templates):

@@ -3,6 +3,8 @@
 import pytest
 
 from datalfred.definitions.approval_tables import tables
+from datalfred.definitions.naming import role_name
+from datalfred.definitions.permissions import functions
 from datalfred.definitions.prices import athena_bytes
 from infra.configuration import load
 
@@ -58,7 +60,38 @@ def test_the_key_serves_the_roles_of_the_stage_through_the_services_that_store(d
         "s3.eu-west-1.amazonaws.com",
     ]
     assert "kms:CallerAccount" in use["Condition"]["StringEquals"]
-    assert "role/datalfred_demo_prod_*" in str(use["Condition"]["ArnLike"]["aws:PrincipalArn"])
+    assert use["Condition"]["ArnEquals"]["aws:PrincipalArn"] == [
+        f"arn:aws:iam::111122223333:role/{role_name('demo', 'prod', each)}" for each in functions()
+    ]
+
+
+@pytest.mark.parametrize("service", ["cloudwatch", "bedrock"])
+def test_services_use_the_key_for_this_account_alone(data, service):
+    (key,) = of_type(data, "AWS::KMS::Key")
+    (said,) = (
+        each
+        for each in key["Properties"]["KeyPolicy"]["Statement"]
+        if each["Principal"] == {"Service": f"{service}.amazonaws.com"}
+    )
+
+    assert said["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
+
+
+def test_a_first_deployment_that_fails_leaves_nothing_in_the_way_of_the_next(data):
+    kept = {each["Type"]: each.get("DeletionPolicy") for each in data.values()}
+
+    assert kept["AWS::S3::Bucket"] == "RetainExceptOnCreate"
+    assert kept["AWS::DynamoDB::GlobalTable"] == "Retain", "a protected table cannot be rolled back"
+
+
+def test_rows_of_the_audit_trail_never_expire(data):
+    expiring = {
+        each["Properties"]["TableName"]
+        for each in of_type(data, "AWS::DynamoDB::GlobalTable")
+        if "TimeToLiveSpecification" in each["Properties"]
+    }
+
+    assert expiring == {"datalfred_demo_prod_requests", "datalfred_demo_prod_approvals"}
 
 
 def test_buckets_are_private_encrypted_and_refuse_what_is_not_tls(data):

@@ -72,7 +72,7 @@ def test_only_one_agent_may_call_a_function_by_each_permission(production):
         assert production["Resources"][attribute[0]]["Type"] == AGENT
         assert attribute[1] == "AgentArn"
         assert permission["Principal"] == "bedrock.amazonaws.com"
-        assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+        assert permission["SourceAccount"] == "111122223333"
 
 
 def test_every_agent_may_call_its_own_functions_and_no_other(production):
