@@ -27,6 +27,11 @@ from infra.stacks.observability import ObservabilityStack
 from infra.stage import Stage
 
 CDK_JSON = Path(__file__).parent / "cdk.json"
+AS_WITHOUT_CDK = {
+    "aws:cdk:enable-asset-metadata": False,
+    "aws:cdk:enable-path-metadata": False,
+}
+"""What the CDK's command line would add to templates: what it deploys is what was reviewed."""
 
 
 def feature_flags() -> dict[str, Any]:
@@ -52,7 +57,10 @@ def build(
     Raises:
         ConfigurationError: the layer has not been built, or a definition breaks a rule.
     """
-    built = cdk.App(context=feature_flags(), **app)
+    decided = {**AS_WITHOUT_CDK, **app.pop("post_cli_context", {})}
+    built = cdk.App(
+        context=feature_flags(), post_cli_context=decided, analytics_reporting=False, **app
+    )
     stage = Stage(configuration)
     data = DataStack(built, stage=stage)
     agents = AgentsStack(built, stage=stage, code=code, layer=layer, key=data.key)

@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import aws_cdk as cdk
 import pytest
@@ -12,6 +13,7 @@ import yaml
 from datalfred.errors import ConfigurationError
 from infra.app import build, feature_flags
 from infra.configuration import Configuration, load
+from infra.gates import validation
 from infra.gates.validation import RULES, rules_of, synthesise
 from tests.infra.gates.stages import PLAIN
 from tests.infra.package_stand_in import code, layer
@@ -132,3 +134,13 @@ def test_a_stage_that_does_without_everything_keeps_every_rule_of_cloudformation
 
     report = json.loads((tmp_path / "validation-report.json").read_text("utf-8"))
     assert [found for plugin in report["pluginReports"] for found in plugin["violations"]] == []
+
+
+def test_what_is_no_broken_rule_is_not_taken_for_one(monkeypatch):
+    def fails():
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(validation, "hold_against", lambda *_: None)
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        synthesise(SimpleNamespace(synth=fails), load("dev"))

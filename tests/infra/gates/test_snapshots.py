@@ -12,7 +12,7 @@ from infra.configuration import load
 from infra.packaging.layer import layer_folder
 from infra.snapshots import CDK, compare, reviewed, snapshot, stages, written
 from tests.infra.gates.stages import STAGES
-from tests.infra.package_stand_in import synthesise
+from tests.infra.package_stand_in import code, layer, synthesise
 
 PARTS = ["agents", "channels", "data", "observability"]
 
@@ -128,3 +128,20 @@ def test_cdk_tells_offline_what_has_changed(tmp_path, capfd):
     assert "[~] AWS::Lambda::Function" in said
     assert "[-] 61" in said
     assert "Number of stacks with differences: 1" in said
+
+
+def test_cdks_command_line_adds_nothing_to_what_was_reviewed(tmp_path):
+    app = build(load("dev"), code=code, layer=layer, outdir=str(tmp_path))
+    adding = ("aws:cdk:enable-path-metadata", "aws:cdk:enable-asset-metadata")
+
+    assert {each: app.node.try_get_context(each) for each in adding} == dict.fromkeys(adding, False)
+    assert app.node.try_get_context("aws:cdk:version-reporting") is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["write", "nowhere"], "nowhere.yaml: does not exist"), (["diff"], "stage: is not chosen")],
+)
+def test_what_cannot_be_compared_is_told_in_words(arguments, said):
+    with pytest.raises(SystemExit, match=said):
+        snapshots.main(arguments)
