@@ -39,7 +39,7 @@ def handler():
 @pytest.fixture
 def calling(handler, tmp_path):
     """A function that calls AWS under a function's role, and gives all that it has called."""
-    with recording(Recorder(Notes(tmp_path))), EmbeddedAws() as aws:
+    with recording(Recorder(Notes(tmp_path)), alone=True), EmbeddedAws() as aws:
         deployment = Deployment(aws, "demo", "local", lake_bucket="lake")
         deployment._deploy("glue", handler, deployment.place)
 

@@ -15,6 +15,9 @@ NAMED = (
 )
 """What a resource must have in it to be the stage's own, or one that its configuration names."""
 
+IN_VAIN = {"table/datalfred_demo_local_nowhere": "the doctor finds out what was deployed wrongly"}
+"""Parts of resources that no deployment gives a function, and why a test does."""
+
 
 def _policies():
     return {each: symbolic(each) for each in functions()}
@@ -41,9 +44,9 @@ class Proof:
         may = {action for each in self._statements() for action in each[1].actions}
         for call in sorted(calls):
             where = f"{call.site or f'{call.via}, for the function,'} calls {call.action}"
-            if not call.allowed:
+            if not call.allowed and not any(each in call.resource for each in IN_VAIN):
                 yield f"{call.function}: {where} on {call.resource}; its policy does not allow that"
-            elif not call.function and call.action not in may:
+            if not call.function and call.action not in may:
                 yield f"{where}; no policy of any function allows that"
 
     def unneeded(self, calls):

@@ -31,6 +31,7 @@ class Recorder:
 
     def __init__(self, notes):
         self.notes = notes
+        self.silent = False
         self._sites = Sites()
         self._deployed = weakref.WeakKeyDictionary()
         self._seen = set()
@@ -89,7 +90,7 @@ class Recorder:
             self._once(seen, partial(Call, "", ask.action, site))
 
     def _once(self, seen, call):
-        if seen in self._seen:
+        if self.silent or seen in self._seen:
             return
         if len(self._seen) > _REMEMBERED:
             self._seen.clear()
@@ -120,10 +121,23 @@ def _is_afterthought(request, ask):
     return ask.action == "s3:ListBucket" and "/" in request.path.strip("/")
 
 
+_recorders = []
+
+
 @contextlib.contextmanager
-def recording(recorder):
-    """Notes everything meanwhile, in this process."""
+def recording(recorder, *, alone=False):
+    """Notes everything meanwhile, in this process.
+
+    Args:
+        recorder: what notes.
+        alone: whether what happens is no use of the product, so that no other recorder notes it.
+    """
     with contextlib.ExitStack() as restored:
+        for other in _recorders if alone else ():
+            restored.callback(setattr, other, "silent", other.silent)
+            other.silent = True
+        _recorders.append(recorder)
+        restored.callback(_recorders.remove, recorder)
         for owner, name, instead in (
             (clients, "_make", recorder.watched),
             (Deployment, "_deploy", recorder.deployed),
