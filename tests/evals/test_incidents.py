@@ -13,6 +13,9 @@ from datalfred.lake.pipelines.models import Diagnosis, ExecutionSummary, Fact, H
 from datalfred.local.aws.front_door import Call
 
 
+pytestmark = pytest.mark.timeout(600)  # whoever asks first plays them all
+
+
 @pytest.fixture(scope="module")
 def scored():
     """Every incident, played and diagnosed once, on one embedded AWS."""
