@@ -35,21 +35,47 @@ def tags_of(resource):
     return tags if isinstance(tags, dict) else {each["Key"]: each["Value"] for each in tags}
 
 
-def test_a_stage_synthesises_and_its_names_tags_and_policies_are_in_order(synthesised, stage):
-    templates = synthesised(stage)
+def untagged(templates, stage):
+    """The resources that could be tagged and do not say whose they are."""
     owned = {"project": stage.project, "stage": stage.stage}
     if stage.git_repository:
         owned["git_repository"] = stage.git_repository
-    tags = {
-        name: tags
+    return {
+        name
         for template in templates.values()
         for name, resource in template.get("Resources", {}).items()
-        if (tags := tags_of(resource)) is not None
+        if (tags := tags_of(resource)) is not None and not owned.items() <= tags.items()
     }
 
+
+def test_a_stage_synthesises_and_its_names_tags_and_policies_are_in_order(synthesised, stage):
+    templates = synthesised(stage)
+
     assert misnamed(templates, stage) == []
-    assert {name for name, each in tags.items() if not owned.items() <= each.items()} == set()
+    assert untagged(templates, stage) == set()
     assert mistakes(templates, set(OTHER_THAN_THE_REFERENCE)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "called"),
+    [
+        ("AWS::SNS::Topic", {"TopicName": "datalfred_demo_alarms"}),
+        ("AWS::SNS::Topic", {}),
+        ("AWS::SQS::Queue", {"QueueName": "datalfred_demo_prod_queue"}),
+    ],
+    ids=["another name", "no name", "a type that the convention does not know"],
+)
+def test_what_is_not_called_by_the_convention_is_found(kind, called):
+    resource = {"Type": kind, "Properties": called}
+
+    assert len(misnamed({"data": {"Resources": {"Made": resource}}}, load("prod"))) == 1
+
+
+@pytest.mark.parametrize("tags", [None, [{"Key": "project", "Value": "demo"}]])
+def test_what_does_not_say_whose_it_is_is_found(tags):
+    resource = {"Type": "AWS::SNS::Topic", "Properties": {"Tags": tags} if tags else {}}
+
+    assert untagged({"data": {"Resources": {"Made": resource}}}, load("prod")) == {"Made"}
 
 
 def test_what_belongs_to_a_size_says_so(templates):
