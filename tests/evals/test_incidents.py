@@ -12,7 +12,6 @@ from datalfred.evals.incidents_run import run
 from datalfred.lake.pipelines.models import Diagnosis, ExecutionSummary, Fact, Hypothesis
 from datalfred.local.aws.front_door import Call
 
-
 pytestmark = pytest.mark.timeout(600)  # whoever asks first plays them all
 
 
