@@ -22,6 +22,8 @@ Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:iam::\d{12}:role/.+$")]
 KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:kms:[a-z0-9-]+:\d{12}:key/.+$")]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+PolicyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:iam::(\d{12}|aws):policy/.+$")]
+PolicyName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_+=,.@/-]{1,128}$")]
 Pattern = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.*-]{1,128}$")]
 LogGroupPattern = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_./#*-]{1,512}$")]
 S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")]
@@ -113,6 +115,19 @@ class Features(Shape):
     dashboard: bool = True
 
 
+class Bootstrap(Shape):
+    """What CloudFormation may do in the account; only ``make bootstrap`` reads it.
+
+    Attributes:
+        execution_policies: managed policies of the role with which CloudFormation makes the stacks;
+            empty means AdministratorAccess.
+        permissions_boundary: the managed policy that bounds that role, by its name.
+    """
+
+    execution_policies: tuple[PolicyArn, ...] = ()
+    permissions_boundary: PolicyName | Literal[""] = ""
+
+
 class Configuration(Shape):
     """One project and stage.
 
@@ -149,6 +164,7 @@ class Configuration(Shape):
     approvals: Approvals = Approvals()
     features: Features = Features()
     network: Network | None = None
+    bootstrap: Bootstrap = Bootstrap()
     calls_per_turn: Annotated[int, Field(ge=1)] = 24
     retain_data: bool = False
     log_retention_days: Literal[1, 3, 7, 14, 30, 90, 180, 365, 731] = 30

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datalfred.definitions.naming import stack_name
+from datalfred.definitions.naming import SIZES, stack_name
+from datalfred.definitions.outputs import model_variables
 from datalfred.errors import ConfigurationError, DatalfredError
 from infra.configuration import Configuration, load
 
@@ -36,6 +37,8 @@ class Request:
         unattended: nobody is there to be asked, as in a pipeline.
         doctor: whether ``datalfred doctor`` must find nothing before a deployment.
         pipeline: of a smoke test: one that has failed, to be asked for a redrive.
+        adopt: take what is there already under a name of the stage, such as the log groups that
+            outlive one which retains its data.
         assumed: the stage's deploy role was assumed already.
     """
 
@@ -43,20 +46,32 @@ class Request:
     unattended: bool = False
     doctor: bool = True
     pipeline: str = ""
+    adopt: bool = False
     assumed: bool = False
 
 
 def bootstrap(stage: Configuration, _request: Request) -> Iterator[Command]:
     """Makes, once in an account and region, the bucket and roles that ``cdk`` deploys with."""
-    yield _cdk(stage, "bootstrap")
+    decided = stage.bootstrap
+    policies, bound = ",".join(decided.execution_policies), decided.permissions_boundary
+    limits = ("--cloudformation-execution-policies", policies) if policies else ()
+    bounds = ("--custom-permissions-boundary", bound) if bound else ()
+    yield _cdk(stage, "bootstrap", *limits, *bounds)
 
 
 def deploy(stage: Configuration, request: Request) -> Iterator[Command]:
-    """Looks what in the account is in the way, deploys all stacks, prints what clients need."""
+    """Looks what in the account is in the way, deploys all stacks, prints what clients need.
+
+    Every stack is compared anew (``--force``): one that reads another's outputs has the same
+    template when only they have changed, and ``cdk`` would pass it over.
+    """
     if request.doctor:
-        yield _datalfred(stage, "doctor", "--account", "--target", "aws", "-m", stage.sizes[0])
+        yield from _looked_at(stage)
+    yield _datalfred(stage, "stage", "override")
     approval = ("--require-approval", "never") if request.unattended else ()
-    yield _cdk(stage, "deploy", "--all", *approval)
+    adoption = ("--import-existing-resources",) if request.adopt else ()
+    yield _cdk(stage, "deploy", "--all", "--force", *approval, *adoption)
+    yield _datalfred(stage, "stage", "override")
     yield _datalfred(stage, "stage", "outputs")
 
 
@@ -100,6 +115,15 @@ def commands(verb: str, stage: Configuration, request: Request) -> Iterator[Comm
 _QUIET = ("env", "JSII_DEPRECATED=quiet", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20")
 """What concerns developers of the app is shown to them, by `make check`."""
 _DATALFRED = (sys.executable, "-m", "datalfred")
+
+
+def _looked_at(stage: Configuration) -> Iterator[Command]:
+    """Looks at the models of every size of the stage, which it may choose for itself."""
+    chosen = [f"{model_variables(size)[0]}={model}" for size, model in stage.models.items()]
+    every = set(stage.sizes) == set(SIZES)
+    for size in ((),) if every else (("-m", each) for each in stage.sizes):
+        looked = _datalfred(stage, "doctor", "--account", "--target", "aws", *size)
+        yield (looked[0], *chosen, *looked[1:])
 
 
 def _datalfred(stage: Configuration, *arguments: str) -> Command:
@@ -148,6 +172,8 @@ def _words(request: Request) -> Iterator[str]:
         yield "--no-doctor"
     if request.pipeline:
         yield from ("--pipeline", request.pipeline)
+    if request.adopt:
+        yield "--adopt"
 
 
 def _read(arguments: Sequence[str]) -> tuple[str, str, Request]:
@@ -158,6 +184,7 @@ def _read(arguments: Sequence[str]) -> tuple[str, str, Request]:
     parser.add_argument("--unattended", action="store_true")
     parser.add_argument("--no-doctor", dest="doctor", action="store_false")
     parser.add_argument("--pipeline", default="")
+    parser.add_argument("--adopt", action="store_true")
     parser.add_argument("--assumed", action="store_true")
     values = vars(parser.parse_args(arguments))
     return values.pop("verb"), values.pop("stage"), Request(**values)

@@ -356,3 +356,37 @@ def test_a_price_that_is_not_known_is_not_counted_as_nothing():
     assert smoke._total([known, unknown], "here").endswith("cost unknown")
     assert "cost unknown" in smoke._line(unknown)
     assert "$" not in smoke._line(no_model)
+
+
+PARAMETER = "/datalfred/shop/dev/settings"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, f"Overrides: none; there is no parameter {PARAMETER} yet."),
+        ("{}", "Overrides: none; what is deployed counts."),
+        ('{"DATALFRED_CALLS_PER_TURN": 0}', 'settings: {"DATALFRED_CALLS_PER_TURN": 0}\nA deploy'),
+    ],
+)
+def test_what_an_operator_has_changed_is_told(account, value, words):
+    ssm = clients.client("ssm")
+    if value is not None:
+        ssm.put_parameter(Name=PARAMETER, Value=value, Type="String")
+    try:
+        result = run("override", "--target", "aws", *SHOP)
+    finally:
+        if value is not None:
+            ssm.delete_parameter(Name=PARAMETER)
+
+    assert result.exit_code == 0, result.output
+    assert words in result.output
+
+
+def test_an_override_that_may_not_be_read_is_unknown_and_stops_no_deployment(monkeypatch):
+    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetParameter")
+    monkeypatch.setattr(clients, "client", lambda _: SimpleNamespace(get_parameter=failing(denied)))
+
+    result = run("override", "--target", "aws", *SHOP)
+
+    assert (result.exit_code, "Overrides: unknown" in result.output) == (0, True)

@@ -9,7 +9,7 @@ import pytest
 from datalfred.definitions.costs import APPROVER_RUNS, DAYS, fixed_costs
 from datalfred.definitions.prices import service_price
 from infra import deployment
-from infra.configuration import load
+from infra.configuration import Bootstrap, load
 from infra.constructs.approver import RESUME_MINUTES
 from infra.deployment import Request, commands
 
@@ -23,17 +23,38 @@ def spoken(verb, stage, **request):
 
 
 def test_a_deployment_looks_first_and_prints_the_outputs_after():
-    looked, deployed, told = spoken("deploy", load("dev"))
+    looked, before, deployed, after, told = spoken("deploy", load("dev"))
 
     assert looked.endswith("datalfred doctor --account --target aws -m small -p demo -s dev")
-    assert " infra/node_modules/.bin/cdk deploy --all " in deployed
+    assert " infra/node_modules/.bin/cdk deploy --all --force " in deployed
     assert "python -m infra.app dev" in deployed
+    assert before == after
+    assert before.endswith("datalfred stage override -p demo -s dev")
     assert told.endswith("datalfred stage outputs -p demo -s dev")
     assert not [each for each in (looked, deployed, told) if "--require-approval" in each]
 
 
+def test_a_deployment_looks_at_the_models_that_the_stage_chooses_for_every_size():
+    chosen = {"large": "eu.anthropic.claude-opus-4-6-v1"}
+    two = load("staging").model_copy(update={"models": chosen})
+    three = two.model_copy(update={"sizes": ("small", "medium", "large")})
+
+    looked = [each for each in spoken("deploy", two) if " doctor " in each]
+    assert [each.partition(" -m datalfred ")[2].split()[5] for each in looked] == ["large", "small"]
+    assert all(f" DATALFRED_AGENT_MODEL_ID={chosen['large']} " in each for each in looked)
+    (once,) = [each for each in spoken("deploy", three) if " doctor " in each]
+    assert once.endswith("doctor --account --target aws -p demo -s staging")
+
+
+def test_what_is_there_already_is_taken_over_when_a_person_says_so():
+    told, taken = (" ".join(spoken("deploy", load("prod"), adopt=adopt)) for adopt in (False, True))
+
+    assert "--import-existing-resources" not in told
+    assert " --import-existing-resources " in taken
+
+
 def test_a_pipeline_is_not_asked_about_permissions_and_may_skip_the_doctor():
-    deployed, _ = spoken("deploy", load("dev"), unattended=True, doctor=False)
+    _, deployed, *_ = spoken("deploy", load("dev"), unattended=True, doctor=False)
 
     assert "--require-approval never" in deployed
 
@@ -83,12 +104,24 @@ def test_a_laptop_can_be_tried_out_likewise_and_nothing_else(ran, capsys):
 
 
 def test_an_account_is_bootstrapped_by_cdk():
-    assert " infra/node_modules/.bin/cdk bootstrap " in spoken("bootstrap", load("dev"))[0]
+    assert " infra/node_modules/.bin/cdk bootstrap --app " in spoken("bootstrap", load("dev"))[0]
+
+
+def test_what_cloudformation_may_do_in_an_account_is_limited_where_the_stage_says_so():
+    policy = "arn:aws:iam::111122223333:policy/of-datalfred"
+    limits = {"execution_policies": (policy,), "permissions_boundary": "of-teams"}
+    stage = load("dev").model_copy(update={"bootstrap": Bootstrap(**limits)})
+
+    (made,) = spoken("bootstrap", stage)
+
+    assert f" --cloudformation-execution-policies {policy} " in made
+    assert " --custom-permissions-boundary of-teams " in made
 
 
 def test_a_stage_with_a_deploy_role_does_everything_as_that_role():
     stage = load("dev").model_copy(update={"role_to_assume_arn": ROLE})
     asked = {"confirm": "demo/dev", "unattended": True, "doctor": False, "pipeline": "nightly"}
+    asked["adopt"] = True
 
     (once,) = spoken("destroy", stage, **asked)
 

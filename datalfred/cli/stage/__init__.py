@@ -2,7 +2,7 @@
 
 import click
 
-from datalfred.cli.stage import assume, costs, empty, outputs, smoke
+from datalfred.cli.stage import assume, costs, empty, outputs, override, smoke
 
 
 @click.group()
@@ -10,5 +10,12 @@ def stage() -> None:
     """Read the outputs of a deployed stage, try it out, price it, empty it."""
 
 
-for command in (outputs.outputs, smoke.smoke, costs.costs, empty.empty, assume.assume):
+for command in (
+    outputs.outputs,
+    smoke.smoke,
+    override.override,
+    costs.costs,
+    empty.empty,
+    assume.assume,
+):
     stage.add_command(command)
