@@ -27,7 +27,8 @@ LOOKS_AROUND = ("step_functions", "athena:GetQueryExecution")
 def test_each_function_of_a_stage_has_exactly_the_policy_of_its_definition(synthesised, stage):
     configuration = load(stage)
     names = configuration.project, configuration.stage
-    place = Stage(configuration.model_copy(update={"account": ACCOUNT})).place
+    account = configuration.account or ACCOUNT
+    place = Stage(configuration.model_copy(update={"account": account})).place
 
     roles = inline_policies(synthesised(configuration))
 

@@ -5,12 +5,14 @@ import gzip
 import json
 import threading
 import uuid
+from collections import OrderedDict
 
 import pytest
 
 from datalfred.definitions.naming import resource_name, role_name
 from datalfred.definitions.permissions import APPROVER, Place
 from datalfred.lake.logs import insights
+from datalfred.lake.sql import parquet
 from datalfred.local import stack
 from datalfred.local.aws.logs.queries import RunningQuery
 from datalfred.local.aws.message import ACCOUNT
@@ -140,6 +142,7 @@ def demo_stack(patch, state, documents=None):
         documents: policies by function, in place of those that the stack gives its roles.
     """
     patch.setenv("DATALFRED_APPROVERS", "local:ben")
+    patch.setattr(parquet, "_known", OrderedDict())  # the same files may have been read before
     recorder = Recorder(Gathered())
     with recording(recorder), stack.start(state=state) as running:
         running.seeding.wait(60)
