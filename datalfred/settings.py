@@ -55,6 +55,8 @@ class Settings:
             stands for any text (``sales.*``), minus those after a ``!`` (``!customer.addresses``),
             in any order; empty, or with ``!`` alone, means all others. ``catalog.database.table``
             opens a catalog that is not Athena's own.
+        pipelines: the only state machines that there are for operations, as names in which ``*``
+            stands for any text; empty means all.
         query_ask_usd: a query estimated above it, or without an estimate, waits for a person.
         query_budget_usd: a query estimated above it is refused; the workgroup cuts off what reads
             more all the same.
@@ -89,6 +91,7 @@ class Settings:
     workgroup: str = "primary"
     databases: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
     query_ask_usd: float = 0.10
     query_budget_usd: float = 5.0
     query_reuse_minutes: int = 10

@@ -119,6 +119,7 @@ class Stage:
             "DATALFRED_DOMAIN_NAME": decided.domain,
             "DATALFRED_DATABASES": ",".join(decided.lake.databases),
             "DATALFRED_TABLES": ",".join(decided.lake.tables),
+            "DATALFRED_PIPELINES": ",".join(decided.pipelines.names),
             "DATALFRED_QUERY_ASK_USD": _number(decided.queries.ask_usd),
             "DATALFRED_QUERY_BUDGET_USD": _number(decided.queries.budget_usd),
             "DATALFRED_QUERY_REUSE_MINUTES": _number(decided.queries.reuse_minutes),

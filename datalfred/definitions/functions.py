@@ -7,7 +7,7 @@ from datalfred.definitions.naming import resource_name, settings_parameter
 DECIDED_BY_STAGE = (
     "project_name", "stage_name", "domain_name", "region", "bedrock_region",
     "workgroup", "approvals_table", "semantics_uri", "settings_parameter",
-    "databases", "tables",
+    "databases", "tables", "pipelines",
     "query_ask_usd", "query_budget_usd", "query_reuse_minutes", "query_timeout_seconds",
     "logs_budget_usd", "calls_per_turn", "approval_minutes", "approvers", "approval_channels",
     "requester_may_approve", "requester_may_approve_queries",

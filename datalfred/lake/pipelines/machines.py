@@ -1,9 +1,10 @@
 """Which pipelines there are, and which of them a person means."""
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
-from datalfred import clients
+from datalfred import clients, settings
 from datalfred.lake import moments, names
 from datalfred.lake.calls import each, pages
 from datalfred.lake.logs.lines import shown
@@ -32,7 +33,8 @@ class Pipeline:
 
 
 def all_pipelines() -> tuple[Pipeline, ...]:
-    """Every state machine, by name."""
+    """Every state machine that the settings let operations know of, by name."""
+    known = settings.load().pipelines
     stepfunctions = clients.client("stepfunctions")
     machines, _ = pages(
         stepfunctions.list_state_machines, "stateMachines", most=_PAGES, maxResults=1000
@@ -40,6 +42,7 @@ def all_pipelines() -> tuple[Pipeline, ...]:
     found = (
         Pipeline(each["name"], each["stateMachineArn"], each.get("type") == _EXPRESS)
         for each in machines
+        if not known or any(fnmatchcase(each["name"], pattern) for pattern in known)
     )
     return tuple(sorted(found, key=lambda pipeline: pipeline.name))
 

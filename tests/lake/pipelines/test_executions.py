@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from datalfred import settings
 from datalfred.errors import InvalidInputError, NotFoundError, RefusedError
 from datalfred.lake import moments
 from datalfred.lake.pipelines import executions, machines, redrive
@@ -220,3 +221,17 @@ def test_candidates_are_what_failed_since_the_last_success(pipelines):
 def test_candidates_of_an_unknown_pipeline_are_not_found(pipelines):
     with pytest.raises(NotFoundError):
         redrive.candidates("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("known", "there"),
+    [
+        ("orders-*", ["orders-ingestion", "orders-report"]),
+        ("customer-sync, orders-r*", ["customer-sync", "orders-report"]),
+    ],
+)
+def test_pipelines_that_the_settings_do_not_name_are_not_there(pipelines, known, there):
+    with settings.using({**settings.environment(), "DATALFRED_PIPELINES": known}):
+        assert [each.name for each in machines.all_pipelines()] == there
+        with pytest.raises(NotFoundError):
+            machines.resolve("customer-sync" if "customer-sync" not in there else "ingestion")

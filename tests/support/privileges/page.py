@@ -23,7 +23,8 @@ is not current. What stands here without a call has its reason beside it.
 prefix of `lake.semantics_uri`, `{job logs}` those of `lake.job_log_uris`: where a stage names none,
 the statement is left out. `ReadGovernedLake` is there where `lake.lake_formation` is set.
 `pipelines.names`, `.functions`, `.workgroups` and `.log_groups` narrow what a diagnosis may read,
-and `pipelines.names` what may be redriven.
+and `pipelines.names` what may be redriven: the operations then know of no other pipelines. What
+else a narrowed role may not read, an answer names as a missing permission.
 """
 COLUMNS = "| action | resource | condition | called in | why it stands |\n|---|---|---|---|---|"
 _SITE = re.compile(r"`([a-z_/]+\.py) ([\w.<>]+)`")
