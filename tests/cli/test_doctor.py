@@ -2,14 +2,18 @@
 
 import io
 import json
+import re
 import threading
 import time
 
 import pytest
+from botocore.exceptions import ClientError
 
-from datalfred import cli
-from datalfred.cli.doctor import findings, rounds
+from datalfred import cli, settings
+from datalfred.cli.doctor import findings, people, rounds
 from datalfred.cli.doctor.findings import Check, Well, judged, line
+from datalfred.cli.doctor.reading import Account, client_of
+from datalfred.cli.doctor.stage import Stage
 from datalfred.errors import (
     ConfigurationError,
     OperatorError,
@@ -185,3 +189,74 @@ def test_colours_and_cursors_in_what_aws_says_do_not_reach_the_terminal(run, mon
 
     assert "\x1b" not in out
     assert findings.OK in out
+
+
+@pytest.mark.parametrize("service", ["sts", "lambda", "bedrock-agent"])
+def test_a_check_asks_the_region_that_it_names_whatever_the_environment_says(service):
+    elsewhere = {
+        **settings.environment(),
+        "AWS_ACCESS_KEY_ID": "somebody",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "DATALFRED_REGION": "us-east-1",
+        "DATALFRED_BEDROCK_REGION": "us-west-2",
+    }
+    with settings.using(elsewhere):
+        assert client_of(service, "eu-west-3").meta.region_name == "eu-west-3"
+
+
+POLICY = "arn:aws:iam::123456789012:policy/datalfred_shop_dev_ask"
+ALIAS = "arn:aws:bedrock:eu-west-1:123456789012:agent-alias/AGENT/{}".format
+
+
+class Policies(Account):
+    """An account of which one policy is known; its aliases are given."""
+
+    aliases = ()
+
+    def read(self, service, operation, resource="*", **given):
+        assert (service, resource, given["PolicyArn"]) == ("iam", POLICY, POLICY)
+        if self.aliases is None:
+            error = {"Error": {"Code": "NoSuchEntity", "Message": "no"}}
+            raise ClientError(error, operation)
+        if operation == "get_policy":
+            return {"Policy": {"DefaultVersionId": "v7"}}
+        assert (operation, given["VersionId"]) == ("get_policy_version", "v7")
+        statements = [
+            {"Sid": "Ask", "Action": "bedrock:InvokeAgent", "Resource": self.aliases},
+            {"Sid": "Find", "Action": ["cloudformation:DescribeStacks"], "Resource": "*"},
+        ]
+        return {"PolicyVersion": {"Document": {"Statement": statements}}}
+
+
+def asking(aliases):
+    """The stage of a small and a large team, and who may ask them."""
+    account = Policies("who", "123456789012", "eu-west-1", "eu-west-1")
+    told = {
+        "DATALFRED_AGENT_ID": "AGENT",
+        "DATALFRED_AGENT_ALIAS_ID": "LARGE",
+        "DATALFRED_AGENT_ID_SMALL": "AGENT",
+        "DATALFRED_AGENT_ALIAS_ID_SMALL": "SMALL",
+    }
+    object.__setattr__(account, "aliases", aliases)
+    return Stage("shop", "dev", account, {"channels": "CREATE_COMPLETE"}, told)
+
+
+def test_a_policy_that_names_the_deployed_aliases_lets_people_ask():
+    found = people.may_ask(asking([ALIAS("SMALL"), ALIAS("LARGE")]))
+
+    assert found == "datalfred_shop_dev_ask names the aliases of large, small"
+
+
+@pytest.mark.parametrize(
+    ("aliases", "words"),
+    [
+        ([ALIAS("SMALL"), ALIAS("OLDER")], "Nobody may ask the team of large by the policy"),
+        (ALIAS("LARGE"), "Nobody may ask the team of small"),
+        (None, f"There is no policy {POLICY}"),
+    ],
+)
+def test_a_policy_that_names_agents_of_before_is_wrong(aliases, words):
+    with pytest.raises(OperatorError, match=re.escape(words)) as caught:
+        people.may_ask(asking(aliases))
+
+    assert "make deploy STAGE=dev" in caught.value.hint

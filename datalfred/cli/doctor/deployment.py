@@ -4,7 +4,17 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from datalfred.approvals.door import Sign
-from datalfred.cli.doctor import checkout, data, door, functions, identity, models, quotas, team
+from datalfred.cli.doctor import (
+    checkout,
+    data,
+    door,
+    functions,
+    identity,
+    models,
+    people,
+    quotas,
+    team,
+)
 from datalfred.cli.doctor import stage as stages
 from datalfred.cli.doctor.findings import UNKNOWN, Check, Finding, Well, judged, not_looked_at
 from datalfred.cli.doctor.reading import Account
@@ -110,6 +120,8 @@ class Visit:
         yield Check("workgroup", partial(data.workgroup, stage))
         yield Check("results", partial(data.results, stage))
         yield Check("approval tables", partial(data.approval_tables, stage))
+        if stage.statuses and stage.sizes and not door.is_on_a_laptop(stage):
+            yield Check("asking", partial(people.may_ask, stage))
         yield Check("approver", partial(door.approver, stage, self._sign, self._user))
 
 

@@ -21,6 +21,11 @@ _URL = "DATALFRED_APPROVER_URL"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
+def is_on_a_laptop(stage: Stage) -> bool:
+    """Whether the stage is served by a laptop, where no policy is attached to anybody."""
+    return urlsplit(stage.told.get(_URL, "")).hostname in _LOOPBACK
+
+
 def approver(stage: Stage, sign: Sign, user: str) -> str | Well:
     """Whether the approver answers, and whether whoever asks may approve.
 

@@ -102,7 +102,7 @@ class Account:
 
 def client_of(service: str, region: str) -> Any:
     """A client of a region that does not wait longer than a check may take."""
-    there = {"AWS_REGION": region, "DATALFRED_BEDROCK_REGION": region}
+    there = {"DATALFRED_REGION": region, "DATALFRED_BEDROCK_REGION": region}
     with settings.using({**settings.environment(), **there}):
         return clients.client(service, read_timeout=_READ_TIMEOUT_SECONDS, retries=2)
 
