@@ -110,17 +110,36 @@ def test_a_person_may_choose_every_stage_and_no_other():
 
     assert sorted(by_hand["options"]) == STAGES
     assert by_hand["required"] is True
-    assert sorted(GITLAB["variables"]["STAGE"]["options"]) == STAGES
-    assert GITLAB["deploy-chosen"]["rules"][0]["when"] == "manual"
+    for stage in STAGES:
+        assert GITLAB[f"deploy-{stage}"]["rules"][-1]["when"] == "manual"
 
 
 def test_a_branch_becomes_its_stage():
     assert GITHUB["deploy"][True]["push"]["branches"] == ["main", "develop"]
     stage = GITHUB["deploy"]["jobs"]["deploy"]["env"]["STAGE"]
     assert stage == "${{ inputs.stage || (github.ref_name == 'main' && 'prod' || 'dev') }}"
-    for job, branch, stage in (("deploy-dev", "develop", "dev"), ("deploy-prod", "main", "prod")):
-        assert GITLAB[job]["variables"]["STAGE"] == stage
+    for job, branch in (("deploy-dev", "develop"), ("deploy-prod", "main")):
         assert f'$CI_COMMIT_BRANCH == "{branch}"' in GITLAB[job]["rules"][0]["if"]
+
+
+def test_no_variable_of_whoever_starts_a_pipeline_chooses_the_stage():
+    assert "variables" not in GITLAB
+    for stage in STAGES:
+        job = GITLAB[f"deploy-{stage}"]
+        assert job["environment"] == {"name": stage}
+        assert job["resource_group"] == stage
+        assert job["script"] == [f"make deploy STAGE={stage}", f"make smoke STAGE={stage}"]
+
+
+def test_nothing_is_fetched_once_there_are_credentials():
+    built = "make package infra/node_modules/.bin/cdk"
+    steps = [
+        each.get("run") or each["uses"] for each in GITHUB["deploy"]["jobs"]["deploy"]["steps"]
+    ]
+    (credentials,) = (n for n, each in enumerate(steps) if "configure-aws-credentials" in each)
+
+    assert steps.index(built) < credentials
+    assert GITLAB[".deploy"]["before_script"][0] == built
 
 
 def test_a_deployment_waits_for_the_checks_and_for_the_one_before_it():
@@ -130,7 +149,6 @@ def test_a_deployment_waits_for_the_checks_and_for_the_one_before_it():
     assert deploy["concurrency"]["cancel-in-progress"] is False
     assert GITHUB["deploy"]["jobs"]["check"]["uses"] == "./.github/workflows/check.yml"
     assert set(GITHUB["check"]["jobs"]["passed"]["needs"]) == {"format", "security", "test"}
-    assert GITLAB[".deploy"]["resource_group"] == "$STAGE"
     assert GITLAB[".deploy"]["interruptible"] is False
 
 
