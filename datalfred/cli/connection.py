@@ -144,7 +144,7 @@ def _deployed(target: Target) -> Iterator[Connection]:
             "DATALFRED_BEDROCK_REGION": settings.load().bedrock_region,
         },
         user="",
-        sign=lambda url, body: signed_headers(url, body),
+        sign=signed_headers,
         size=target.size,
         find=partial(told, target.project, target.stage),
     )
