@@ -24,14 +24,19 @@ DEMO = Configuration(
 """The deployment of what the laptop's demo stack is."""
 
 
-@pytest.fixture(scope="session")
-def deployed(synthesised):
-    """The documents of the synthesised roles of the demo's deployment, by function."""
-    roles = inline_policies(synthesised(DEMO))
+def documents(templates):
+    """The documents of the synthesised roles of a deployment of the demo, by function."""
+    roles = inline_policies(templates)
     return {
         each: as_written(roles[role_name(PROJECT, STAGE, each)]["operations"])
         for each in functions()
     }
+
+
+@pytest.fixture(scope="session")
+def deployed(synthesised):
+    """The policies of the demo's deployment, by function."""
+    return documents(synthesised(DEMO))
 
 
 @pytest.fixture(scope="module")
