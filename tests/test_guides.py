@@ -1,5 +1,7 @@
 """What the guides tell a person to type exists."""
 
+import fnmatch
+import json
 import re
 import shlex
 from pathlib import Path
@@ -10,6 +12,8 @@ import yaml
 
 from datalfred.cli import cli
 from datalfred.cli.stage import smoke
+from datalfred.definitions.naming import resource_name
+from datalfred.definitions.permissions import APPROVER
 from infra.configuration import Configuration
 
 ROOT = Path(__file__).parent.parent
@@ -73,11 +77,12 @@ def test_every_setting_of_a_stage_that_a_guide_names_exists():
 def test_the_least_stage_of_the_guide_is_a_stage():
     text = (ROOT / "docs" / "guides" / "deploy.md").read_text("utf-8")
     blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    least, network = (yaml.safe_load(each) for each in blocks)
+    least, bootstrap, network = (yaml.safe_load(each) for each in blocks)
 
-    made = Configuration.model_validate({**least, **network, "stage": "dev"})
+    made = Configuration.model_validate({**least, **bootstrap, **network, "stage": "dev"})
     assert made.sizes == ("small",)
     assert made.approvals.approvers
+    assert made.bootstrap.execution_policies
 
 
 def test_the_smoke_test_of_the_guide_tries_what_the_command_tries():
@@ -88,9 +93,42 @@ def test_the_smoke_test_of_the_guide_tries_what_the_command_tries():
     assert shown == trials
 
 
-def test_the_guide_says_what_is_read_only_and_what_is_closed():
+def test_every_document_of_the_guide_is_a_policy_of_aws():
+    text = (ROOT / "docs" / "guides" / "deploy.md").read_text("utf-8")
+    approver, trust = map(json.loads, re.findall(r"```json\n(.*?)```", text, re.DOTALL))
+
+    (denied,) = approver["Statement"]
+    name = resource_name("demo", "dev", APPROVER)
+    for arn in (f"arn:aws:lambda:eu-west-1:1:function:{name}{each}" for each in ("", ":live")):
+        assert fnmatch.fnmatchcase(arn, denied["Resource"])
+    assert (denied["Effect"], "lambda:InvokeFunction" in denied["Action"]) == ("Deny", True)
+    (subject,) = (
+        value
+        for key, value in trust["Statement"][0]["Condition"]["StringEquals"].items()
+        if key.endswith(":sub")
+    )
+    assert subject == "repo:OWNER/REPOSITORY:environment:dev:ref:refs/heads/develop"
+
+
+def test_a_link_within_the_guides_leads_somewhere():
+    for page in (ROOT / "docs" / "guides").glob("*.md"):
+        for path, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", page.read_text("utf-8")):
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), (page.name, path)
+            if anchor:
+                assert anchor in anchors(target), (page.name, path, anchor)
+
+
+def anchors(page):
+    """The anchors of a page's headings, as GitHub and GitLab make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def test_the_guide_says_who_names_a_requester_and_what_is_closed():
     text = (ROOT / "docs" / "guides" / "deploy.md").read_text("utf-8")
 
-    assert "it is read-only" in text
+    assert "Whoever may call `InvokeAgent` names the requester" in text
+    assert "it is read-only" not in text
     assert "maintenance mode" in text
     assert text.index("maintenance mode") < text.index("make bootstrap")
