@@ -1,5 +1,7 @@
 """What make runs for a stage, without running it."""
 
+import json
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -218,3 +220,18 @@ def test_the_costs_of_an_idle_stage_are_those_of_its_templates(templates):
     assert fixed["dashboard"] == types.count("AWS::CloudWatch::Dashboard") * 3.0
     assert fixed["customer-managed key"] == types.count("AWS::KMS::Key") * 1.0
     assert APPROVER_RUNS == DAYS * 24 * 60 / RESUME_MINUTES
+
+
+def test_without_a_key_nothing_above_the_data_speaks_of_one_so_that_it_can_be_deployed_first(
+    synthesised,
+):
+    kept = load("dev")
+    features = kept.features.model_copy(update={"customer_managed_key": False})
+    before = synthesised(kept)
+    after = synthesised(kept.model_copy(update={"features": features}))
+
+    for part in deployment.ABOVE_DATA:
+        text = json.dumps(after[part])
+        assert "datalfred-demo-dev-data" not in text
+        assert not re.search(r"Kms|EncryptionKey|MasterKey", text)
+    assert "datalfred-demo-dev-data" in json.dumps(before["agents"])
