@@ -67,11 +67,12 @@ def deploy(stage: Configuration, request: Request) -> Iterator[Command]:
     """
     if request.doctor:
         yield from _looked_at(stage)
-    yield _datalfred(stage, "stage", "override")
+    overrides = f"build/{stage.project}-{stage.stage}.overrides.json"
+    yield _datalfred(stage, "stage", "override", "--keep", overrides)
     approval = ("--require-approval", "never") if request.unattended else ()
     adoption = ("--import-existing-resources",) if request.adopt else ()
     yield _cdk(stage, "deploy", "--all", "--force", *approval, *adoption)
-    yield _datalfred(stage, "stage", "override")
+    yield _datalfred(stage, "stage", "override", "--kept", overrides)
     yield _datalfred(stage, "stage", "outputs")
 
 

@@ -366,7 +366,10 @@ PARAMETER = "/datalfred/shop/dev/settings"
     [
         (None, f"Overrides: none; there is no parameter {PARAMETER} yet."),
         ("{}", "Overrides: none; what is deployed counts."),
-        ('{"DATALFRED_CALLS_PER_TURN": 0}', 'settings: {"DATALFRED_CALLS_PER_TURN": 0}\nA deploy'),
+        (
+            '{"DATALFRED_CALLS_PER_TURN": 0}',
+            'Overrides in /datalfred/shop/dev/settings: {"DATALFRED_',
+        ),
     ],
 )
 def test_what_an_operator_has_changed_is_told(account, value, words):
@@ -381,6 +384,26 @@ def test_what_an_operator_has_changed_is_told(account, value, words):
 
     assert result.exit_code == 0, result.output
     assert words in result.output
+
+
+def test_a_deployment_that_sets_an_override_back_is_told_with_the_way_to_put_it_again(
+    account, tmp_path
+):
+    ssm, kept = clients.client("ssm"), tmp_path / "build" / "overrides.json"
+    brake = '{"DATALFRED_CALLS_PER_TURN": 0}'
+    after = ("override", "--target", "aws", *SHOP, "--kept", str(kept))
+    ssm.put_parameter(Name=PARAMETER, Value=brake, Type="String")
+    try:
+        assert run("override", "--target", "aws", *SHOP, "--keep", str(kept)).exit_code == 0
+        left_alone = run(*after).output
+        ssm.put_parameter(Name=PARAMETER, Value="{}", Type="String", Overwrite=True)
+        set_back = run(*after).output
+    finally:
+        ssm.delete_parameter(Name=PARAMETER)
+
+    assert "SET BACK" not in left_alone
+    assert "Overrides: SET BACK by this deployment" in set_back
+    assert f"put-parameter --overwrite --name {PARAMETER} --value '{brake}'" in set_back
 
 
 def test_an_override_that_may_not_be_read_is_unknown_and_stops_no_deployment(monkeypatch):

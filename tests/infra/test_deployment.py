@@ -30,8 +30,9 @@ def test_a_deployment_looks_first_and_prints_the_outputs_after():
     assert looked.endswith("datalfred doctor --account --target aws -m small -p demo -s dev")
     assert " infra/node_modules/.bin/cdk deploy --all --force " in deployed
     assert "python -m infra.app dev" in deployed
-    assert before == after
-    assert before.endswith("datalfred stage override -p demo -s dev")
+    for step, option in ((before, "--keep"), (after, "--kept")):
+        kept = f"{option} build/demo-dev.overrides.json"
+        assert step.endswith(f"datalfred stage override {kept} -p demo -s dev")
     assert told.endswith("datalfred stage outputs -p demo -s dev")
     assert not [each for each in (looked, deployed, told) if "--require-approval" in each]
 
