@@ -1,12 +1,14 @@
 """The stage's own KMS key."""
 
+from dataclasses import dataclass
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from datalfred.definitions.naming import role_name
-from datalfred.definitions.permissions import functions
+from datalfred.definitions.permissions import APPROVER
 from infra.stage import Stage
 
 
@@ -26,13 +28,43 @@ class Key(kms.Key):
             pending_window=cdk.Duration.days(30 if stage.configuration.retain_data else 7),
             removal_policy=stage.removal,
         )
-        self.add_to_resource_policy(_used_through_services(stage))
+        for use in _USES:
+            self.add_to_resource_policy(_used_through_a_service(stage, use))
         self.add_to_resource_policy(_used_by_logs(stage))
         self.add_to_resource_policy(_used_by_alarms(stage))
         self.add_to_resource_policy(_used_by_bedrock(stage))
 
 
-def _used_through_services(stage: Stage) -> iam.PolicyStatement:
+@dataclass(frozen=True)
+class _Use:
+    """What roles may do with the key through one service.
+
+    Attributes:
+        sid: what for.
+        service: that holds the data.
+        roles: the functions whose roles they are.
+        actions: of KMS.
+    """
+
+    sid: str
+    service: str
+    roles: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+_USES = (
+    _Use(
+        "ReadAndWriteTables",
+        "dynamodb",
+        ("athena", "step_functions", APPROVER),
+        ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
+    ),
+    _Use("ReadAndWriteResults", "s3", ("athena",), ("kms:Decrypt", "kms:GenerateDataKey")),
+    _Use("ReadDocuments", "s3", ("glue",), ("kms:Decrypt",)),
+)
+
+
+def _used_through_a_service(stage: Stage, use: _Use) -> iam.PolicyStatement:
     """As AWS managed keys are used: for the caller, by the service that holds the data.
 
     Every principal, as in the policies of those keys, and then the conditions: a statement for the
@@ -40,23 +72,19 @@ def _used_through_services(stage: Stage) -> iam.PolicyStatement:
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html and
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     """
-    services = [f"{each}.{stage.region}.amazonaws.com" for each in ("dynamodb", "s3")]
     roles = [
-        f"arn:aws:iam::{stage.account}:role/{role_name(*stage.names, each)}" for each in functions()
+        f"arn:aws:iam::{stage.account}:role/{role_name(*stage.names, each)}" for each in use.roles
     ]
     return iam.PolicyStatement(
-        sid="UseByRolesOfTheStage",
+        sid=use.sid,
         principals=[iam.AnyPrincipal()],
-        actions=[
-            "kms:Encrypt",
-            "kms:Decrypt",
-            "kms:ReEncrypt*",
-            "kms:GenerateDataKey*",
-            "kms:DescribeKey",
-        ],
+        actions=list(use.actions),
         resources=["*"],
         conditions={
-            "StringEquals": {"kms:CallerAccount": stage.account, "kms:ViaService": services},
+            "StringEquals": {
+                "kms:CallerAccount": stage.account,
+                "kms:ViaService": f"{use.service}.{stage.region}.amazonaws.com",
+            },
             "ArnEquals": {"aws:PrincipalArn": roles},
         },
     )

@@ -4,7 +4,6 @@ import pytest
 
 from datalfred.definitions.approval_tables import tables
 from datalfred.definitions.naming import role_name
-from datalfred.definitions.permissions import functions
 from datalfred.definitions.prices import athena_bytes
 from infra.configuration import load
 
@@ -49,20 +48,31 @@ def test_the_key_rotates(data):
     assert key["Properties"]["EnableKeyRotation"] is True
 
 
-def test_the_key_serves_the_roles_of_the_stage_through_the_services_that_store(data):
+@pytest.mark.parametrize(
+    ("sid", "service", "functions"),
+    [
+        ("ReadAndWriteTables", "dynamodb", ["athena", "step_functions", "approver"]),
+        ("ReadAndWriteResults", "s3", ["athena"]),
+        ("ReadDocuments", "s3", ["glue"]),
+    ],
+)
+def test_the_key_serves_roles_through_the_service_that_holds_their_data(
+    data, sid, service, functions
+):
     (key,) = of_type(data, "AWS::KMS::Key")
     said = {each.get("Sid"): each for each in key["Properties"]["KeyPolicy"]["Statement"]}
-    use = said["UseByRolesOfTheStage"]
+    roles = [
+        f"arn:aws:iam::111122223333:role/{role_name('demo', 'prod', each)}" for each in functions
+    ]
 
-    assert use["Principal"] == {"AWS": "*"}
-    assert use["Condition"]["StringEquals"]["kms:ViaService"] == [
-        "dynamodb.eu-west-1.amazonaws.com",
-        "s3.eu-west-1.amazonaws.com",
-    ]
-    assert "kms:CallerAccount" in use["Condition"]["StringEquals"]
-    assert use["Condition"]["ArnEquals"]["aws:PrincipalArn"] == [
-        f"arn:aws:iam::111122223333:role/{role_name('demo', 'prod', each)}" for each in functions()
-    ]
+    assert said[sid]["Principal"] == {"AWS": "*"}
+    assert said[sid]["Condition"] == {
+        "StringEquals": {
+            "kms:CallerAccount": "111122223333",
+            "kms:ViaService": f"{service}.eu-west-1.amazonaws.com",
+        },
+        "ArnEquals": {"aws:PrincipalArn": roles},
+    }
 
 
 @pytest.mark.parametrize("service", ["cloudwatch", "bedrock"])
