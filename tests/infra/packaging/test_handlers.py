@@ -32,6 +32,7 @@ def test_a_handler_imports_from_the_asset_and_the_twin_within_its_budget(handler
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # all tests of all handlers, which are many
 def test_the_tests_of_handlers_pass_on_lambdas_python_from_the_asset_and_the_twin_alone():
     lambda_like.interpreter(PYTHON)
     lambda_like.twin(PYTHON)
