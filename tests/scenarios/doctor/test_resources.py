@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from datalfred.cli.doctor import door
+from datalfred.cli.doctor import door, people
 from datalfred.definitions.permissions import APPROVER
 from tests.scenarios.doctor.answers import NAME, RESULTS, answering, edited, refused
 
@@ -226,6 +226,7 @@ def test_an_approver_whose_list_is_hidden_is_still_reached(at_the_laptop, aws):
 def test_an_approver_that_does_not_hear_whoever_asks_names_the_permission(doctor, monkeypatch):
     """As on AWS, where the URL itself refuses a signature that may not invoke it."""
     monkeypatch.setattr(door, "_LOOPBACK", set())
+    monkeypatch.setattr(people, "may_ask", lambda _stage: "no laptop has such a policy")
 
     code, found = doctor("-m", "small")
 
