@@ -1,4 +1,5 @@
 import contextlib
+import sys
 import time
 from pathlib import Path
 
@@ -199,7 +200,8 @@ def test_twenty_thousand_hostile_characters_are_judged_at_once(name):
     with contextlib.suppress(CorrectableError):
         check(sql)
 
-    assert time.process_time() - start < 0.5  # a busy machine; benchmarks/guard.py has the figures
+    # A busy machine; benchmarks/guard.py has the figures. Measuring coverage takes its time as well.
+    assert time.process_time() - start < (0.5 if sys.gettrace() is None else 1.5)
 
 
 @given(st.text(alphabet="SELECTFROMwithas ();'\"-/*{}#`.,\n\r1", max_size=80))
