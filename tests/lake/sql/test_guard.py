@@ -200,7 +200,7 @@ def test_twenty_thousand_hostile_characters_are_judged_at_once(name):
     with contextlib.suppress(CorrectableError):
         check(sql)
 
-    # A busy machine; benchmarks/guard.py has the figures. Measuring coverage takes its time as well.
+    # A busy machine, on which coverage may be measured; benchmarks/guard.py has the figures.
     assert time.process_time() - start < (0.5 if sys.gettrace() is None else 1.5)
 
 
