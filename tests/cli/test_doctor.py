@@ -1,6 +1,5 @@
 """What ``datalfred doctor`` says of a laptop, and how it says things at all."""
 
-import io
 import json
 import re
 import threading
@@ -9,7 +8,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from datalfred import cli, settings
+from datalfred import settings
 from datalfred.cli.doctor import findings, people, rounds
 from datalfred.cli.doctor.findings import Check, Well, judged, line
 from datalfred.cli.doctor.reading import Account, client_of
@@ -20,30 +19,6 @@ from datalfred.errors import (
     PermissionMissingError,
     UnavailableError,
 )
-
-
-class Left(BaseException):
-    """In place of the end of the process."""
-
-
-def leave(code):
-    raise Left(code)
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs the command line in this process: exit code, stdout, stderr."""
-
-    def running(*arguments, stdin=""):
-        monkeypatch.setattr("sys.argv", ["datalfred", *arguments])
-        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
-        monkeypatch.setattr("os._exit", leave)
-        with pytest.raises(Left) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        return left.value.args[0], out, err
-
-    return running
 
 
 def fails(error):
