@@ -42,7 +42,10 @@ def test_the_tests_of_handlers_pass_on_lambdas_python_from_the_asset_and_the_twi
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"),
             *("-p", "tests.infra.packaging.from_the_asset"),
-            *("--ignore", "tests/action_groups/test_faults.py", "-k", "not importing"),
+            *("--ignore", "tests/action_groups/test_faults.py"),
+            # These give a handler its deadline, or see it raise: both end where its process does.
+            *("--ignore", "tests/action_groups/athena/test_deadline.py"),
+            *("-k", "not importing and not rings_the_alarm"),
             *("tests/action_groups", "tests/approvals/test_handler.py"),
         ],
         cwd=ROOT,
