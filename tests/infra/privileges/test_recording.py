@@ -32,7 +32,7 @@ def handler(event, context):
 def handler():
     """A handler of the product that calls whatever an event says."""
     module = {"__name__": "action_groups.glue.another"}
-    exec(compile(OPERATION, "another.py", "exec"), module)  # the text above
+    exec(compile(OPERATION, "<another>", "exec"), module)  # the text above
     return module["handler"]
 
 
