@@ -130,7 +130,7 @@ def client(service: str, *, read_timeout: float | None = None, retries: int = 3)
     """
     read_timeout = READ_TIMEOUT_SECONDS if read_timeout is None else read_timeout
     source = settings.environment()
-    region = _region(source)
+    region = settings.region_of(source)
     if service.startswith("bedrock"):
         region = source.get("DATALFRED_BEDROCK_REGION", region)
     endpoint = source.get("AWS_ENDPOINT_URL")
@@ -145,12 +145,6 @@ def client(service: str, *, read_timeout: float | None = None, retries: int = 3)
             made.meta.events.register("needs-retry", _retrier(retries))
             _clients[identity] = made
         return _clients[identity]
-
-
-def _region(source: Mapping[str, str]) -> str:
-    """That of the data: Lambda says in ``AWS_REGION`` where the function is."""
-    named = ("DATALFRED_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
-    return next((source[name] for name in named if source.get(name)), settings.DEFAULT_REGION)
 
 
 def in_process(

@@ -120,6 +120,12 @@ _TABLES = re.compile(r"!?([^\s.!*]+\.)?[^\s.!]+\.[^\s.!]+")
 """One pattern of ``tables``: a catalog has no ``*``."""
 
 
+def region_of(source: Mapping[str, str]) -> str:
+    """The region of the data; Lambda says in ``AWS_REGION`` where the function is."""
+    named = ("DATALFRED_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
+    return next((source[name] for name in named if source.get(name)), DEFAULT_REGION)
+
+
 def load() -> Settings:
     """The settings of the current environment.
 
@@ -135,8 +141,7 @@ def load() -> Settings:
             raw = source.get(name.upper())
         if raw is not None:
             values[name] = _parse(variable, raw, field.default)
-    region = source.get("AWS_REGION") or source.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
-    values.setdefault("region", region)
+    values.setdefault("region", region_of(source))
     values.setdefault("bedrock_region", values["region"])
     settings = Settings(**values)  # type: ignore[arg-type]  # _parse gave each the type of its default
     _check_names(settings)

@@ -16,7 +16,9 @@ APPROVALS_KEY = "id"
 AUDIT_KEY = "approval_id"
 AUDIT_SORT_KEY = "entry"
 TIME_TO_LIVE = "ttl"
-"""Seconds since 1970 after which DynamoDB may delete an item of the first two."""
+"""Seconds since 1970 after which DynamoDB may delete an item of a table in ``EXPIRING``."""
+EXPIRING = ("requests", "approvals")
+"""The tables whose items may be deleted in time: the audit trail only grows."""
 BY_STATE = "by_state"
 """Index of ``approvals``: partition key ``state``, sort key ``created_at``, all attributes."""
 

@@ -11,8 +11,6 @@ from constructs import Construct
 from datalfred.definitions.approval_tables import TIME_TO_LIVE
 from infra.stage import Stage
 
-RETAIN = cdk.RemovalPolicy.RETAIN
-
 
 class Table(dynamodb.TableV2):
     """On demand, recoverable to any second of the last 35 days, encrypted."""
@@ -24,6 +22,7 @@ class Table(dynamodb.TableV2):
         *,
         stage: Stage,
         definition: Mapping[str, Any],
+        expires: bool,
         key: kms.IKey | None,
     ) -> None:
         """Makes the table.
@@ -33,9 +32,11 @@ class Table(dynamodb.TableV2):
             construct_id: its id there.
             stage: the stage.
             definition: the arguments of ``dynamodb:CreateTable``.
+            expires: whether DynamoDB may delete its items in time.
             key: the key that encrypts it; None for DynamoDB's own.
         """
-        partition, sort = _key(definition)  # the audit trail, which only grows, is sorted
+        partition, sort = _key(definition)
+        kept = stage.configuration.retain_data
         super().__init__(
             scope,
             construct_id,
@@ -47,13 +48,13 @@ class Table(dynamodb.TableV2):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            time_to_live_attribute=TIME_TO_LIVE if sort is None else None,
+            time_to_live_attribute=TIME_TO_LIVE if expires else None,
             global_secondary_indexes=[
                 _index(each) for each in definition.get("GlobalSecondaryIndexes", ())
             ],
-            deletion_protection=stage.configuration.retain_data,
+            deletion_protection=kept,
             # A protected table cannot be deleted, not even by the rollback of its creation.
-            removal_policy=RETAIN if stage.configuration.retain_data else stage.removal,
+            removal_policy=cdk.RemovalPolicy.RETAIN if kept else stage.removal,
         )
 
 

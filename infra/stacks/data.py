@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from datalfred.definitions.approval_tables import tables
+from datalfred.definitions.approval_tables import EXPIRING, tables
 from datalfred.definitions.naming import access_logs_bucket, documents_bucket, results_bucket
 from infra.constructs.bucket import Bucket
 from infra.constructs.key import Key
@@ -79,7 +79,12 @@ class DataStack(cdk.Stack):
     def _table(self, definition: dict[str, object]) -> Table:
         what = str(definition["TableName"]).rpartition("_")[2]
         return Table(
-            self, what.capitalize(), stage=self._stage, definition=definition, key=self.key
+            self,
+            what.capitalize(),
+            stage=self._stage,
+            definition=definition,
+            expires=what in EXPIRING,
+            key=self.key,
         )
 
     def _bucket(
