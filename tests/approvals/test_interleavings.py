@@ -23,14 +23,12 @@ from datetime import timedelta
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from datalfred import clients
@@ -41,7 +39,7 @@ from datalfred.approvals.store import CLAIM_SECONDS
 from datalfred.approvals.terms import redrive_summary
 from datalfred.errors import DatalfredError, NotFoundError
 from datalfred.lake import moments
-from tests.approvals.world import BROKEN, Fault, World, Wrapped
+from tests.approvals.world import BROKEN, Fault, World, Wrapped, explore
 
 ANA, BEN, EVE = "local:ana", "local:ben", "local:eve"
 ENDS = {"EXECUTED": "executed", "FAILED": "failed", "EXPIRED": "expired", "DENIED": "denied"}
@@ -380,22 +378,7 @@ def test_at_every_call_of_an_approval_every_trouble_leaves_it_once_and_never_los
 
 @pytest.mark.parametrize("examples", [12, pytest.param(60, marks=pytest.mark.slow)])
 def test_whatever_happens_it_is_with_consent_once_and_never_lost(stack, examples):
-    class Here(Interleavings):
-        pass
-
-    Here.stack = stack
-    run_state_machine_as_test(
-        Here,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=6,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            derandomize=True,
-            database=None,
-            phases=[Phase.generate, Phase.shrink],
-        ),
-    )
+    explore(Interleavings, stack, examples)
 
 
 @pytest.mark.parametrize("rounds", [3, pytest.param(15, marks=pytest.mark.slow)])

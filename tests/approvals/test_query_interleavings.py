@@ -15,14 +15,12 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from datalfred.approvals.approver import Approver
@@ -32,7 +30,7 @@ from datalfred.approvals.queries import DEARER, PricedQuery, admit
 from datalfred.errors import NotFoundError
 from datalfred.lake import moments
 from datalfred.lake.sql.models import QueryEstimate
-from tests.approvals.world import BROKEN, Fault, World
+from tests.approvals.world import BROKEN, Fault, World, explore
 
 ANA, BEN, EVE = "local:ana", "local:ben", "local:eve"
 TEXTS = ("SELECT 1 FROM sales.orders", "SELECT 2 FROM sales.orders")
@@ -244,22 +242,7 @@ class QueryInterleavings(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [12, pytest.param(60, marks=pytest.mark.slow)])
 def test_whatever_happens_a_yes_starts_one_query_at_most(stack, examples):
-    class Here(QueryInterleavings):
-        pass
-
-    Here.stack = stack
-    run_state_machine_as_test(
-        Here,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=6,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            derandomize=True,
-            database=None,
-            phases=[Phase.generate, Phase.shrink],
-        ),
-    )
+    explore(QueryInterleavings, stack, examples)
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(10, marks=pytest.mark.slow)])

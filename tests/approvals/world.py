@@ -11,6 +11,8 @@ from datetime import timedelta
 from functools import cache
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from datalfred.approvals.audit import AuditTrail
 from datalfred.approvals.inbox import Requests, record_of
@@ -206,3 +208,19 @@ def _called(name, given):
     marks = {"turn": "turn", "used": "spend", "row": "row"}
     asks = given["TransactItems"][0]["Put"]["TableName"].endswith("requests")
     return marks.get(key.partition("#")[0], "ask" if asks else "take_in")
+
+
+def explore(machine, stack, examples):
+    """Runs a state machine of Hypothesis over a stack, the same examples each time."""
+    run_state_machine_as_test(
+        type(machine.__name__, (machine,), {"stack": stack}),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=6,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate, Phase.shrink],
+        ),
+    )
